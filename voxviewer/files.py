@@ -1,0 +1,183 @@
+"""The lowest floor of disk and memory: errors that speak, room first, safe writing, assets."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GIGABYTE = 1 << 30
+
+
+class SourceError(Exception):
+    """A file cannot be used: which one, what is wrong with it, what to do. One sentence or two.
+
+    `str(error)` is for people: "scan.nii.gz: ends after 3.1 of 18.9 MB. Copy it again."
+    """
+
+    def __init__(self, path: str | os.PathLike[str], problem: str, remedy: str = "") -> None:
+        self.path = os.fspath(path)
+        self.problem = problem.rstrip(".")
+        self.remedy = remedy.rstrip(".")
+        name = Path(self.path).name or self.path
+        super().__init__(f"{name}: {self.problem}." + (f" {self.remedy}." if self.remedy else ""))
+
+
+class TooLargeError(SourceError):
+    """What was asked for does not fit in memory; `askable` where a person may insist."""
+
+    def __init__(
+        self, path: str | os.PathLike[str], problem: str, remedy: str = "", *, askable: bool = False
+    ) -> None:
+        super().__init__(path, problem, remedy)
+        self.askable = askable
+
+
+def available_memory() -> int:
+    """Bytes that can be taken without swapping."""
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
+def size_text(nbytes: float) -> str:
+    """Bytes for people, in decimal units as drives are sold: "262 kB", "3.1 MB"."""
+    if nbytes < 1000:
+        return f"{int(nbytes)} B"
+    for unit in ("kB", "MB", "GB", "TB"):
+        nbytes /= 1000
+        if nbytes < 999.5:
+            return f"{nbytes:.0f} {unit}" if nbytes >= 99.5 else f"{nbytes:.1f} {unit}"
+    return f"{nbytes / 1000:.1f} PB"
+
+
+def require_memory(
+    needed: int,
+    path: str | os.PathLike[str],
+    what: str,
+    *,
+    allow_large: bool = False,
+    stored: int | None = None,
+) -> None:
+    """Refuse work whose estimated peak does not fit, before anything is allocated.
+
+    Parameters
+    ----------
+    needed : estimated peak, bytes
+    path, what : for the sentence: which file, what is being done ("reading it")
+    allow_large : the person insists: only what cannot fit is refused
+    stored : bytes on disk of a compressed file, to notice one that unpacks over 100 to 1
+
+    Raises
+    ------
+    TooLargeError
+        over four fifths of free memory always; over half of it, or over 1 GB out of a file
+        compressed over 100 to 1, unless `allow_large` (then `askable` is True)
+    """
+    free = available_memory()
+    sizes = f"{what} takes {size_text(needed)} of {size_text(free)} free memory"
+    if needed > 0.8 * free:
+        raise TooLargeError(path, sizes, "Use a smaller size or part of it, or close programs")
+    if allow_large:
+        return
+    if needed > 0.5 * free:
+        raise TooLargeError(path, sizes, "Allow large files to go on", askable=True)
+    if stored is not None and needed > GIGABYTE and needed > 100 * max(stored, 1):
+        raise TooLargeError(
+            path,
+            f"{size_text(stored)} on disk unpack to {size_text(needed)}",
+            "Allow large files to go on, if you trust it",
+            askable=True,
+        )
+
+
+@contextmanager
+def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a path beside the target to write to; move it into place when the block ends well.
+
+    Killed at any moment, the target is the old file or the new one, never half of one. Written
+    data are flushed to disk before the move. On an error the temporary file is removed.
+
+    Example
+    -------
+    >>> with replace_file("maps.npy") as part:
+    ...     part.write_bytes(b"...")
+    """
+    target = Path(path)
+    folder = target.resolve().parent
+    if not folder.is_dir():
+        raise SourceError(target, f"the folder {folder} is not there", "Make it or choose another")
+    if target.is_dir():
+        raise SourceError(target, "is a folder", "Give the name of a file")
+    try:
+        handle, name = tempfile.mkstemp(prefix=".vox-", suffix=".part" + target.suffix, dir=folder)
+    except OSError as error:
+        raise SourceError(
+            target, f"cannot be written: {error.strerror}", "Choose another folder"
+        ) from error
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        _flush(part)
+        _mode_of_target(part, target)
+        os.replace(part, target.resolve() if target.is_symlink() else target)
+        _flush_folder(folder)
+    except OSError as error:
+        raise SourceError(
+            target, f"cannot be written: {error.strerror or error}", "Check the disk"
+        ) from error
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def _flush(path: Path) -> None:
+    with open(path, "r+b") as file:
+        os.fsync(file.fileno())
+
+
+def _mode_of_target(part: Path, target: Path) -> None:
+    """`mkstemp` makes files that only their owner reads; give what a plain `open` would have."""
+    if os.name != "posix":
+        return
+    if target.exists():
+        os.chmod(part, target.stat().st_mode & 0o777)
+        return
+    umask = os.umask(0)
+    os.umask(umask)
+    os.chmod(part, 0o666 & ~umask)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the move itself durable, where the system lets a folder be opened."""
+    if os.name != "posix":
+        return
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def asset(*parts: str) -> Path:
+    """The path of a shipped file: `asset("icons", "open.svg")`, `asset("resources", ...)`.
+
+    In a wheel they lie in `voxviewer/_assets/`; in a checkout at the top of the repository.
+    """
+    package = Path(__file__).parent
+    installed = package / "_assets"
+    return (installed if installed.is_dir() else package.parent).joinpath(*parts)
+
+
+def cache_folder() -> Path:
+    """The user's cache folder of this program, made if need be."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_path("voxviewer", appauthor=False, ensure_exists=True))

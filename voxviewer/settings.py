@@ -1,0 +1,277 @@
+"""What a user can choose: frozen plain values, equal by value, hashable.
+
+Because choices are values, undo, recipes, "Copy as Python", caches, the command line and tests come
+nearly free. None means "as the source is" and resolves anew for each source. A wrong value raises
+`ValueError` with one sentence; values that are planned but not built are refused the same way.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ENGINES = ("handwritten", "keras", "both")
+PADDINGS = ("same", "valid")
+MODES = ("correlation", "convolution")
+ORDERS = (0, 1, 2, 3, 4, 5)
+GRIDS = ("edges", "centers")
+TIME_AXES = ("auto", "depth", "height", "width")
+CHANNELS = ("gray", "rgb")
+NORMALIZATIONS = ("none", "minmax", "zscore", "percentile")
+COMBINES = ("sum", "max", "joints")
+CENTERS = ("subpixel", "pixel")
+PLANES = ("xy", "xz", "yz")
+FITS = ("auto", "box", "pixels", "none")
+LENGTHS = ("sample", "center", "pad-zero", "pad-edge", "pad-loop", "pad-reflect")
+INITIALIZERS = (
+    "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
+    "random_uniform", "random_normal", "truncated_normal", "legacy_normal",
+)  # fmt: skip
+SCALINGS = ("map", "global", "symmetric", "frame")
+
+
+def _choice(name: str, value: Any, built: Sequence[Any], planned: Sequence[Any] = ()) -> None:
+    """Refuse a value that is not one of the built ones, in one sentence."""
+    if value in built:
+        return
+    options = ", ".join(str(item) for item in built)
+    if value in planned:
+        raise ValueError(f"{name} {value!r} is planned but not built yet; use one of: {options}")
+    raise ValueError(f"{name} {value!r} is not known; use one of: {options}")
+
+
+def _count(name: str, value: Any, low: int = 1, high: int = 1_000_000) -> None:
+    """Refuse what is not a whole number in low..high."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or not low <= value <= high:
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
+
+
+def _triple(name: str, value: Any) -> tuple[int, int, int]:
+    """Return three whole numbers of at least 1, for T, H, W."""
+    try:
+        items = tuple(value)
+    except TypeError:
+        raise ValueError(f"{name} needs three whole numbers for T, H, W, not {value!r}") from None
+    if len(items) != 3:
+        raise ValueError(f"{name} needs three whole numbers for T, H, W, not {value!r}")
+    for item in items:
+        _count(name, item)
+    return items
+
+
+def _positive(name: str, value: Any) -> None:
+    """Refuse what is not a finite number above 0."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{name} must be a number above 0, not {value!r}")
+    if not math.isfinite(value) or value <= 0:
+        raise ValueError(f"{name} must be a number above 0, not {value!r}")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A path and how it is opened: `axes` letters of the stored array, `array` of an archive.
+
+    Samples have paths of the form "sample:waving-hand".
+    """
+
+    path: str
+    axes: str | None = None
+    array: str | None = None
+    series: int = 0
+
+
+@dataclass(frozen=True)
+class EncodingSettings:
+    """How a source becomes a clip (T, H, W, C).
+
+    Attributes
+    ----------
+    frames, height, width : the clip's T, H, W; None = as the source is (skeletons 64 x 64, a still
+        has 5 frames)
+    order : spline order of resampling in space and along a swept axis; 0 nearest, 1 linear, 3 cubic
+    grid : "edges" keeps the extent, "centers" the first and last voxel centers (SciPy's default)
+    antialias : smooth before shrinking, for order >= 1
+    time_axis : which axis of a volume becomes T; "auto" is real time if T > 1, else "depth"
+    depth : where real time is kept: "middle", "mean", "channels" or the index of a plane
+    time_index : where space is swept: which time
+    channels : "gray" (0.299 R + 0.587 G + 0.114 B) or "rgb"
+    normalize : "none", "minmax", "zscore" or "percentile" (1 to 99), over the whole clip
+    sigma : pixels of the encoded grid, the Gaussian of a joint
+    combine : "sum", "max" (all joints in one channel) or "joints" (one channel each)
+    center : "subpixel", or "pixel" (joints snap to the pixel they lie in)
+    plane : which two coordinates of a joint are drawn
+    fit : how coordinates reach the grid: "auto", "box", "pixels" or "none" ([-1, 1] as it is)
+    pseudo_depth : how a still becomes a clip: "replicate"
+    length : how real time meets `frames`: "sample", "center", "pad-zero", "pad-edge", "pad-loop",
+        "pad-reflect"
+    seed : for encodings that draw random numbers
+    """
+
+    frames: int | None = None
+    height: int | None = None
+    width: int | None = None
+    order: int = 1
+    grid: str = "edges"
+    antialias: bool = True
+    time_axis: str = "auto"
+    depth: str | int = "middle"
+    time_index: int = 0
+    channels: str = "gray"
+    normalize: str = "none"
+    sigma: float = 5.0
+    combine: str = "sum"
+    center: str = "subpixel"
+    plane: str = "xy"
+    fit: str = "auto"
+    pseudo_depth: str = "replicate"
+    length: str = "sample"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("frames", "height", "width"):
+            if getattr(self, name) is not None:
+                _count(name, getattr(self, name), 1, 65_536)
+        _choice("order", self.order, ORDERS)
+        _choice("grid", self.grid, GRIDS)
+        _choice("antialias", self.antialias, (True, False))
+        _choice("time_axis", self.time_axis, TIME_AXES)
+        if isinstance(self.depth, int) and not isinstance(self.depth, bool):
+            _count("depth", self.depth, 0)
+        else:
+            _choice("depth", self.depth, ("middle", "mean", "channels"))
+        _count("time_index", self.time_index, 0)
+        _choice("channels", self.channels, CHANNELS)
+        _choice("normalize", self.normalize, NORMALIZATIONS, ("window",))
+        _positive("sigma", self.sigma)
+        _choice("combine", self.combine, COMBINES)
+        _choice("center", self.center, CENTERS)
+        _choice("plane", self.plane, PLANES)
+        _choice("fit", self.fit, FITS)
+        _choice("pseudo_depth", self.pseudo_depth, ("replicate",), ("transforms",))
+        _choice("length", self.length, LENGTHS)
+        _count("seed", self.seed, 0, 2**32 - 1)
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """Kernels that a person edited: float32 little-endian bytes, so that they stay a plain value.
+
+    `shape` (kT, kH, kW, C, F); `kernels` and `bias` in C order.
+    """
+
+    shape: tuple[int, int, int, int, int]
+    kernels: bytes
+    bias: bytes
+    activation: str = "linear"
+
+
+@dataclass(frozen=True)
+class FilterSettings:
+    """Which filters: random ones, or those of a Conv3D layer in a model file.
+
+    Attributes
+    ----------
+    source : "random" or "model" ("preset" and "edited" are planned)
+    count, kernel, initializer, stddev, seed : of random filters; `stddev` is used by
+        "random_normal", "truncated_normal" and "legacy_normal", and is the half-width of
+        "random_uniform"
+    model, layer : path of a `.keras` or `.h5` file, and the layer's name in it
+    """
+
+    source: str = "random"
+    count: int = 8
+    kernel: tuple[int, int, int] = (3, 3, 3)
+    initializer: str = "glorot_uniform"
+    stddev: float = 0.05
+    seed: int = 0
+    preset: str | None = None
+    model: str | None = None
+    layer: str | None = None
+    kernels: Kernels | None = None
+
+    def __post_init__(self) -> None:
+        _choice("filters", self.source, ("random", "model"), ("preset", "edited"))
+        _count("count", self.count, 1, 4096)
+        object.__setattr__(self, "kernel", _triple("kernel", self.kernel))
+        _choice("initializer", self.initializer, INITIALIZERS)
+        _positive("stddev", self.stddev)
+        _count("seed", self.seed, 0, 2**32 - 1)
+
+
+@dataclass(frozen=True)
+class ConvolutionSettings:
+    """How filters run over a clip: engine, padding, strides and dilation (T, H, W), mode."""
+
+    engine: str = "handwritten"
+    padding: str = "same"
+    strides: tuple[int, int, int] = (1, 1, 1)
+    dilation: tuple[int, int, int] = (1, 1, 1)
+    mode: str = "correlation"
+
+    def __post_init__(self) -> None:
+        _choice("engine", self.engine, ENGINES)
+        _choice("padding", self.padding, PADDINGS)
+        object.__setattr__(self, "strides", _triple("strides", self.strides))
+        object.__setattr__(self, "dilation", _triple("dilation", self.dilation))
+        _choice("mode", self.mode, MODES)
+
+
+@dataclass(frozen=True)
+class RenderSettings:
+    """How numbers become colors.
+
+    Attributes
+    ----------
+    colormap : a name of `render.pixels.COLORMAPS`; None = by content (gray for clips, viridis for
+        heatmaps and maps that are nowhere negative, "signed" for signed maps)
+    limits : (low, high) of the clip; None = from its values
+    scaling : of maps: "map" (each its own, fixed over time), "global" (one for all), "symmetric"
+        (one for all, always centered on 0), "frame" (each frame its own)
+    """
+
+    colormap: str | None = None
+    limits: tuple[float, float] | None = None
+    scaling: str = "map"
+
+    def __post_init__(self) -> None:
+        _choice("scaling", self.scaling, SCALINGS)
+        if self.limits is None:
+            return
+        low, high = (float(value) for value in self.limits)
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise ValueError(f"limits must be two numbers, the lower first, not {self.limits!r}")
+        object.__setattr__(self, "limits", (low, high))
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """What a film of clip or maps shows: `rate` Hz, pixel `scale`, which maps, which frames.
+
+    `maps` None = all; `range` None = all frames, else (first, last), both included, clip frames.
+    """
+
+    rate: float = 10.0
+    scale: int = 1
+    maps: tuple[int, ...] | None = None
+    range: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        _positive("rate", self.rate)
+        _count("scale", self.scale, 1, 64)
+        if self.maps is not None:
+            maps = tuple(self.maps)
+            for index in maps:
+                _count("maps", index, 0)
+            if not maps:
+                raise ValueError("maps must name at least one map")
+            object.__setattr__(self, "maps", maps)
+        if self.range is not None:
+            first, last = self.range
+            _count("range", first, 0)
+            _count("range", last, first)
+            object.__setattr__(self, "range", (first, last))
