@@ -8,7 +8,7 @@ nearly free. None means "as the source is" and resolves anew for each source. A 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -275,3 +275,15 @@ class ExportSettings:
             _count("range", first, 0)
             _count("range", last, first)
             object.__setattr__(self, "range", (first, last))
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Everything a person chose: what an undo step and a recipe hold."""
+
+    opening: Opening | None = None
+    encoding: EncodingSettings = field(default_factory=EncodingSettings)
+    filters: FilterSettings = field(default_factory=FilterSettings)
+    convolution: ConvolutionSettings = field(default_factory=ConvolutionSettings)
+    render: RenderSettings = field(default_factory=RenderSettings)
+    export: ExportSettings = field(default_factory=ExportSettings)

@@ -1,0 +1,192 @@
+"""What is running: lanes of jobs, their progress, and how a person stops them. Knows no Qt.
+
+All methods, signals and callbacks belong to one thread (the GUI's); only the work itself runs on
+the executor. So there is no lock: what a worker thread has to say goes through `post`, which runs
+a function on the owning thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from psygnal import Signal
+
+from voxviewer.data import Cancelled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+
+    from voxviewer.data import Progress
+
+QUEUE, NEWEST, REFUSE = "queue", "newest", "refuse"
+
+LANES = {
+    "load": QUEUE,  # three files dropped are three files loaded
+    "export": QUEUE,
+    "figures": NEWEST,  # one running, the newest waiting; being overtaken is not being cancelled
+    "slice": NEWEST,
+    "encode": NEWEST,
+    "bank": NEWEST,
+    "convolve": NEWEST,
+    "compare": NEWEST,
+    "train": REFUSE,  # a second one is refused
+}
+
+NEWS_INTERVAL = 0.05
+"""Seconds between two reports of progress that reach the owning thread."""
+
+
+@dataclass(eq=False)
+class Job:
+    """One piece of work in a lane: what it is, how far it is, whether a person stopped it."""
+
+    lane: str
+    text: str
+    work: Callable[[Progress], Any]
+    done: Callable[[Any], None]
+    failed: Callable[[BaseException], None]
+    stopped: Callable[[], None] | None = None
+    on_cancel: Callable[[], None] | None = None
+    fraction: float = 0.0
+    detail: str = ""
+    started: float | None = None
+    cancelled: bool = False
+    _last_news: float = field(default=0.0, repr=False)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate from the pace so far; None while there is too little to go by."""
+        if self.started is None or self.fraction < 0.02:
+            return None
+        spent = time.monotonic() - self.started
+        return spent / self.fraction * (1.0 - self.fraction)
+
+
+class LaneBusyError(RuntimeError):
+    """A lane that takes one job at a time has one."""
+
+
+class JobRunner:
+    """Runs jobs on an executor, lane by lane, and brings their results back through `post`.
+
+    Parameters
+    ----------
+    executor : runs the work; a test gives one that runs at once
+    post : called from any thread with a function; runs it on the owning thread, in order
+    """
+
+    changed = Signal()
+    """Emitted on the owning thread when a job started, ended or reported progress."""
+
+    def __init__(self, executor: Executor, post: Callable[[Callable[[], None]], None]) -> None:
+        self._executor = executor
+        self._post = post
+        self._running: dict[str, Job] = {}
+        self._waiting: dict[str, deque[Job]] = {lane: deque() for lane in LANES}
+        self._closed = False
+
+    @property
+    def running(self) -> tuple[Job, ...]:
+        """The jobs at work, the oldest first."""
+        return tuple(self._running.values())
+
+    @property
+    def waiting(self) -> tuple[Job, ...]:
+        """The jobs that wait for their lane."""
+        return tuple(job for lane in self._waiting.values() for job in lane)
+
+    @property
+    def idle(self) -> bool:
+        """True where nothing runs and nothing waits."""
+        return not self._running and not self.waiting
+
+    def busy(self, lane: str) -> bool:
+        """Return True where the lane has work, running or waiting."""
+        return lane in self._running or bool(self._waiting[lane])
+
+    def submit(self, job: Job) -> None:
+        """Start the job, or let it wait, or refuse it, by its lane's policy.
+
+        Raises
+        ------
+        LaneBusyError
+            if the lane takes one job at a time and has one
+        """
+        if self._closed:
+            return
+        policy, waiting = LANES[job.lane], self._waiting[job.lane]
+        if policy == REFUSE and self.busy(job.lane):
+            raise LaneBusyError(f"{job.text} has to wait until the running one has ended.")
+        if policy == NEWEST:
+            waiting.clear()
+        waiting.append(job)
+        self._start_next(job.lane)
+        self.changed.emit()
+
+    def cancel(self, lane: str | None = None) -> None:
+        """Stop what runs and forget what waits, in one lane or in all."""
+        for name in [lane] if lane else list(LANES):
+            self._waiting[name].clear()
+            job = self._running.get(name)
+            if job is None or job.cancelled:
+                continue
+            job.cancelled = True
+            if job.on_cancel is not None:
+                job.on_cancel()
+        self.changed.emit()
+
+    def close(self) -> None:
+        """Cancel everything and take no more; what still runs ends unheard."""
+        self.cancel()
+        self._closed = True
+
+    def _start_next(self, lane: str) -> None:
+        if lane in self._running or not self._waiting[lane]:
+            return
+        job = self._waiting[lane].popleft()
+        self._running[lane] = job
+        job.started = time.monotonic()
+        self._executor.submit(self._run, job)
+
+    def _run(self, job: Job) -> None:
+        """On a thread of the executor: do the work, send the outcome home."""
+
+        def progress(fraction: float, text: str) -> None:
+            if job.cancelled:
+                raise Cancelled
+            job.fraction, job.detail = fraction, text
+            now = time.monotonic()
+            if now - job._last_news >= NEWS_INTERVAL:
+                job._last_news = now
+                self._post(self.changed.emit)
+
+        outcome: Any = None
+        error: BaseException | None = None
+        try:
+            progress(0.0, "")
+            outcome = job.work(progress)
+        except BaseException as raised:
+            error = raised
+        self._post(lambda: self._finish(job, outcome, error))
+
+    def _finish(self, job: Job, outcome: Any, error: BaseException | None) -> None:
+        """On the owning thread: hand the outcome on, then give the lane to the next."""
+        self._running.pop(job.lane, None)
+        try:
+            if self._closed:
+                return
+            if job.cancelled or isinstance(error, Cancelled):
+                if job.stopped is not None:
+                    job.stopped()
+            elif error is not None:
+                job.failed(error)
+            else:
+                job.done(outcome)
+        finally:
+            if not self._closed:
+                self._start_next(job.lane)
+            self.changed.emit()

@@ -1,0 +1,191 @@
+"""What is true now: the one observable state, and the steps back through what was chosen.
+
+One psygnal event per field (`session.events.clip.connect(...)`), silent when nothing changed.
+Fields are replaced, never mutated, and only the GUI thread writes them, so there is no lock.
+*Chosen* fields are written by panels and commands, *made* ones by the pipeline alone, *view* ones
+by views, outside undo.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from psygnal import Signal, SignalGroupDescriptor
+
+from voxviewer.settings import (
+    Choices,
+    ConvolutionSettings,
+    EncodingSettings,
+    ExportSettings,
+    FilterSettings,
+    RenderSettings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from voxviewer.data import Clip, Comparison, FeatureMaps, FilterBank, Source
+    from voxviewer.sources.figures import Figures
+
+
+@dataclass(frozen=True, eq=False)
+class Notice:
+    """News for a person: bold first sentence, more detail, and what can be done about it.
+
+    `kind` is "error", "warning", "ok" or "info"; `place` says what it is about ("open", "encode",
+    "filters", "convolve", "compare", "export"), so that it can stand beside its field; `action` is
+    a label and a function for the GUI thread.
+    """
+
+    kind: str
+    text: str
+    detail: str = ""
+    place: str = ""
+    action: tuple[str, Callable[[], None]] | None = None
+
+
+@dataclass(frozen=True)
+class EngineState:
+    """How Keras' process is: "off", "starting", "ready", "busy", "missing" or "dead", in words."""
+
+    state: str = "off"
+    text: str = "Keras not started"
+
+
+@dataclass(eq=False)
+class Session:
+    """Everything that is true now. See the module's docstring for who may write what."""
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    # chosen
+    sources: tuple[Source, ...] = ()
+    current: Source | None = None
+    encoding: EncodingSettings = field(default_factory=EncodingSettings)
+    filters: FilterSettings = field(default_factory=FilterSettings)
+    convolution: ConvolutionSettings = field(default_factory=ConvolutionSettings)
+    render: RenderSettings = field(default_factory=RenderSettings)
+    export: ExportSettings = field(default_factory=ExportSettings)
+
+    # made by the pipeline
+    figures: Figures | None = None
+    clip: Clip | None = None
+    bank: FilterBank | None = None
+    features: FeatureMaps | None = None
+    comparison: Comparison | None = None
+    notice: Notice | None = None
+    problems: tuple[tuple[str, str], ...] = ()
+    stale: frozenset[str] = frozenset()
+    keras: EngineState = field(default_factory=EngineState)
+
+    # view
+    frame: int = 0
+    map: int = 0
+    voxel: tuple[int, int] | None = None
+    playing: bool = False
+    loop: bool = True
+    live: bool = True
+    step: str = "clip"
+
+    @property
+    def choices(self) -> Choices:
+        """Everything chosen, as one value: what an undo step and a recipe hold."""
+        return Choices(
+            opening=self.current.opening if self.current is not None else None,
+            encoding=self.encoding,
+            filters=self.filters,
+            convolution=self.convolution,
+            render=self.render,
+            export=self.export,
+        )
+
+    def restore(self, choices: Choices) -> None:
+        """Choose all of it again; a source that is no longer open stays unchosen."""
+        if choices.opening is None:
+            self.current = None
+        for source in self.sources:
+            if source.opening == choices.opening:
+                self.current = source
+        self.encoding = choices.encoding
+        self.filters = choices.filters
+        self.convolution = choices.convolution
+        self.render = choices.render
+        self.export = choices.export
+
+    def change(self, name: str, **values: Any) -> None:
+        """Replace some values of a settings field: `session.change("encoding", sigma=2.0)`.
+
+        Raises
+        ------
+        ValueError
+            in one sentence, where a value is wrong; the field then stays as it was
+        """
+        setattr(self, name, replace(getattr(self, name), **values))
+
+    def problem(self, place: str) -> str:
+        """The sentence that stands beside a place's fields; empty where all is well."""
+        return dict(self.problems).get(place, "")
+
+
+class History:
+    """Steps back and forth through the choices of a session.
+
+    A step is taken by `commit` (on release of a slider, on picking from a list), not on every
+    change; `undo` and `redo` restore whole choices. Closing a source drops its steps.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._past: list[Choices] = []
+        self._now = session.choices
+        self._future: list[Choices] = []
+
+    @property
+    def can_undo(self) -> bool:
+        """True where there is a step back."""
+        return bool(self._past) or self._session.choices != self._now
+
+    @property
+    def can_redo(self) -> bool:
+        """True where there is a step forth."""
+        return bool(self._future)
+
+    def commit(self) -> None:
+        """Take a step if anything was chosen since the last one."""
+        now = self._session.choices
+        if now == self._now:
+            return
+        self._past.append(self._now)
+        self._now = now
+        self._future.clear()
+        self.changed.emit()
+
+    def undo(self) -> None:
+        """Go one step back."""
+        self.commit()
+        if self._past:
+            self._future.append(self._now)
+            self._now = self._past.pop()
+            self._show()
+
+    def redo(self) -> None:
+        """Go one step forth."""
+        self.commit()
+        if self._future:
+            self._past.append(self._now)
+            self._now = self._future.pop()
+            self._show()
+
+    def drop(self, opening: Any) -> None:
+        """Forget the steps of a closed source."""
+        self._past = [choices for choices in self._past if choices.opening != opening]
+        self._future = [choices for choices in self._future if choices.opening != opening]
+        self._now = self._session.choices
+        self.changed.emit()
+
+    def _show(self) -> None:
+        self._session.restore(self._now)
+        self.changed.emit()
