@@ -26,7 +26,10 @@ Progress: TypeAlias = Callable[[float, str], None]
 
 
 class Cancelled(Exception):
-    """A person stopped the work. Raised by `progress`; every room lets it pass."""
+    """The person stopped this work: not an error, nothing to report, nothing to try again.
+
+    Boundaries that turn every exception into their own let one that `passes_boundary` through.
+    """
 
     passes_boundary = True
 
@@ -306,9 +309,12 @@ class FeatureMaps:
 
     def map_frame(self, clip_frame: int) -> int | None:
         """The map frame whose window is centered on this clip frame; None where there is none."""
-        index = int(np.floor((clip_frame - self.offset[0]) / self.stride[0] + 0.5))
-        inside = 0 <= index < self.data.shape[0]
-        return index if inside and self.clip_frame(index) == clip_frame else None
+        nearest = int(np.floor((clip_frame - self.offset[0]) / self.stride[0] + 0.5))
+        # A window of even length is centered between two frames: the one before may be meant.
+        for index in (nearest, nearest - 1):
+            if 0 <= index < self.data.shape[0] and self.clip_frame(index) == clip_frame:
+                return index
+        return None
 
 
 @dataclass(frozen=True, eq=False)

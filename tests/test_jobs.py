@@ -1,0 +1,168 @@
+"""Lanes: what queues, what is overtaken, what is refused, and what Cancel does."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, Future
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from voxviewer.data import Cancelled
+from voxviewer.jobs import LANES, Job, JobRunner, LaneBusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Later(Executor):
+    """An executor that runs a job when the test says so."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] = []
+
+    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.waiting.append(lambda: function(*args, **kwargs))
+        return Future()
+
+    def run_one(self) -> None:
+        self.waiting.pop(0)()
+
+
+class Log:
+    """Makes jobs whose outcomes are written down."""
+
+    def __init__(self, runner: JobRunner) -> None:
+        self.runner, self.lines = runner, []  # type: ignore[var-annotated]
+
+    def submit(self, lane: str, name: str, work: Any = None, **options: Any) -> Job:
+        job = Job(
+            lane,
+            name,
+            work or (lambda progress: name),
+            lambda value: self.lines.append(("done", value)),
+            lambda error: self.lines.append(("failed", str(error))),
+            stopped=lambda: self.lines.append(("stopped", name)),
+            **options,
+        )
+        self.runner.submit(job)
+        return job
+
+
+@pytest.fixture
+def later() -> Later:
+    return Later()
+
+
+@pytest.fixture
+def log(later: Later) -> Log:
+    return Log(JobRunner(later, post=lambda call: call()))
+
+
+def test_a_queue_runs_all_jobs_in_order(log: Log, later: Later) -> None:
+    for name in "abc":
+        log.submit("load", name)
+    assert len(later.waiting) == 1
+    for _ in "abc":
+        later.run_one()
+    assert log.lines == [("done", "a"), ("done", "b"), ("done", "c")]
+    assert log.runner.idle
+
+
+def test_the_newest_overtakes_what_waits_but_not_what_runs(log: Log, later: Later) -> None:
+    for name in "abcd":
+        log.submit("encode", name)
+    later.run_one()
+    later.run_one()
+    assert not later.waiting
+    assert log.lines == [("done", "a"), ("done", "d")]
+
+
+def test_lanes_do_not_wait_for_each_other(log: Log, later: Later) -> None:
+    log.submit("encode", "a")
+    log.submit("load", "b")
+    assert len(later.waiting) == 2
+
+
+def test_training_refuses_a_second(log: Log) -> None:
+    log.submit("train", "first")
+    with pytest.raises(LaneBusyError, match="second"):
+        log.submit("train", "second")
+
+
+def test_cancel_stops_at_the_next_report_and_forgets_what_waits(log: Log, later: Later) -> None:
+    told = []
+
+    def work(progress: Any) -> str:
+        log.runner.cancel("load")
+        progress(0.5, "half")
+        return "never"
+
+    log.submit("load", "a", work, on_cancel=lambda: told.append("worker"))
+    log.submit("load", "b")
+    later.run_one()
+    assert log.lines == [("stopped", "a")]
+    assert told == ["worker"]
+    assert log.runner.idle
+
+
+def test_a_result_that_comes_after_cancel_is_not_delivered(log: Log, later: Later) -> None:
+    log.submit("export", "a")
+    log.runner.cancel()
+    later.run_one()
+    assert log.lines == [("stopped", "a")]
+
+
+def test_cancelled_raised_by_the_work_is_not_a_failure(log: Log, later: Later) -> None:
+    def work(progress: Any) -> None:
+        raise Cancelled
+
+    log.submit("compare", "a", work)
+    later.run_one()
+    assert log.lines == [("stopped", "a")]
+
+
+def test_a_failure_frees_the_lane(log: Log, later: Later) -> None:
+    log.submit("load", "a", lambda progress: 1 / 0)
+    log.submit("load", "b")
+    later.run_one()
+    later.run_one()
+    assert log.lines == [("failed", "division by zero"), ("done", "b")]
+
+
+def test_a_callback_that_raises_does_not_block_the_lane(log: Log, later: Later) -> None:
+    job = Job("load", "a", lambda progress: 0, lambda value: 1 / 0, lambda error: None)
+    log.runner.submit(job)
+    log.submit("load", "b")
+    with pytest.raises(ZeroDivisionError):
+        later.run_one()
+    later.run_one()
+    assert log.lines == [("done", "b")]
+
+
+def test_progress_says_how_long_it_will_take(log: Log, later: Later) -> None:
+    seen = []
+
+    def work(progress: Any) -> str:
+        progress(0.5, "half")
+        seen.append((job.fraction, job.detail, job.seconds_left))
+        return "a"
+
+    job = log.submit("load", "a", work)
+    later.run_one()
+    fraction, detail, left = seen[0]
+    assert (fraction, detail) == (0.5, "half")
+    assert left is not None and left >= 0
+
+
+def test_after_close_nothing_is_heard_or_started(log: Log, later: Later) -> None:
+    log.submit("load", "a")
+    log.submit("load", "b")
+    log.runner.close()
+    later.run_one()
+    log.submit("load", "c")
+    assert not later.waiting
+    assert log.lines == []
+
+
+def test_every_lane_has_a_policy() -> None:
+    assert set(LANES.values()) == {"queue", "newest", "refuse"}

@@ -1,0 +1,235 @@
+"""The street walked once, without state: files and choices in, arrays and files out.
+
+What the command line, scripts, batch runs and most tests call, and what the pipeline calls step by
+step while a person keeps changing things. No Qt, no session.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from voxviewer.data import no_progress
+from voxviewer.settings import ConvolutionSettings, FilterSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from voxviewer.data import Clip, Comparison, FeatureMaps, FilterBank, Progress
+    from voxviewer.networks.client import KerasEngine
+    from voxviewer.settings import EncodingSettings, Opening
+
+
+def make_bank(settings: FilterSettings, channels: int) -> FilterBank:
+    """Return the chosen filters: random ones for a clip's channels, or a model layer's own.
+
+    Raises
+    ------
+    ValueError
+        where a model is wanted and no file or layer is named
+    SourceError
+        where the model file cannot be read
+    """
+    if settings.source == "random":
+        from voxviewer.convolution.filters import bank_for
+
+        return bank_for(settings, channels)
+    if settings.model is None:
+        raise ValueError("No model file is chosen. Choose a .keras or .h5 file.")
+    if settings.layer is None:
+        raise ValueError("No layer is chosen. Choose a Conv3D layer of the model.")
+    from voxviewer.networks.model_files import read_bank
+
+    return read_bank(settings.model, settings.layer)[0]
+
+
+def model_filters(model: str, layer: str) -> FilterBank:
+    """Return the filters of a Conv3D layer of a `.keras` or `.h5` file.
+
+    Read with h5py and JSON alone: no TensorFlow is needed and nothing in the file is executed.
+
+    Parameters
+    ----------
+    model, layer : path of the file, and the layer's name in it
+
+    Returns
+    -------
+    FilterBank
+        kernels (kT, kH, kW, C, F), bias and activation as the layer has them
+
+    Raises
+    ------
+    SourceError
+        where the file or the layer cannot be read
+    """
+    return make_bank(FilterSettings(source="model", model=model, layer=layer), 0)
+
+
+@cache
+def keras_engine() -> KerasEngine:
+    """Return this program's one Keras process, started on its first use."""
+    from voxviewer.networks.client import KerasEngine
+
+    return KerasEngine()
+
+
+def convolve(
+    clip: Clip,
+    bank: FilterBank,
+    settings: ConvolutionSettings | None = None,
+    *,
+    progress: Progress = no_progress,
+    allow_large: bool = False,
+    keras: KerasEngine | None = None,
+) -> FeatureMaps:
+    """Run a bank of filters over a clip.
+
+    Parameters
+    ----------
+    clip : (T, H, W, C) float32
+    bank : (kT, kH, kW, C, F) float32, of the same C
+    settings : engine, padding, strides, dilation, mode; the handwritten engine by default. "both"
+        runs Keras too and warns where the two differ; `compare` returns both results.
+    progress : called with (share done, words); may raise to stop
+    allow_large : go on where more than half of the free memory is needed
+    keras : the Keras process to use; this program's own by default
+
+    Returns
+    -------
+    FeatureMaps
+        (T', H', W', F) float32; shape by padding and strides as Keras has them
+
+    Raises
+    ------
+    ValueError
+        where channels differ, the kernel does not fit, or Keras cannot do it
+    TooLargeError
+        where it does not fit in memory
+
+    Example
+    -------
+    >>> maps = vv.convolve(clip, vv.random_filters(count=8, seed=7))
+    >>> maps.data.shape
+    (16, 64, 64, 8)
+    """
+    settings = settings or ConvolutionSettings()
+    if settings.engine == "both":
+        return _checked(compare(clip, bank, settings, progress=progress, allow_large=allow_large))
+    if settings.engine == "keras":
+        return _by_keras(clip, bank, settings, progress, allow_large, keras)
+    from voxviewer.convolution.engine import run
+
+    return run(clip, bank, settings, progress=progress, allow_large=allow_large)
+
+
+def compare(
+    clip: Clip,
+    bank: FilterBank,
+    settings: ConvolutionSettings | None = None,
+    *,
+    progress: Progress = no_progress,
+    allow_large: bool = False,
+    keras: KerasEngine | None = None,
+    ours: FeatureMaps | None = None,
+) -> Comparison:
+    """Run both engines and say how far they differ, and by float64 samples which one errs.
+
+    Parameters as in `convolve`; `ours` are the handwritten maps where they are there already.
+    """
+    from voxviewer.convolution.engine import compare as hold_together
+    from voxviewer.convolution.engine import run
+
+    settings = settings or ConvolutionSettings()
+    if ours is None:
+        chosen = replace(settings, engine="handwritten")
+        ours = run(clip, bank, chosen, progress=progress, allow_large=allow_large)
+    theirs = _by_keras(clip, bank, replace(settings, engine="keras"), progress, allow_large, keras)
+    return hold_together(ours, theirs)
+
+
+def _by_keras(
+    clip: Clip,
+    bank: FilterBank,
+    settings: ConvolutionSettings,
+    progress: Progress,
+    allow_large: bool,
+    keras: KerasEngine | None,
+) -> FeatureMaps:
+    from voxviewer.convolution.engine import finish
+
+    engine = keras or keras_engine()
+    data, seconds = engine.convolve(
+        clip, bank, settings, progress=progress, allow_large=allow_large
+    )
+    return finish(data, clip, bank, settings, "keras", seconds)
+
+
+def _checked(comparison: Comparison) -> FeatureMaps:
+    if not comparison.agree:
+        warnings.warn(
+            f"The engines differ by {comparison.max_difference:.1e} at y{list(comparison.place)}; "
+            f"by float64 samples the one that errs: {comparison.errs}.",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+    return comparison.handwritten
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """One walk down the street: the clip, the maps, and both engines' results where asked for."""
+
+    clip: Clip
+    features: FeatureMaps
+    comparison: Comparison | None = None
+
+
+def encode_file(
+    opening: Opening,
+    settings: EncodingSettings,
+    *,
+    allow_large: bool = False,
+    progress: Progress = no_progress,
+) -> Clip:
+    """Open one file and encode it."""
+    from voxviewer.encoding import encode
+    from voxviewer.sources import same_opening
+
+    source = same_opening(opening, allow_large=allow_large, progress=progress)
+    return encode(source, settings, progress=progress, allow_large=allow_large)
+
+
+def walk(
+    opening: Opening,
+    encoding: EncodingSettings,
+    filters: FilterSettings,
+    convolution: ConvolutionSettings,
+    *,
+    allow_large: bool = False,
+    progress: Progress = no_progress,
+) -> Walk:
+    """Walk from a file to its feature maps, by one engine or both."""
+    clip = encode_file(opening, encoding, allow_large=allow_large, progress=progress)
+    bank = make_bank(filters, clip.data.shape[-1])
+    if convolution.engine != "both":
+        maps = convolve(clip, bank, convolution, progress=progress, allow_large=allow_large)
+        return Walk(clip, maps)
+    comparison = compare(clip, bank, convolution, progress=progress, allow_large=allow_large)
+    return Walk(clip, comparison.handwritten, comparison)
+
+
+def batch_files(
+    openings: Sequence[Opening],
+    settings: EncodingSettings,
+    *,
+    allow_large: bool = False,
+    progress: Progress = no_progress,
+) -> list[Clip]:
+    """Encode several files alike, in the order given."""
+    clips = []
+    for number, opening in enumerate(openings):
+        progress(number / len(openings), opening.path)
+        clips.append(encode_file(opening, settings, allow_large=allow_large))
+    return clips

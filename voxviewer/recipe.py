@@ -1,0 +1,156 @@
+"""Choices as JSON, and as a Python script that makes the same tensors.
+
+A recipe holds every choice and no array: what a person can send to a colleague, run over a folder,
+or keep beside an export. Reading one executes nothing and accepts only what `settings` accepts.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any
+
+from voxviewer.settings import (
+    Choices,
+    ConvolutionSettings,
+    EncodingSettings,
+    ExportSettings,
+    FilterSettings,
+    Kernels,
+    Opening,
+    RenderSettings,
+)
+
+VERSION = 1
+
+_PARTS: dict[str, type[Any]] = {
+    "opening": Opening,
+    "encoding": EncodingSettings,
+    "filters": FilterSettings,
+    "convolution": ConvolutionSettings,
+    "render": RenderSettings,
+    "export": ExportSettings,
+}
+
+
+def to_json(choices: Choices) -> dict[str, Any]:
+    """Return the choices as plain JSON values, every field written out."""
+    return {"voxviewer": VERSION} | {
+        name: _plain(getattr(choices, name))
+        for name in _PARTS
+        if getattr(choices, name) is not None
+    }
+
+
+def from_json(data: Any) -> Choices:
+    """Return the choices of a recipe; missing fields have their defaults.
+
+    Raises
+    ------
+    ValueError
+        in one sentence, where it is no recipe, a newer one, or a value is wrong
+    """
+    if not isinstance(data, dict) or "voxviewer" not in data:
+        raise ValueError("This is not a voxviewer recipe: the key 'voxviewer' is missing.")
+    if data["voxviewer"] != VERSION:
+        raise ValueError(
+            f"This recipe has version {data['voxviewer']}; this program reads version {VERSION}."
+        )
+    unknown = set(data) - set(_PARTS) - {"voxviewer"}
+    if unknown:
+        raise ValueError(f"The recipe has unknown parts: {', '.join(sorted(unknown))}.")
+    return Choices(**{name: _made(_PARTS[name], data[name]) for name in _PARTS if name in data})
+
+
+def to_python(choices: Choices, export: str | None = None) -> str:
+    """Return a script that opens, encodes and convolves as chosen; `export` names a GIF to write.
+
+    Only what differs from the defaults is written out, so that a reader sees what was chosen.
+    """
+    opening = choices.opening or Opening("FILE")
+    lines = [
+        "import voxviewer as vv",
+        "",
+        f"source = vv.open({_arguments(opening, positional='path')})",
+        f"clip = vv.encode(source, {_call(choices.encoding)})",
+        _filters_line(choices.filters),
+        f"maps = vv.convolve(clip, bank, {_call(choices.convolution)})",
+    ]
+    if export is not None:
+        rate = choices.export.rate
+        lines.append(f"vv.save_gif(maps, {export!r}, rate={rate:g})")
+    return "\n".join(lines) + "\n"
+
+
+def encode_line(settings: EncodingSettings) -> str:
+    """Return the one line that makes a clip of a source."""
+    return f"clip = vv.encode(source, {_call(settings)})"
+
+
+def _filters_line(filters: FilterSettings) -> str:
+    if filters.source == "random":
+        chosen = ["channels=clip.data.shape[-1]"]
+        for name in ("count", "kernel", "seed", "initializer", "stddev"):
+            value = getattr(filters, name)
+            if value != getattr(FilterSettings(), name) or name in ("count", "kernel", "seed"):
+                chosen.append(f"{name}={value!r}")
+        return f"bank = vv.random_filters({', '.join(chosen)})"
+    return f"bank = vv.model_filters({filters.model!r}, {filters.layer!r})"
+
+
+def _call(settings: Any) -> str:
+    return f"vv.{type(settings).__name__}({_arguments(settings)})"
+
+
+def _arguments(settings: Any, positional: str = "") -> str:
+    """Return the fields that differ from their defaults, as a call's arguments."""
+    chosen = [repr(getattr(settings, positional))] if positional else []
+    for item in fields(settings):
+        value = getattr(settings, item.name)
+        if item.name != positional and (item.default is MISSING or value != item.default):
+            chosen.append(f"{item.name}={value!r}")
+    return ", ".join(chosen)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _made(kind: type[Any], data: Any) -> Any:
+    """Build one settings class from its JSON object."""
+    if not isinstance(data, dict):
+        raise ValueError(f"The recipe's {kind.__name__} must be an object, not {data!r}.")
+    known = {item.name for item in fields(kind)}
+    unknown = set(data) - known
+    if unknown:
+        raise ValueError(f"{kind.__name__} has no {', '.join(sorted(unknown))}.")
+    values = {name: _tuples(value) for name, value in data.items()}
+    if values.get("kernels") is not None:
+        values["kernels"] = _kernels(values["kernels"])
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(f"The recipe's {kind.__name__} does not fit: {error}.") from error
+
+
+def _kernels(data: Any) -> Kernels:
+    try:
+        return Kernels(
+            shape=tuple(data["shape"]),
+            kernels=base64.b64decode(data["kernels"], validate=True),
+            bias=base64.b64decode(data["bias"], validate=True),
+            activation=data.get("activation", "linear"),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"The recipe's edited kernels cannot be read: {error}.") from error
+
+
+def _tuples(value: Any) -> Any:
+    """JSON knows lists only; settings hold tuples."""
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

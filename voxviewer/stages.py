@@ -1,0 +1,288 @@
+"""What follows from what, and when it runs: the street while the user keeps changing things.
+
+`STAGES` says which fields each product needs and how it is made; `Stages` watches those fields,
+runs the stages in lanes of the job runner, and writes the products into the session. A stage whose
+inputs are as they were is not run again. While a newer product is being made the older one stays
+and is named in `session.stale`. Everything but the work itself happens on the GUI thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from voxviewer import flow
+from voxviewer.files import SourceError, TooLargeError
+from voxviewer.jobs import Job
+from voxviewer.session import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from voxviewer.data import Clip, Comparison, FeatureMaps, FilterBank, Progress, Source
+    from voxviewer.jobs import JobRunner
+    from voxviewer.networks.client import KerasEngine
+    from voxviewer.session import Session
+    from voxviewer.settings import ConvolutionSettings, EncodingSettings, FilterSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One row of the table: a product, what it needs, and how it is made.
+
+    `inputs` captures frozen values from the session (None: something is missing); `work` makes the
+    product of them on another thread.
+    """
+
+    name: str
+    makes: str
+    needs: tuple[str, ...]
+    inputs: Callable[[Session], tuple[Any, ...] | None]
+    work: Callable[..., Any]
+    text: str
+
+
+def _figures(source: Source, *, progress: Progress, **_: Any) -> Any:
+    from voxviewer.sources.figures import figures
+
+    return figures(source, progress=progress)
+
+
+def _encode(source: Source, settings: EncodingSettings, **tools: Any) -> Clip:
+    from voxviewer.encoding import encode
+
+    return encode(source, settings, progress=tools["progress"], allow_large=tools["allow_large"])
+
+
+def _bank(settings: FilterSettings, channels: int | None, **_: Any) -> FilterBank:
+    return flow.make_bank(settings, channels or 1)
+
+
+def _convolve(
+    clip: Clip, bank: FilterBank, settings: ConvolutionSettings, **tools: Any
+) -> FeatureMaps:
+    return flow.convolve(clip, bank, settings, **tools)
+
+
+def _compare(features: FeatureMaps, bank: FilterBank, **tools: Any) -> Comparison:
+    return flow.compare(features.clip, bank, features.settings, ours=features, **tools)
+
+
+def _encode_inputs(session: Session) -> tuple[Any, ...] | None:
+    return (session.current, session.encoding) if session.current is not None else None
+
+
+def _bank_inputs(session: Session) -> tuple[Any, ...] | None:
+    """Random filters take the clip's channels; a model's layer keeps its own."""
+    if session.clip is None:
+        return None
+    if session.filters.source == "model":
+        return session.filters, None
+    return session.filters, session.clip.data.shape[-1]
+
+
+def _convolve_inputs(session: Session) -> tuple[Any, ...] | None:
+    if session.clip is None or session.bank is None:
+        return None
+    chosen = session.convolution
+    engine = "keras" if chosen.engine == "keras" else "handwritten"
+    return session.clip, session.bank, replace(chosen, engine=engine)
+
+
+def _compare_inputs(session: Session) -> tuple[Any, ...] | None:
+    """Keras is asked for too, and what it shall be compared with is there."""
+    maps = session.features
+    if session.convolution.engine != "both" or maps is None or maps.engine != "handwritten":
+        return None
+    return maps, maps.bank
+
+
+STAGES = (
+    Stage(
+        "figures",
+        "figures",
+        ("current",),
+        lambda session: (session.current,) if session.current is not None else None,
+        _figures,
+        "Reading the values",
+    ),
+    Stage("encode", "clip", ("current", "encoding"), _encode_inputs, _encode, "Encoding"),
+    Stage("bank", "bank", ("clip", "filters"), _bank_inputs, _bank, "Making filters"),
+    Stage(
+        "convolve",
+        "features",
+        ("clip", "bank", "convolution"),
+        _convolve_inputs,
+        _convolve,
+        "Convolving",
+    ),
+    Stage(
+        "compare",
+        "comparison",
+        ("features", "convolution"),
+        _compare_inputs,
+        _compare,
+        "Convolving with Keras",
+    ),
+)
+
+
+class Stages:
+    """Keeps the session's products true to its choices.
+
+    Parameters
+    ----------
+    session, jobs : the state and what runs
+    keras : the Keras process; None runs without it
+    """
+
+    def __init__(self, session: Session, jobs: JobRunner, keras: KerasEngine | None = None) -> None:
+        self.session = session
+        self.jobs = jobs
+        self.keras = keras
+        self._asked: dict[str, tuple[Any, ...] | None] = {}
+        self._made: dict[str, tuple[Any, ...] | None] = {}
+        self._allowed: list[tuple[Any, ...]] = []
+        self._run_wanted = False
+        for stage in STAGES:
+            for need in stage.needs:
+                getattr(session.events, need).connect(partial(self._on_need, stage))
+        session.events.live.connect(self._on_live)
+
+    def run(self) -> None:
+        """Convolve now, whether or not Live is on; where a new clip is on its way, with that."""
+        self._run_wanted = True
+        self._asked.pop("convolve", None)
+        for stage in STAGES:
+            self._refresh(stage)
+
+    def _on_need(self, stage: Stage, *_: Any) -> None:
+        self._refresh(stage)
+
+    def _on_live(self, live: bool) -> None:
+        if live:
+            self._refresh(_stage("convolve"))
+
+    def _refresh(self, stage: Stage) -> None:
+        """Ask for a stage's product again where its inputs are no longer what it was made of."""
+        inputs = stage.inputs(self.session)
+        if inputs is None:
+            self._lacks(stage)
+        elif inputs != self._asked.get(stage.name) and self._may_run(stage):
+            self._ask(stage, inputs)
+        self._mark_stale()
+
+    def _may_run(self, stage: Stage) -> bool:
+        """Convolution waits for Run where Live is off; Run waits for the newest clip and bank."""
+        if stage.name != "convolve" or self.session.live:
+            return True
+        ready = not self._outdated() & {"clip", "bank"}
+        return self._run_wanted and ready
+
+    def _lacks(self, stage: Stage) -> None:
+        self._asked.pop(stage.name, None)
+        self._made.pop(stage.name, None)
+        self._set_problem(stage.name, "")
+        setattr(self.session, stage.makes, None)
+
+    def _ask(self, stage: Stage, inputs: tuple[Any, ...]) -> None:
+        self._asked[stage.name] = inputs
+        if stage.name == "convolve":
+            self._run_wanted = False
+        tools: dict[str, Any] = {"allow_large": inputs in self._allowed}
+        uses_keras = stage.name == "compare" or (
+            stage.name == "convolve" and inputs[2].engine == "keras"
+        )
+        if stage.name in ("convolve", "compare"):
+            tools["keras"] = self.keras
+        source = self.session.current
+
+        def done(product: Any) -> None:
+            if self.session.current is source:
+                self._has(stage, inputs, product)
+
+        def failed(error: BaseException) -> None:
+            if self.session.current is source and self._asked.get(stage.name) == inputs:
+                self._fails(stage, inputs, error)
+
+        self.jobs.submit(
+            Job(
+                stage.name,
+                "Convolving with Keras" if uses_keras else stage.text,
+                lambda progress: stage.work(*inputs, progress=progress, **tools),
+                done,
+                failed,
+                stopped=partial(self._stopped, stage),
+                on_cancel=self.keras.cancel if uses_keras and self.keras else None,
+            )
+        )
+
+    def _has(self, stage: Stage, inputs: tuple[Any, ...], product: Any) -> None:
+        self._made[stage.name] = inputs
+        self._set_problem(stage.name, "")
+        setattr(self.session, stage.makes, product)
+        self._mark_stale()
+        if self._run_wanted:
+            self._refresh(_stage("convolve"))
+
+    def _fails(self, stage: Stage, inputs: tuple[Any, ...], error: BaseException) -> None:
+        """Nothing is adapted silently: the product is gone, and the reason stands in its place."""
+        text, detail = sentences(error)
+        self._made.pop(stage.name, None)
+        setattr(self.session, stage.makes, None)
+        self._set_problem(stage.name, f"{text} {detail}".strip())
+        action = None
+        if isinstance(error, TooLargeError) and error.askable:
+            action = ("Go on anyway", partial(self._allow, stage, inputs))
+        self.session.notice = Notice("error", text, detail, stage.name, action)
+        self._mark_stale()
+
+    def _allow(self, stage: Stage, inputs: tuple[Any, ...]) -> None:
+        self._allowed.append(inputs)
+        self._asked.pop(stage.name, None)
+        self._refresh(stage)
+
+    def _stopped(self, stage: Stage) -> None:
+        self._asked.pop(stage.name, None)
+        self._mark_stale()
+
+    def _outdated(self) -> set[str]:
+        """The products whose inputs are not what they were made of, and all that follow them."""
+        outdated: set[str] = set()
+        for stage in STAGES:
+            if getattr(self.session, stage.makes) is None:
+                continue
+            changed = self._made.get(stage.name) != stage.inputs(self.session)
+            if changed or outdated & set(stage.needs):
+                outdated.add(stage.makes)
+        return outdated
+
+    def _mark_stale(self) -> None:
+        self.session.stale = frozenset(self._outdated())
+
+    def _set_problem(self, place: str, text: str) -> None:
+        others = tuple(item for item in self.session.problems if item[0] != place)
+        self.session.problems = (*others, (place, text)) if text else others
+
+
+def _stage(name: str) -> Stage:
+    return next(stage for stage in STAGES if stage.name == name)
+
+
+def sentences(error: BaseException) -> tuple[str, str]:
+    """An error as a bold first sentence and what to do about it."""
+    if isinstance(error, SourceError):
+        text, _, detail = str(error).partition(". ")
+        return text.rstrip(".") + ".", detail
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this.", "Use a smaller size, or fewer filters."
+    text = str(error)
+    if isinstance(error, (ValueError, RuntimeError)) and text:
+        first, dot, rest = text.partition(". ")
+        return (first + ".") if dot else text, rest
+    log.error("unforeseen", exc_info=error)
+    return f"Something unforeseen went wrong: {type(error).__name__}: {text}.", "See the log."
