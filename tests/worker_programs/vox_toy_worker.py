@@ -1,0 +1,73 @@
+"""A child for the tests of `voxviewer.workers`: it prints, echoes, computes, crashes, hangs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+
+print("printed before serve() could take the pipes aside", flush=True)
+
+from voxviewer.workers.child import serve  # noqa: E402
+
+
+def echo(call):
+    print("printed by a request")
+    os.write(1, b"written to file descriptor 1\n")
+    return {
+        "values": call.values,
+        "writable": [a.flags.writeable for a in call.arrays.values()],
+    } | {f"{name} again": array.copy() for name, array in call.arrays.items()}
+
+
+def double(call):
+    call.progress(0.5, "half way")
+    call.outputs["twice"][...] = 2 * call.arrays["once"]
+    return {}
+
+
+def crash(call):
+    os.kill(os.getpid(), 9) if os.name == "posix" else os._exit(9)
+
+
+def crash_once(call):
+    if not os.path.exists(call.values["marker"]):
+        open(call.values["marker"], "w").close()
+        os._exit(7)
+    return {"process": os.getpid()}
+
+
+def hang(call):
+    call.progress(0.25, "hanging")
+    threading.Event().wait()
+
+
+def fail(call):
+    raise {"value": ValueError, "memory": MemoryError, "exit": SystemExit}[call.values["how"]]("no")
+
+
+def keep(call):
+    """Keep looking at an input and an output after the request, as TensorFlow may."""
+    kept.extend([*call.arrays.values(), *call.outputs.values()])
+    return {}
+
+
+def about(call):
+    return {"path": sys.path, "process": os.getpid(), "cwd": os.getcwd()}
+
+
+def prepare():
+    if "VOX_TOY_MISSING" in os.environ:
+        raise ImportError("No module named 'toys'")
+    if "VOX_TOY_STILLBORN" in os.environ:
+        os._exit(5)
+    time.sleep(float(os.environ.get("VOX_TOY_SLOW", "0")))
+    return {"text": "Toy 1.0 ready", "version": "1.0"}
+
+
+kept: list = []
+REQUESTS = {f.__name__: f for f in (echo, double, crash, crash_once, hang, fail, keep, about)}
+
+if __name__ == "__main__":
+    serve(REQUESTS, prepare)

@@ -1,0 +1,17 @@
+"""A child process that answers requests: start, ask, cancel, stop.
+
+TensorFlow and VTK live in processes of their own, so that a model file cannot take the window
+down, a run can really be stopped, and imports of many seconds are never felt. No Qt, no pickle, no
+fork:
+
+- `wire`: one message is a JSON header and raw arrays, on a pipe
+- `blocks`: large arrays travel in shared memory that the parent makes, sizes and unlinks
+- `process`: one running child and the two threads that listen to it
+- `parent`: `Worker`, the side that asks
+- `child`: `serve`, the side that answers
+"""
+
+from voxviewer.workers.errors import WorkerError, WorkerMissing
+from voxviewer.workers.parent import Answer, Worker
+
+__all__ = ["Answer", "Worker", "WorkerError", "WorkerMissing"]

@@ -1,0 +1,13 @@
+"""What can go wrong with a worker, in one sentence each."""
+
+
+class WorkerError(Exception):
+    """A request failed, or its process did; one sentence. `kind` names the child's exception."""
+
+    def __init__(self, text: str, kind: str = "") -> None:
+        super().__init__(text)
+        self.kind = kind
+
+
+class WorkerMissing(WorkerError):
+    """What the process needs is not installed."""
