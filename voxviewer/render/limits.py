@@ -6,6 +6,7 @@ shows changes that are not in the data. Every scale can say in words what it doe
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -66,12 +67,15 @@ class Scale:
         """The limits as a caption: "±0.34" or "0 – 0.94"."""
         if self.signed:
             return f"±{number(self.high)}"
-        return f"{number(self.low)} – {number(self.high)}"
+        largest = max(abs(self.low), abs(self.high))
+        # Three digits of the larger end serve both: 0 – 1, not 2.14e-05 – 1.
+        digits = 2 - math.floor(math.log10(largest)) if largest > 0 else 0
+        return f"{number(round(self.low, digits))} – {number(round(self.high, digits))}"
 
 
 def number(value: float) -> str:
     """Return a value in three digits with a true minus: "−0.307", "214", "3.1e-06"."""
-    text = f"{value:.3g}" if abs(value) < 1000 else f"{value:.4g}"
+    text = f"{value + 0.0:.3g}" if abs(value) < 1000 else f"{value:.4g}"
     return text.replace("-", "−", 1) if text.startswith("-") else text
 
 
