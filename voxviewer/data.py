@@ -200,6 +200,7 @@ class Clip:
     settings : what was chosen to make it
     times : (T,) seconds, or None
     steps : the shape ledger from the source to this clip
+    warnings : one sentence each, what a person should know: "3 values were NaN ... and became 0"
     """
 
     data: Float32
@@ -210,6 +211,7 @@ class Clip:
     settings: EncodingSettings
     times: Float64 | None = None
     steps: tuple[Step, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int, int, int]:

@@ -1,0 +1,34 @@
+"""Sources become clips: the exact tensor that a Keras Conv3D is fed.
+
+    Volume | Skeleton --encode--> Clip (T, H, W, C) --batch--> Batch (N, T, H, W, C)
+
+- `planning`: what will happen, from shapes alone: `plan`, `estimate`, `relevant`; its parts are
+  `roles` (which axis becomes T), `ledger` (every step with its line of Python), `footprint` (peak
+  bytes)
+- `encoder`: the plan, executed: `encode`
+- `colors`, `lengths`, `pseudo_depth`, `normalization`: channels, frames, stills, values
+- `resampling`, `operators`: `resample`, SciPy's zoom as small matrices
+- `heatmaps`, `fitting`: `joint_heatmaps`, and how a recording's coordinates reach them
+- `batching`: `batch`
+
+`plan` decides and `encode` does: whatever the window shows before anything ran comes from `plan`.
+"""
+
+from voxviewer.encoding.batching import batch
+from voxviewer.encoding.encoder import encode
+from voxviewer.encoding.heatmaps import joint_heatmaps
+from voxviewer.encoding.ledger import batch_step
+from voxviewer.encoding.planning import Plan, estimate, plan, relevant
+from voxviewer.encoding.resampling import resample
+
+__all__ = [
+    "Plan",
+    "batch",
+    "batch_step",
+    "encode",
+    "estimate",
+    "joint_heatmaps",
+    "plan",
+    "relevant",
+    "resample",
+]

@@ -1,0 +1,283 @@
+"""A source becomes a clip: the plan, executed.
+
+One way for each kind of source (`ENCODERS`); each reads only what the plan needs, in slabs, so that
+Cancel is felt at once and a large film costs little more than its clip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from voxviewer.data import (
+    Clip,
+    Float32,
+    Progress,
+    Skeleton,
+    Source,
+    Step,
+    Volume,
+    Voxels,
+    frozen,
+    no_progress,
+)  # fmt: skip
+from voxviewer.encoding.colors import to_channels
+from voxviewer.encoding.fitting import place_joints
+from voxviewer.encoding.footprint import frames_at_a_time, slices_at_a_time
+from voxviewer.encoding.heatmaps import person_heatmaps
+from voxviewer.encoding.lengths import clip_times
+from voxviewer.encoding.normalization import normalize
+from voxviewer.encoding.planning import Plan, plan
+from voxviewer.encoding.resampling import Tick, gathered, separable
+from voxviewer.encoding.roles import WHOLE, Roles
+from voxviewer.files import require_memory
+from voxviewer.settings import EncodingSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+DEFAULTS = EncodingSettings()
+
+
+@dataclass
+class Made:
+    """Values of a clip (T, H, W, C), what to add to their step in the ledger, and what to know."""
+
+    data: Float32
+    note: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def encode(
+    source: Source,
+    settings: EncodingSettings = DEFAULTS,
+    *,
+    progress: Progress = no_progress,
+    allow_large: bool = False,
+) -> Clip:
+    """Make the tensor that a Keras Conv3D is fed, without the batch axis.
+
+    A volume of several times keeps real time, one plane of it; without, the slices become time by
+    moving their axis to the front, never by reshaping. A picture is repeated. Joints become
+    Gaussian heatmaps. Space is resampled by `order`; real time is picked by `length`, never
+    blended. Values stay the source's own unless `normalize` asks otherwise.
+
+    NaN and infinite values become 0, and the clip's `warnings` and ledger say how many: one NaN
+    would spread over all that a filter touches. NaN joints were not seen and add nothing.
+
+    Parameters
+    ----------
+    source : what `vv.open` gives; lazy voxels are read only as far as needed
+    settings : what to make; settings foreign to this kind of source are ignored
+    progress : called with (share done, text); may raise to stop
+    allow_large : go on where half of the free memory would be used
+
+    Returns
+    -------
+    Clip with `data` (T, H, W, C) float32, read-only
+
+    Raises
+    ------
+    ValueError
+        where the source has not what the settings name, or is empty
+    TooLargeError
+        where it does not fit in memory; nothing was read then
+
+    Example
+    -------
+    >>> encode(volume_of_64_64_30).data.shape
+    (30, 64, 64, 1)
+    """
+    way = plan(source, settings)
+    require_memory(way.nbytes, source.opening.path, "encoding it", allow_large=allow_large)
+    made = ENCODERS[way.kind](source, settings, way, progress)
+    warnings = made.warnings + normalize(made.data, way.picked, settings.normalize)
+    progress(1.0, "encoded")
+    real_time = way.kind in ("time", "skeleton")
+    times = clip_times(source.times, way.picked) if real_time else None
+    return Clip(
+        data=frozen(made.data),
+        real=frozen(way.picked.real),
+        frames=frozen(way.picked.frames),
+        channels=way.channels,
+        name=source.name,
+        settings=settings,
+        times=None if times is None else frozen(times),
+        steps=_noted(way, made.note),
+        warnings=warnings,
+    )
+
+
+def _noted(way: Plan, note: str) -> tuple[Step, ...]:
+    """The plan's ledger with what only the values could tell."""
+    steps = list(way.steps)
+    if note:
+        step = steps[way.values_step]
+        steps[way.values_step] = replace(step, operation=f"{step.operation}, {note}")
+    return tuple(steps)
+
+
+def _filled(data: Float32, count: int) -> Made:
+    if not count:
+        return Made(data)
+    values = "value was" if count == 1 else "values were"
+    sentence = f"{count} {values} NaN or infinite and became 0 in the clip."
+    return Made(data, f"{count} NaN as 0", (sentence,))
+
+
+def _encode_frames(
+    source: Volume, settings: EncodingSettings, way: Plan, progress: Progress
+) -> Made:
+    """Real time and stills: each used frame is read and resized once, then put in its places."""
+    assert way.roles is not None
+    frames = way.picked.frames
+    used, places = np.unique(frames[frames >= 0], return_inverse=True)
+    compact = np.empty((len(used), *way.shape[1:]), np.float32)
+    step = frames_at_a_time(source, way.roles)
+    bad = 0
+    for first in range(0, len(used), step):
+
+        def tick(first: int = first) -> None:
+            progress(first / len(used), f"encoding frame {first + 1} of {len(used)}")
+
+        tick()
+        wanted = used[first : first + step]
+        piece, filled = _planes(source.voxels, wanted, way.roles.plane, settings.channels)
+        _resize(piece, compact[first : first + step], settings, tick)
+        bad += filled
+    if len(used) == len(frames):  # every length keeps the order of the frames
+        return _filled(compact, bad)
+    data = np.zeros(way.shape, np.float32)
+    data[frames >= 0] = compact[places]
+    return _filled(data, bad)
+
+
+def _planes(
+    voxels: Voxels, frames: NDArray[np.int64], plane: int | str, channels: str
+) -> tuple[Float32, int]:
+    """These frames with depth gone, (k, H, W, C) float32, and how many values were not finite."""
+    index: Any = slice(None) if plane in WHOLE else plane
+    first, last = int(frames[0]), int(frames[-1])
+    if last - first + 1 == len(frames):
+        raw = np.asarray(voxels[first : last + 1, index])
+    else:
+        raw = np.stack([np.asarray(voxels[int(t), index]) for t in frames])
+    x, bad = to_channels(raw, channels)
+    if plane == "mean":
+        return x.mean(axis=1, dtype=np.float64).astype(np.float32), bad
+    if plane == "channels":
+        return np.moveaxis(x, 1, 3).reshape(*x.shape[:1], *x.shape[2:4], -1), bad
+    return x, bad
+
+
+def _resize(x: Float32, out: Float32, settings: EncodingSettings, tick: Tick) -> None:
+    """Resample (T, H, W, C) into `out`, channel by channel."""
+    target = (out.shape[0], out.shape[1], out.shape[2])
+    if x.shape[:3] == target:
+        out[...] = x
+        return
+    for c in range(x.shape[3]):
+        tick()
+        out[..., c] = _resized(x[..., c], target, settings, tick)
+
+
+def _resized(
+    x: Float32, target: tuple[int, int, int], settings: EncodingSettings, tick: Tick
+) -> Float32:
+    """One finite channel (T, H, W) at another shape."""
+    if settings.order == 0:
+        return gathered(x, target, settings.grid)
+    return separable(
+        np.ascontiguousarray(x), target, settings.order, settings.grid, settings.antialias, tick
+    )
+
+
+def _encode_sweep(
+    source: Volume, settings: EncodingSettings, way: Plan, progress: Progress
+) -> Made:
+    """An axis of space as time: the whole volume in float32, then resampled along its axes."""
+    assert way.roles is not None
+    volume, bad = _swept(source.voxels, way.roles, settings.channels, progress)
+    C = len(volume)
+    T, H, W, _ = way.shape
+    if volume.shape[1:] == (T, H, W):
+        return _filled(np.ascontiguousarray(np.moveaxis(volume, 0, -1)), bad)
+
+    def tick() -> None:
+        progress(0.6, "resampling")
+
+    if C == 1:
+        return _filled(_resized(volume[0], (T, H, W), settings, tick)[..., None], bad)
+    data = np.empty(way.shape, np.float32)
+    for c in range(C):
+        data[..., c] = _resized(volume[c], (T, H, W), settings, tick)
+    return _filled(data, bad)
+
+
+def _swept(voxels: Voxels, roles: Roles, channels: str, progress: Progress) -> tuple[Float32, int]:
+    """The volume at one time as (C, T, H, W) float32, and how many values were not finite.
+
+    Channels come first, so that each is contiguous. It is read in slabs along the axis that is
+    slowest in memory, or along depth where the voxels still lie on disk.
+    """
+    size = voxels.shape[1:4]
+    axis = _slowest(voxels)
+    step = slices_at_a_time(size[axis], int(np.prod(size)) // size[axis])
+    out: Float32 | None = None
+    bad = 0
+    for first, last in _ranges(size[axis], step):
+        progress(0.5 * first / size[axis], "reading")
+        index: list[Any] = [roles.time, slice(None), slice(None), slice(None)]
+        index[1 + axis] = slice(first, last)
+        piece, filled = to_channels(np.asarray(voxels[tuple(index)]), channels)
+        bad += filled
+        if out is None:
+            out = np.empty((piece.shape[3], *roles.size), np.float32)
+        # The same memory seen as (C, D, H, W), whatever axis is swept.
+        stored = out.transpose(0, *(1 + roles.axes.index(a) for a in range(3)))
+        stored[(slice(None), *index[1:])] = np.moveaxis(piece, -1, 0)
+    assert out is not None
+    return out, bad
+
+
+def _slowest(voxels: Voxels) -> int:
+    """Which of D, H, W (0, 1, 2) lies furthest apart in memory."""
+    if not isinstance(voxels, np.ndarray):
+        return 0
+    return int(np.argmax(np.abs(voxels.strides[1:4])))
+
+
+def _ranges(count: int, step: int) -> Iterator[tuple[int, int]]:
+    for first in range(0, count, step):
+        yield first, min(first + step, count)
+
+
+def _encode_skeleton(
+    source: Skeleton, settings: EncodingSettings, way: Plan, progress: Progress
+) -> Made:
+    """Heatmaps of the frames that are used, each drawn once, then put in their places."""
+    frames = way.picked.frames
+    used, places = np.unique(frames[frames >= 0], return_inverse=True)
+    size = (way.shape[1], way.shape[2])
+    points, fit = place_joints(source, settings, size, used)
+    drawn = person_heatmaps(
+        points, size, settings.sigma, settings.combine, settings.center, progress
+    )
+    note = "" if fit == "none" else f"fit {fit}"
+    if len(used) == len(frames):
+        return Made(drawn, note)
+    data = np.zeros(way.shape, np.float32)
+    data[frames >= 0] = drawn[places]
+    return Made(data, note)
+
+
+ENCODERS: dict[str, Callable[[Any, EncodingSettings, Plan, Progress], Made]] = {
+    "sweep": _encode_sweep,
+    "time": _encode_frames,
+    "still": _encode_frames,
+    "skeleton": _encode_skeleton,
+}

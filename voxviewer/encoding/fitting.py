@@ -1,0 +1,124 @@
+"""A recording's coordinates reach the heatmap's grid: which two, which way is up, how they fit.
+
+The result is what `joint_heatmaps` takes: x to the right, y down, -1 and 1 the picture's edges.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from voxviewer.data import Float64, Skeleton
+    from voxviewer.settings import EncodingSettings
+
+MARGIN = 0.1
+"""Share of the picture that "box" leaves free on each side."""
+
+
+def place_joints(
+    source: Skeleton, settings: EncodingSettings, size: tuple[int, int], frames: NDArray[np.int64]
+) -> tuple[Float64, str]:
+    """Take the joints of these frames to the picture.
+
+    The plane's first letter runs to the right, its second down; where the second is the recording's
+    up ("y+", "z+") it is flipped, so that up is up.
+
+    Parameters
+    ----------
+    source : the recording; coordinates "normalized" are mapped by 2u - 1 (a third one, which has no
+        image edge, by 2u)
+    settings : `plane` and `fit`: "auto" is "none" where all finite coordinates of the plane lie in
+        [-1, 1] over the whole recording, else "box": one scale for both directions over the whole
+        recording, 10 % of the picture free on each side; "pixels" takes pixel i of the recording's
+        own frame to (i + 0.5) / size, pixel centers being whole numbers
+    size : (H, W) of the picture
+    frames : which frames to take
+
+    Returns
+    -------
+    (len(frames), P, J, 2) float64 in [-1, 1] where inside, NaN = not seen; and the fit that was
+    used
+
+    Raises
+    ------
+    ValueError
+        for `fit="pixels"` where the recording has no pixels or no frame size
+    """
+    axes = tuple("xyz".index(letter) for letter in settings.plane)
+    points = source.joints[..., list(axes)].astype(np.float64)
+    fit = settings.fit
+    if fit == "auto":
+        fit = "none" if _inside(_unit(points, source.unit, axes)) else "box"
+    if fit == "box":
+        points = _boxed(_square(points, source, axes), size)
+    elif fit == "pixels" and source.unit == "px":
+        points = _from_pixels(points, source, axes)
+    else:
+        _require_image(source, fit)
+        points = _unit(points, source.unit, axes)
+    if settings.plane[1] + "+" == source.up:
+        points[..., 1] *= -1
+    return points[frames], fit
+
+
+def _inside(points: Float64) -> bool:
+    finite = np.isfinite(points).all(axis=-1)
+    return bool((np.abs(points[finite]) <= 1).all())
+
+
+def _unit(points: Float64, unit: str, axes: tuple[int, ...]) -> Float64:
+    """Coordinates of [0, 1] as those of [-1, 1]; others as they are."""
+    if unit != "normalized":
+        return points
+    result: Float64 = 2 * points - np.array([0 if axis == 2 else 1 for axis in axes])
+    return result
+
+
+def _require_image(source: Skeleton, fit: str) -> None:
+    if fit == "pixels" and source.unit not in ("unit", "normalized"):
+        raise ValueError(
+            f"fit 'pixels' needs coordinates in pixels; those of {source.name} are in "
+            f"{source.unit}: use fit 'box'"
+        )
+
+
+def _from_pixels(points: Float64, source: Skeleton, axes: tuple[int, ...]) -> Float64:
+    """Pixels of the recording's frame to [-1, 1]; a pixel's center is a whole number."""
+    if source.frame_size is None:
+        raise ValueError(
+            f"fit 'pixels' needs a frame size, which {source.name} lacks: use fit 'box'"
+        )
+    height, width = source.frame_size
+    extent = np.array([(width, height, width)[axis] for axis in axes])
+    corner = np.array([(0.5, 0.5, width / 2)[axis] for axis in axes])  # depth 0 is the middle
+    result: Float64 = 2 * (points + corner) / extent - 1
+    return result
+
+
+def _square(points: Float64, source: Skeleton, axes: tuple[int, ...]) -> Float64:
+    """Shares of a frame whose size is known, as pixels: only these have the true aspect."""
+    if source.unit != "normalized" or source.frame_size is None:
+        return points
+    height, width = source.frame_size
+    result: Float64 = points * np.array([(width, height, width)[axis] for axis in axes])
+    return result
+
+
+def _boxed(points: Float64, size: tuple[int, int]) -> Float64:
+    """Fit the box of all finite points into the picture, one scale for both directions."""
+    finite = points[np.isfinite(points).all(axis=-1)]
+    if not len(finite):
+        return points
+    low, high = finite.min(axis=0), finite.max(axis=0)
+    room = np.array([size[1], size[0]]) * (1 - 2 * MARGIN)
+    extent = high - low
+    with np.errstate(divide="ignore"):
+        scale = float((room / extent).min())  # pixels per unit; infinite where all lie in one point
+    if not np.isfinite(scale):
+        scale = 0.0
+    result: Float64 = (points - (low + high) / 2) * scale * 2 / np.array([size[1], size[0]])
+    return result

@@ -1,0 +1,124 @@
+"""How much memory an encoding takes at its peak, from shapes alone.
+
+Never below the truth by design: each sum below follows the arrays that `encoder` holds at once.
+`SLAB` is what it works on at a time, so that large sources cost little more than their clip.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from voxviewer.encoding.colors import channel_names
+from voxviewer.encoding.heatmaps import CACHE
+from voxviewer.encoding.heatmaps import SLAB as HEATMAP_SLAB
+from voxviewer.encoding.resampling import passes
+from voxviewer.encoding.roles import WHOLE, Roles
+
+if TYPE_CHECKING:
+    from voxviewer.data import Volume
+    from voxviewer.encoding.lengths import Picked
+    from voxviewer.settings import EncodingSettings
+
+SLAB = 1 << 24
+"""Bytes of float32 that are read and resized at a time: Cancel waits for no more than that."""
+
+SLABS = 16
+"""At most this many reads along a swept axis: a compressed file may start anew for each."""
+
+FLOAT = 4
+FIXED = 1 << 20
+
+ClipShape = tuple[int, int, int, int]
+
+
+def volume_bytes(
+    source: Volume, settings: EncodingSettings, roles: Roles, shape: ClipShape, picked: Picked
+) -> int:
+    """Peak bytes of encoding a volume, beside the volume itself."""
+    out = math.prod(shape) * FLOAT
+    after = out + (out if settings.normalize == "percentile" else 0)
+    if roles.kind == "sweep":
+        return FIXED + max(after, _sweep_bytes(source, settings, roles, shape))
+    used = len(np.unique(picked.frames[picked.frames >= 0]))
+    compact = out // shape[0] * used
+    spread = 0 if used == shape[0] else compact
+    return FIXED + max(after, out + spread, compact + _frame_slab_bytes(source, roles, shape, used))
+
+
+def frames_at_a_time(source: Volume, roles: Roles) -> int:
+    """How many source frames are read and resized at once; of real time and stills."""
+    _, D, H, W, C = source.shape
+    frame = (D if roles.plane in WHOLE else 1) * H * W * C * FLOAT
+    return max(1, SLAB // frame)
+
+
+def slices_at_a_time(count: int, slice_values: int) -> int:
+    """How many slices of `slice_values` numbers are read at once; of a sweep."""
+    return max(1, SLAB // (slice_values * FLOAT), -(-count // SLABS))
+
+
+def _frame_slab_bytes(source: Volume, roles: Roles, shape: ClipShape, used: int) -> int:
+    """One slab of frames: read, its channels made, resized."""
+    _, D, H, W, _C = source.shape
+    k = min(used, frames_at_a_time(source, roles))
+    planes = D if roles.plane in WHOLE else 1
+    one = k * planes * H * W * FLOAT
+    C_out = max(1, shape[3] // planes) if roles.plane == "channels" else shape[3]
+    reading = _reading_bytes(one, source, C_out)
+    kept = one * C_out + (one // planes * C_out * 2 if roles.plane == "mean" else 0)
+    if roles.plane == "channels":
+        kept *= 2
+    resizing = kept + _chain_bytes((k, H, W), (k, shape[1], shape[2]))
+    return max(reading, resizing)
+
+
+def _reading_bytes(one: int, source: Volume, C_out: int) -> int:
+    """A slab in the file's dtype beside the float32 made of it; `one`: a float32 channel of it."""
+    C = source.shape[4]
+    raw = one // FLOAT * source.voxels.dtype.itemsize * C
+    extra = 2 if C in (3, 4) else 0  # the channel at hand, and alpha
+    return raw + one * (C_out + extra) + one * C_out // 2
+
+
+def _chain_bytes(size: tuple[int, int, int], target: tuple[int, int, int]) -> int:
+    """One channel's contiguous copy and the passes over it: two neighbors live at once."""
+    sizes = [math.prod(size)]
+    current = list(size)
+    for axis in passes(size, target):
+        current[axis] = target[axis]
+        sizes.append(math.prod(current))
+    return FLOAT * max([sizes[0], *(a + b for a, b in pairwise(sizes))])
+
+
+def _sweep_bytes(source: Volume, settings: EncodingSettings, roles: Roles, shape: ClipShape) -> int:
+    """The float32 volume, a slab of it being read, then the passes over each channel."""
+    _, D, H, W, C = source.shape
+    C_out = len(channel_names(C, settings.channels))
+    one = D * H * W * FLOAT
+    largest = max(slices_at_a_time(n, D * H * W // n) * (D * H * W // n) for n in (D, H, W))
+    slab = _reading_bytes(min(largest * FLOAT, one), source, C_out)
+    T, H2, W2, _ = shape
+    resizing = _chain_bytes(roles.size, (T, H2, W2))
+    out = math.prod(shape) * FLOAT if C_out > 1 else 0
+    return one * C_out + max(slab, out + resizing)
+
+
+def skeleton_bytes(
+    joints: tuple[int, int, int], settings: EncodingSettings, shape: ClipShape, picked: Picked
+) -> int:
+    """Peak bytes of drawing a skeleton (T, P, J), beside the skeleton itself."""
+    T, P, J = joints
+    out = math.prod(shape) * FLOAT
+    after = out + (out if settings.normalize == "percentile" else 0)
+    used = len(np.unique(picked.frames[picked.frames >= 0]))
+    compact = out // shape[0] * used
+    spread = 0 if used == shape[0] else compact
+    k = min(used, max(1, HEATMAP_SLAB * shape[0] // out))
+    gaussians = k * P * J * (shape[1] + shape[2]) * 24
+    person = compact // used * k if settings.combine == "joints" and P > 1 else CACHE
+    points = T * P * J * 2 * 8 * 4
+    return FIXED + max(after, out + spread, compact + gaussians + person + points)

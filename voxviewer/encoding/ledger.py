@@ -1,0 +1,209 @@
+"""The shape ledger: each step from the file to the tensor, with the line of Python that does it.
+
+The lines run one after the other with `import numpy as np` and `import voxviewer as vv`. A step in
+the middle that makes values is the encoding that stops there, so that every line stays one line.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from voxviewer.data import Clip, Skeleton, Source, Step, Volume
+from voxviewer.encoding.colors import channel_names
+from voxviewer.encoding.lengths import Picked, length_text
+from voxviewer.encoding.normalization import TITLES
+from voxviewer.encoding.roles import SKELETON_RELEVANT, Roles, volume_relevant
+
+if TYPE_CHECKING:
+    from voxviewer.settings import EncodingSettings, Opening
+
+ORDERS = {0: "nearest", 1: "linear", 3: "cubic"}
+
+SWEEP_CODE = {
+    "depth": "x = source.voxels[{time}]  # np.moveaxis(array, 2, 0) of the stored (H, W, D)",
+    "height": "x = np.moveaxis(source.voxels[{time}], 0, 2)  # the stored (H, W, D): H is in front",
+    "width": "x = np.swapaxes(source.voxels[{time}], 0, 2)  # np.moveaxis(array, 1, 0)",
+}
+
+ClipShape = tuple[int, int, int, int]
+
+
+def encode_line(settings: EncodingSettings, relevant: frozenset[str]) -> str:
+    """The call that makes the clip, with the settings that matter and are not the defaults."""
+    chosen = [
+        f"{item.name}={getattr(settings, item.name)!r}"
+        for item in fields(settings)
+        if item.name in relevant and getattr(settings, item.name) != item.default
+    ]
+    options = f", vv.EncodingSettings({', '.join(chosen)})" if chosen else ""
+    return f"vv.encode(source{options})"
+
+
+def open_line(opening: Opening) -> str:
+    """The call that opens the source as it was opened."""
+    options = [
+        f"{item.name}={getattr(opening, item.name)!r}"
+        for item in fields(opening)
+        if item.name != "path" and getattr(opening, item.name) != item.default
+    ]
+    return f"source = vv.open({', '.join([repr(opening.path), *options])})"
+
+
+def batch_step(clip: Clip, count: int = 1) -> Step:
+    """The step after the clip: `count` views of it as Keras' batch, which take no memory."""
+    listed = "[clip]" if count == 1 else f"[clip] * {count}"
+    shape = (count, *clip.data.shape)
+    changed = (True, False, False, False, False)
+    return Step("batch", "NTHWC", shape, "float32", 0, changed, f"batch = vv.batch({listed})")
+
+
+def _source_step(source: Source, axes: str) -> Step:
+    """The file as it lies on disk; the noun's shape and `axes` where the reader named no others."""
+    facts = source.facts
+    shape, letters = facts.stored_shape, facts.stored_axes
+    if len(shape) != len(letters):
+        shape, letters = source.shape, axes
+    changed = (False,) * len(shape)
+    code = open_line(source.opening)
+    return Step("", letters, shape, facts.stored_dtype, facts.nbytes, changed, code)
+
+
+def _next(
+    previous: Step, operation: str, axes: str, shape: tuple[int, ...], dtype: str, code: str,
+    *, view: bool = False, moved: str = "",
+) -> Step:  # fmt: skip
+    """The next step. An axis changed where its letter is new, its size is, or it was `moved`."""
+    sizes = dict(zip(previous.axes, previous.shape, strict=True))
+    changed = tuple(
+        sizes.get(axis) != size or axis in moved for axis, size in zip(axes, shape, strict=True)
+    )
+    nbytes = 0 if view else math.prod(shape) * np.dtype(dtype).itemsize
+    return Step(operation, axes, shape, dtype, nbytes, changed, code)
+
+
+def volume_steps(
+    source: Volume, settings: EncodingSettings, roles: Roles, shape: ClipShape, picked: Picked
+) -> tuple[tuple[Step, ...], int]:
+    """Steps from a volume's file to its clip, and which of them makes the values."""
+    steps = [_source_step(source, "TDHWC")]
+    if roles.kind == "sweep":
+        steps.append(_sweep_step(steps[-1], source, settings, roles))
+    elif source.shape[1] > 1:
+        steps.append(_plane_step(steps[-1], source, roles))
+    relevant = volume_relevant(source.shape, settings)
+    count, wanted = roles.size[0], shape[0]
+    text = length_text(count, picked) if roles.kind == "time" else ""
+    if roles.kind == "still":
+        text = f"replicate, {wanted} frames" if wanted > 1 else ""
+    elif text and wanted <= count:
+        steps.append(_pick_step(steps[-1], source, text, picked, settings.length))
+        text = ""
+    resized = (shape[0] if roles.kind == "sweep" else roles.size[0], *shape[1:3]) != roles.size
+    words = _value_words(source, settings, resized)
+    made = wanted if not text else count
+    full = (made, *shape[1:])
+    stop = replace(settings, frames=1 if roles.kind == "still" else None)
+    return _finish(steps, words, full, shape, text, settings, stop, relevant)
+
+
+def _finish(
+    steps: list[Step], words: str, full: ClipShape, shape: ClipShape, text: str,
+    settings: EncodingSettings, stop: EncodingSettings, relevant: frozenset[str],
+) -> tuple[tuple[Step, ...], int]:  # fmt: skip
+    """Add the step that makes the values, `full`; and the clip's, where frames are added to it."""
+    line = encode_line(settings, relevant)
+    if not text:
+        steps.append(_next(steps[-1], words, "THWC", shape, "float32", f"clip = {line}"))
+        return tuple(steps), len(steps) - 1
+    before = f"x = {encode_line(stop, relevant)}.data"
+    steps.append(_next(steps[-1], words, "THWC", full, "float32", before))
+    steps.append(_next(steps[-1], text, "THWC", shape, "float32", f"clip = {line}"))
+    return tuple(steps), len(steps) - 2
+
+
+def _sweep_step(previous: Step, source: Volume, settings: EncodingSettings, roles: Roles) -> Step:
+    """An axis of space becomes time: moved, never reshaped."""
+    axis = ("depth", "height", "width")[roles.axes[0]]
+    text = f"time {roles.time}, moveaxis" if source.shape[0] > 1 else "moveaxis"
+    shape = (*roles.size, source.shape[4])
+    moved = {"depth": "T", "height": "THW", "width": "TW"}[axis]
+    code = SWEEP_CODE[axis].format(time=roles.time)
+    dtype = str(source.voxels.dtype)
+    return _next(previous, text, "THWC", shape, dtype, code, view=True, moved=moved)
+
+
+def _plane_step(previous: Step, source: Volume, roles: Roles) -> Step:
+    """Real time is kept: one plane, their mean, or all as channels."""
+    T, D, H, W, C = source.shape
+    dtype = str(source.voxels.dtype)
+    if roles.plane == "mean":
+        code = 'x = np.mean(source.voxels[:], axis=1, dtype="float32")'
+        return _next(previous, f"mean of {D} slices", "THWC", (T, H, W, C), "float32", code)
+    if roles.plane == "channels":
+        code = "x = np.concatenate(np.moveaxis(source.voxels[:], 1, 0), axis=-1)"
+        return _next(previous, "slices as channels", "THWC", (T, H, W, D * C), dtype, code)
+    text, code = f"slice {roles.plane} of {D}", f"x = source.voxels[:, {roles.plane}]"
+    return _next(previous, text, "THWC", (T, H, W, C), dtype, code, view=True)
+
+
+def _pick_step(previous: Step, source: Source, text: str, picked: Picked, length: str) -> Step:
+    """Some frames of real time: the first axis of what the step before made."""
+    count, wanted = source.shape[0], len(picked.frames)
+    first = int(picked.frames[0])
+    shape: tuple[int, ...]
+    if isinstance(source, Skeleton):
+        whole, shape, axes, dtype = "source.joints", source.shape, "TPJ3", "float32"
+    elif source.shape[1] > 1:
+        whole, shape, axes, dtype = "x", previous.shape, previous.axes, previous.dtype
+    else:
+        T, _, H, W, C = source.shape
+        whole, shape, axes = "source.voxels[:, 0]", (T, H, W, C), "THWC"
+        dtype = str(source.voxels.dtype)
+    if length == "sample":
+        code = f"x = {whole}[(2 * np.arange({wanted}) + 1) * {count} // {2 * wanted}]"
+    else:
+        code = f"x = {whole}[{first}:{first + wanted}]"
+    return _next(previous, text, axes, (wanted, *shape[1:]), dtype, code, view=length != "sample")
+
+
+def _value_words(source: Volume, settings: EncodingSettings, resized: bool) -> str:
+    """What makes the values, in a few words: "gray, resize linear"."""
+    C = source.shape[4]
+    names = channel_names(C, settings.channels)
+    words = []
+    if len(names) < C:
+        words.append("gray" if len(names) == 1 else "rgb over black")
+    elif len(names) > C:
+        words.append("repeat as rgb")
+    if resized:
+        words.append(f"resize {ORDERS.get(settings.order, f'order {settings.order}')}")
+    if settings.normalize != "none":
+        words.append(TITLES[settings.normalize])
+    return ", ".join(words) or ("as it is" if source.voxels.dtype == np.float32 else "to float32")
+
+
+def skeleton_steps(
+    source: Skeleton, settings: EncodingSettings, shape: ClipShape, picked: Picked
+) -> tuple[tuple[Step, ...], int]:
+    """Steps from a recording's file to its clip, and which of them makes the values."""
+    T, P, J, _ = source.shape
+    steps = [_source_step(source, "TPJ3")]
+    text = length_text(T, picked)
+    whole = "source.joints"
+    if text and shape[0] <= T:
+        steps.append(_pick_step(steps[-1], source, text, picked, settings.length))
+        text, whole = "", "x"
+    kept = T if text else shape[0]
+    axes = ["xyz".index(letter) for letter in settings.plane]
+    flat, code = (kept, P, J, 2), f"x = {whole}[..., {axes}]"
+    steps.append(_next(steps[-1], f"plane {settings.plane}", "TPJ2", flat, "float32", code))
+    merged = "each joint" if settings.combine == "joints" else settings.combine
+    words = f"heatmaps, {merged}, sigma {settings.sigma:g}"
+    if settings.normalize != "none":
+        words += f", {TITLES[settings.normalize]}"
+    full, stop = (kept, *shape[1:]), replace(settings, frames=None)
+    return _finish(steps, words, full, shape, text, settings, stop, SKELETON_RELEVANT)

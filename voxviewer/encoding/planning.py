@@ -1,0 +1,164 @@
+"""What will happen, before anything is read: shape, names, frames, ledger and peak bytes of a clip.
+
+`plan` is a pure function of shapes and settings; `encode` executes it. The window asks it on every
+change, so it must stay cheap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from voxviewer.data import Skeleton, Source, Step, Volume
+from voxviewer.encoding.colors import channel_names
+from voxviewer.encoding.footprint import skeleton_bytes, volume_bytes
+from voxviewer.encoding.ledger import skeleton_steps, volume_steps
+from voxviewer.encoding.lengths import Picked, pick, pick_slices
+from voxviewer.encoding.pseudo_depth import PSEUDO_DEPTHS, STILL_FRAMES
+from voxviewer.encoding.roles import SKELETON_RELEVANT, Roles, volume_relevant, volume_roles
+
+if TYPE_CHECKING:
+    from voxviewer.settings import EncodingSettings
+
+SKELETON_SIZE = 64
+"""Height and width of heatmaps where none are asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How a source becomes a clip.
+
+    Attributes
+    ----------
+    kind : "sweep" (an axis of space becomes time), "time" (real time), "still", "skeleton"
+    shape : (T, H, W, C) of the clip
+    channels : a name for each channel
+    picked : which source frame (or slice, the nearest) each clip frame is; which are real
+    shrink : the largest factor by which a resampled axis shrinks, 1.0 where none does
+    smooths : True where it is smoothed first
+    relevant : names of the settings that can change this clip; the others are foreign to the source
+    steps : the shape ledger, from the source to the clip
+    values_step : index of the step that makes the values (the clip's own step, unless padding
+        follows)
+    nbytes : estimated peak bytes while encoding, beside the source itself
+    roles : of a volume's axes; None for skeletons
+    """
+
+    kind: str
+    shape: tuple[int, int, int, int]
+    channels: tuple[str, ...]
+    picked: Picked
+    shrink: float
+    smooths: bool
+    relevant: frozenset[str]
+    steps: tuple[Step, ...]
+    values_step: int
+    nbytes: int
+    roles: Roles | None = field(default=None)
+
+    @property
+    def antialias_text(self) -> str:
+        """What anti-aliasing does to this source: "shrinks 4×, smooths first"."""
+        if self.shrink <= 1:
+            return "nothing shrinks"
+        return f"shrinks {self.shrink:.3g}×, {'smooths first' if self.smooths else 'not smoothed'}"
+
+
+def plan(source: Source, settings: EncodingSettings) -> Plan:
+    """Plan how a source becomes a clip; reads no voxel.
+
+    Raises
+    ------
+    ValueError
+        where the source is empty, or `depth` or `time_index` names what is not there
+    """
+    if 0 in source.shape:
+        raise ValueError(f"{source.name} is empty: its shape is {source.shape}")
+    if isinstance(source, Skeleton):
+        return _skeleton_plan(source, settings)
+    return _volume_plan(source, settings)
+
+
+def estimate(source: Source, settings: EncodingSettings) -> int:
+    """Peak bytes that encoding takes, beside the source itself."""
+    return plan(source, settings).nbytes
+
+
+def relevant(source: Source, settings: EncodingSettings) -> frozenset[str]:
+    """Names of the settings that can change this source's clip; never raises."""
+    if isinstance(source, Skeleton):
+        return SKELETON_RELEVANT
+    return volume_relevant(source.shape, settings)
+
+
+def _volume_plan(source: Volume, settings: EncodingSettings) -> Plan:
+    roles = volume_roles(source.shape, settings)
+    names = volume_channels(source, settings, roles)
+    picked = _volume_frames(roles, settings)
+    T, H, W = len(picked.frames), settings.height or roles.size[1], settings.width or roles.size[2]
+    shape = (T, H, W, len(names))
+    pairs = list(zip(roles.size, shape, strict=False))[0 if roles.kind == "sweep" else 1 :]
+    shrink = max(1.0, *(before / after for before, after in pairs))
+    steps, values_step = volume_steps(source, settings, roles, shape, picked)
+    return Plan(
+        kind=roles.kind,
+        shape=shape,
+        channels=names,
+        picked=picked,
+        shrink=shrink,
+        smooths=shrink > 1 and settings.antialias and settings.order > 0,
+        relevant=relevant(source, settings),
+        steps=steps,
+        values_step=values_step,
+        nbytes=volume_bytes(source, settings, roles, shape, picked),
+        roles=roles,
+    )
+
+
+def volume_channels(source: Volume, settings: EncodingSettings, roles: Roles) -> tuple[str, ...]:
+    """Names of a volume's channels in the clip; every plane's own where depth becomes channels."""
+    names = channel_names(source.shape[4], settings.channels)
+    if roles.plane != "channels":
+        return names
+    planes = range(source.shape[1])
+    if len(names) == 1:
+        return tuple(f"slice {d}" for d in planes)
+    return tuple(f"slice {d} {name}" for d in planes for name in names)
+
+
+def _volume_frames(roles: Roles, settings: EncodingSettings) -> Picked:
+    """Which frame, or nearest slice, each clip frame comes from."""
+    count = roles.size[0]
+    if roles.kind == "still":
+        return PSEUDO_DEPTHS[settings.pseudo_depth](settings.frames or STILL_FRAMES)
+    if roles.kind == "time":
+        return pick(count, settings.frames or count, settings.length)
+    return pick_slices(count, settings.frames or count, settings.order, settings.grid)
+
+
+def _skeleton_plan(source: Skeleton, settings: EncodingSettings) -> Plan:
+    T, P, J, _ = source.shape
+    picked = pick(T, settings.frames or T, settings.length)
+    H, W = settings.height or SKELETON_SIZE, settings.width or SKELETON_SIZE
+    names = joint_names(source) if settings.combine == "joints" else ("heatmap",)
+    shape = (len(picked.frames), H, W, len(names))
+    steps, values_step = skeleton_steps(source, settings, shape, picked)
+    return Plan(
+        kind="skeleton",
+        shape=shape,
+        channels=names,
+        picked=picked,
+        shrink=1.0,
+        smooths=False,
+        relevant=SKELETON_RELEVANT,
+        steps=steps,
+        values_step=values_step,
+        nbytes=skeleton_bytes((T, P, J), settings, shape, picked),
+    )
+
+
+def joint_names(source: Skeleton) -> tuple[str, ...]:
+    """The topology's names, or "joint 3" where it has not one for each."""
+    J = source.shape[2]
+    names = source.topology.names
+    return names if len(names) == J else tuple(f"joint {j}" for j in range(J))

@@ -1,0 +1,117 @@
+"""Which axis plays which role: what becomes T, which plane stays, which time is taken.
+
+A pure decision from shapes and settings. Settings foreign to a source are ignored: a picture and a
+film (D = 1) have one axis that can be time, a scan (T = 1) has no `time_index`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from voxviewer.settings import EncodingSettings
+
+VolumeShape = tuple[int, int, int, int, int]
+
+SWEEPS: dict[str, tuple[int, int, int]] = {
+    "depth": (0, 1, 2), "height": (1, 2, 0), "width": (2, 1, 0),
+}  # fmt: skip
+"""Which of (D, H, W) become T, rows and columns: what `np.moveaxis(array, axis, 0)` leaves of the
+stored (H, W, D)."""
+
+WHOLE = ("mean", "channels")
+"""Values of `depth` that need every plane."""
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Roles of a volume's axes.
+
+    Attributes
+    ----------
+    kind : "still" (a picture, repeated), "time" (real time, never blended), "sweep" (an axis of
+        space becomes time and is resampled)
+    size : frames, rows and columns before any resampling
+    axes : which of (D, H, W) become T, rows and columns; of a sweep
+    time : the time that is taken; of a sweep
+    plane : the index of the plane that stays, "mean" or "channels"; of real time and stills
+    """
+
+    kind: str
+    size: tuple[int, int, int]
+    axes: tuple[int, int, int] = (0, 1, 2)
+    time: int = 0
+    plane: int | str = 0
+
+
+def volume_roles(shape: VolumeShape, settings: EncodingSettings) -> Roles:
+    """Decide the roles of a volume's axes.
+
+    Raises
+    ------
+    ValueError
+        where `depth` or `time_index` names a plane or a time that is not there
+    """
+    T, D, H, W, _ = shape
+    kind = volume_kind(shape, settings)
+    if kind != "sweep":
+        return Roles(kind, (T, H, W), plane=_plane(settings.depth, D) if D > 1 else 0)
+    time = settings.time_index if T > 1 else 0
+    if time >= T:
+        raise ValueError(f"time_index {time} is not there: the series has times 0 to {T - 1}")
+    axes = SWEEPS["depth" if settings.time_axis == "auto" else settings.time_axis]
+    size = (D, H, W)
+    return Roles("sweep", (size[axes[0]], size[axes[1]], size[axes[2]]), axes, time)
+
+
+def volume_kind(shape: VolumeShape, settings: EncodingSettings) -> str:
+    """The `Roles.kind`: "still", "time" or "sweep"; never raises."""
+    T, D = shape[:2]
+    if D == 1:
+        return "still" if T == 1 else "time"
+    return "time" if T > 1 and settings.time_axis == "auto" else "sweep"
+
+
+def _plane(depth: str | int, D: int) -> int | str:
+    """The index of the plane that stays, or "mean" or "channels"."""
+    if depth == "middle":
+        return D // 2
+    if isinstance(depth, int) and depth >= D:
+        raise ValueError(f"depth {depth} is not there: the volume has planes 0 to {D - 1}")
+    return depth
+
+
+def volume_relevant(shape: VolumeShape, settings: EncodingSettings) -> frozenset[str]:
+    """Names of the settings that can change the clip of such a volume."""
+    T, D, _, _, C = shape
+    kind = volume_kind(shape, settings)
+    names = {"frames", "height", "width", "order", "grid", "normalize"}
+    for name, matters in (
+        ("antialias", settings.order > 0),
+        ("time_axis", D > 1),
+        ("depth", kind == "time" and D > 1),
+        ("time_index", kind == "sweep" and T > 1),
+        ("channels", C in (1, 3, 4)),
+        ("length", kind == "time"),
+        ("pseudo_depth", kind == "still"),
+    ):
+        if matters:
+            names.add(name)
+    return frozenset(names)
+
+
+SKELETON_RELEVANT = frozenset(
+    {
+        "frames",
+        "height",
+        "width",
+        "sigma",
+        "combine",
+        "center",
+        "plane",
+        "fit",
+        "length",
+        "normalize",
+    }
+)
