@@ -1,0 +1,82 @@
+"""Strokes that several parts paint with: rounded frames, focus rings, soft shadows, cut-off text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+
+from voxviewer.gui import theme
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QLayout, QWidget
+
+
+def painter_on(widget: QWidget) -> QPainter:
+    """A painter with smooth edges; end it, or let it go, before the paint event returns."""
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    return painter
+
+
+def frame(
+    painter: QPainter,
+    box: QRect | QRectF,
+    radius: float,
+    fill: str | None = None,
+    edge: str | None = None,
+    thick: float = 1,
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine,
+) -> None:
+    """Draw a rounded box whose border lies inside `box`; `fill` and `edge` are tokens."""
+    inset = thick / 2 if edge else 0
+    inside = QRectF(box).adjusted(inset, inset, -inset, -inset)
+    pen = QPen(theme.color(edge), thick, style) if edge else QPen(Qt.PenStyle.NoPen)
+    painter.setPen(pen)
+    painter.setBrush(theme.color(fill) if fill else Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(inside, radius - inset / 2, radius - inset / 2)
+
+
+def ring(painter: QPainter, box: QRect | QRectF, radius: float = 5) -> None:
+    """Draw the 2 px accent ring that says where the keyboard is."""
+    frame(painter, box, radius, edge="accent", thick=2)
+
+
+def text(
+    painter: QPainter,
+    box: QRect | QRectF,
+    words: str,
+    font: QFont,
+    role: str,
+    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> None:
+    """Draw one line of text, vertically centered, cut off with an ellipsis where it is too long."""
+    inside = QRect(box) if isinstance(box, QRect) else box.toRect()
+    painter.setFont(font)
+    painter.setPen(theme.color(role))
+    shown = QFontMetrics(font).elidedText(words, elide, inside.width())
+    painter.drawText(inside, align | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+def advance(font: QFont, words: str) -> int:
+    """The width of a line of text."""
+    return QFontMetrics(font).horizontalAdvance(words)
+
+
+def shadow(painter: QPainter, box: QRectF, radius: float, reach: int = 6) -> None:
+    """Draw a soft shadow round a box: under notices only."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for step in range(reach):
+        strength = round(26 * (1 - step / reach) ** 2)
+        painter.setPen(QPen(QColor(0, 0, 0, strength), 1))
+        grown = box.adjusted(-step, -step + 1, step, step + 1)
+        painter.drawRoundedRect(grown, radius + step, radius + step)
+
+
+def widgets_in(layout: QLayout) -> list[QWidget]:
+    """The widgets of a layout, in order; stretches and inner layouts left out."""
+    items = (layout.itemAt(index) for index in range(layout.count()))
+    found = (item.widget() for item in items if item is not None)
+    return [widget for widget in found if widget is not None]

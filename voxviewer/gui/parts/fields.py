@@ -1,0 +1,381 @@
+"""Numbers: one, or one for each axis.
+
+The axis letter before a number and the unit after it are drawn quietly inside the field, so that
+the number itself is what one reads. An optional field may be empty: that means "as the source is",
+and the source's own value stands there as a placeholder.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QLocale, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QValidator, QWheelEvent
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+
+from voxviewer.gui import theme
+from voxviewer.gui.parts import drawing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SETTLE = 400  # milliseconds without another step, until stepping counts as finished
+
+
+class _QuietEdit(QLineEdit):
+    """The text of a spin box with a quiet prefix and unit around it."""
+
+    def __init__(self, prefix: str, unit: str) -> None:
+        super().__init__()
+        self.prefix, self.unit = prefix, unit
+        self.measure()
+        theme.changed.connect(self.measure)
+
+    def measure(self) -> None:
+        """Leave room for prefix and unit."""
+        font = theme.font()
+        before = drawing.advance(font, self.prefix) + 4 if self.prefix else 0
+        after = drawing.advance(font, self.unit) + 4 if self.unit else 0
+        self.setTextMargins(before, 0, after, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the number, then the quiet words round it."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        role = "text3" if self.isEnabled() else "off"
+        font = theme.font()
+        box = self.contentsRect().adjusted(2, 0, -2, 0)
+        drawing.text(painter, box, self.prefix, font, role)
+        if self.unit:
+            shown = self.text() or self.placeholderText()
+            end = box.x() + self.textMargins().left() + drawing.advance(font, shown) + 4
+            last = box.right() - drawing.advance(font, self.unit)
+            drawing.text(
+                painter, box.adjusted(min(end, last) - box.x(), 0, 2, 0), self.unit, font, role
+            )
+
+
+class Spin(QDoubleSpinBox):
+    """The spin box in both kinds of field: a number, or nothing where it is optional.
+
+    Nothing is kept as the number one step below the minimum and shown as an empty text.
+    """
+
+    stepped = Signal()
+
+    def __init__(
+        self,
+        minimum: float,
+        maximum: float,
+        step: float = 1,
+        decimals: int = 0,
+        prefix: str = "",
+        unit: str = "",
+        optional: bool = False,
+    ) -> None:
+        super().__init__()
+        self._optional = optional
+        self._low = minimum
+        self.hint = ""
+        self.setLineEdit(_QuietEdit(prefix, unit))
+        self.setLocale(QLocale.c())
+        self.setDecimals(decimals)
+        self.setSingleStep(step)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.limit(minimum, maximum)
+
+    def limit(self, minimum: float, maximum: float) -> None:
+        """Allow numbers from minimum to maximum."""
+        self._low = minimum
+        self.setRange(minimum - 1 if self._optional else minimum, maximum)
+
+    @property
+    def number(self) -> float | int | None:
+        """The number, an int where there are no decimals, None where the field is empty."""
+        if self._optional and self.value() < self._low:
+            return None
+        return round(self.value()) if self.decimals() == 0 else self.value()
+
+    @number.setter
+    def number(self, number: float | int | None) -> None:
+        if number is None and not self._optional:
+            raise ValueError("this field needs a number")
+        if number == self.number:
+            return  # rewriting the same would move the cursor of someone who types
+        blocked = self.blockSignals(True)
+        self.setValue(self._low - 1 if number is None else number)
+        self.blockSignals(blocked)
+
+    def set_hint(self, hint: str) -> None:
+        """Show what nothing means here: the source's own value, or "auto"."""
+        self.hint = hint
+        self.lineEdit().setPlaceholderText(hint)
+        self.lineEdit().update()
+
+    def textFromValue(self, value: float) -> str:
+        """Write the number with a true minus; nothing for nothing."""
+        if self._optional and value < self._low:
+            return ""
+        return f"{value:.{self.decimals()}f}".replace("-", "−")
+
+    def valueFromText(self, text: str) -> float:
+        """Read a number, with a decimal point or comma."""
+        number = _read(text)
+        return self._low - 1 if number is None else number
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Say whether a text is a number, may become one, or cannot."""
+        state = QValidator.State
+        if not text.strip():
+            return (state.Acceptable if self._optional else state.Intermediate), text, position
+        number = _read(text)
+        whole = self.decimals() == 0 and any(mark in text for mark in ".,eE")
+        if whole or (number is None and text.strip() not in ("-", "−", ".", ",")):
+            return state.Invalid, text, position
+        fits = number is not None and self._low <= number <= self.maximum()
+        return (state.Acceptable if fits else state.Intermediate), text, position
+
+    def stepBy(self, steps: int) -> None:
+        """Step, from the source's own value where the field is empty; never into nothing."""
+        start = self.number
+        if start is None:
+            start = _read(self.hint)
+        if start is None:
+            start, steps = self._low, 0
+        wanted = start + steps * self.singleStep()
+        self.setValue(min(max(wanted, self._low), self.maximum()))
+        self.selectAll()
+        self.stepped.emit()
+
+    def stepEnabled(self) -> QDoubleSpinBox.StepEnabledFlag:
+        """An empty field can be stepped both ways."""
+        if self.number is None:
+            flags = QDoubleSpinBox.StepEnabledFlag
+            return flags.StepUpEnabled | flags.StepDownEnabled
+        up = self.value() < self.maximum()
+        down = self.value() > self._low
+        none = QDoubleSpinBox.StepEnabledFlag.StepNone
+        flag = QDoubleSpinBox.StepEnabledFlag.StepUpEnabled if up else none
+        return flag | (QDoubleSpinBox.StepEnabledFlag.StepDownEnabled if down else none)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the panel that scrolls, unless the keyboard is here."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def room(self, text: str) -> int:
+        """The width that a text needs, without the arrows."""
+        edit = self.lineEdit()
+        margins = edit.textMargins().left() + edit.textMargins().right()
+        return margins + drawing.advance(theme.font(), text) + 13
+
+    def widest(self) -> int:
+        """The width that what is shown now needs, without the arrows."""
+        return self.room(self.text() or self.hint or "00")
+
+    def sizeHint(self) -> QSize:
+        """Room for three digits, or what is shown if longer, and the arrows."""
+        least = self.room("0" * (3 + self.decimals()))
+        arrows = theme.icon_size(14)
+        return QSize(max(least, self.widest()) + arrows, theme.height("field"))
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for what is shown; the arrows go first."""
+        return QSize(max(self.room("00"), self.widest()), theme.height("field"))
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Hide the arrows, where there is no room; keys and wheel still step."""
+        theme.set_property(self, "narrow", narrow)
+
+
+class NumberField(QWidget):
+    """One number, with its unit.
+
+    Parameters
+    ----------
+    decimals : 0 makes `value` an int
+    unit, prefix : drawn quietly after and before the number: "2.0 px", "seed 7"
+    optional : the field may be empty, then `value` is None and `hint` says what that means
+    """
+
+    changed = Signal(object)
+    committed = Signal(object)
+
+    def __init__(
+        self,
+        value: float | None = 0.0,
+        minimum: float = 0.0,
+        maximum: float = 1e9,
+        step: float = 0.1,
+        decimals: int = 1,
+        unit: str = "",
+        prefix: str = "",
+        optional: bool = False,
+        hint: str = "",
+        name: str = "",
+    ) -> None:
+        super().__init__()
+        step = max(1, step) if decimals == 0 else step
+        self.spin = Spin(minimum, maximum, step, decimals, prefix, unit, optional)
+        self.spin.set_hint(hint)
+        self.spin.setAccessibleName(name)
+        self.setAccessibleName(name)
+        self.setFocusProxy(self.spin)
+        _only(self, [self.spin])
+        self._settle = _settling(self, [self.spin], self._on_changed, self._on_settled)
+        self.value = value
+
+    @property
+    def value(self) -> Any:
+        """The number, None where the field is empty; setting it tells nobody."""
+        return self.spin.number
+
+    @value.setter
+    def value(self, value: float | None) -> None:
+        self.spin.number = value
+        self._told = self.spin.number
+
+    def set_hint(self, hint: str) -> None:
+        """Say what an empty field means."""
+        self.spin.set_hint(hint)
+
+    def set_range(self, minimum: float, maximum: float) -> None:
+        """Allow numbers from minimum to maximum."""
+        blocked = self.spin.blockSignals(True)
+        self.spin.limit(minimum, maximum)
+        self.spin.blockSignals(blocked)
+
+    def set_bad(self, bad: bool, at: int | None = None) -> None:
+        """Mark the number as one that cannot be used."""
+        theme.set_property(self.spin, "bad", bad)
+
+    def _on_changed(self) -> None:
+        self.changed.emit(self.value)
+
+    def _on_settled(self) -> None:
+        self._settle.stop()
+        if self.value != self._told:
+            self._told = self.value
+            self.committed.emit(self.value)
+
+
+class AxisFields(QWidget):
+    """Whole numbers side by side, one for each axis: `T 20  H 64  W 64`.
+
+    Parameters
+    ----------
+    letters : the axes' letters
+    value : as many whole numbers; None in one of them where `optional`
+    """
+
+    changed = Signal(object)
+    committed = Signal(object)
+
+    def __init__(
+        self,
+        letters: str = "THW",
+        value: Sequence[int | None] = (1, 1, 1),
+        minimum: int = 1,
+        maximum: int = 9999,
+        optional: bool = False,
+        name: str = "",
+    ) -> None:
+        super().__init__()
+        self.fields = tuple(
+            Spin(minimum, maximum, prefix=letter, optional=optional) for letter in letters
+        )
+        for letter, field in zip(letters, self.fields, strict=True):
+            field.setAccessibleName(f"{name} {letter}".strip())
+        self.setAccessibleName(name)
+        self.setFocusProxy(self.fields[0])
+        _only(self, self.fields)
+        self._settle = _settling(self, self.fields, self._on_changed, self._on_settled)
+        self.value = tuple(value)
+
+    @property
+    def value(self) -> tuple[int | None, ...]:
+        """The numbers, None for an empty one; setting them tells nobody."""
+        return tuple(None if field.number is None else round(field.number) for field in self.fields)
+
+    @value.setter
+    def value(self, value: Sequence[int | None]) -> None:
+        for field, number in zip(self.fields, value, strict=True):
+            field.number = number
+        self._told = self.value
+        self._fit()
+
+    def set_hints(self, hints: Sequence[int | str]) -> None:
+        """Say what an empty field means: the source's own values, or words as "auto"."""
+        for field, hint in zip(self.fields, hints, strict=True):
+            field.set_hint(str(hint))
+        self._fit()
+
+    def set_range(self, minimum: int, maximum: int) -> None:
+        """Allow numbers from minimum to maximum."""
+        for field in self.fields:
+            blocked = field.blockSignals(True)
+            field.limit(minimum, maximum)
+            field.blockSignals(blocked)
+
+    def set_bad(self, bad: bool, at: int | None = None) -> None:
+        """Mark all numbers, or the one at index `at`, as such that cannot be used."""
+        for index, field in enumerate(self.fields):
+            theme.set_property(field, "bad", bad and at in (None, index))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out the arrows where the numbers need the room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show arrows in all fields or in none."""
+        if not hasattr(self, "fields"):
+            return
+        arrows = theme.icon_size(14)
+        narrow = any(field.width() < field.widest() + arrows for field in self.fields)
+        for field in self.fields:
+            field.set_narrow(narrow and self.width() > 0)
+
+    def _on_changed(self) -> None:
+        self._fit()
+        self.changed.emit(self.value)
+
+    def _on_settled(self) -> None:
+        self._settle.stop()
+        if self.value != self._told:
+            self._told = self.value
+            self.committed.emit(self.value)
+
+
+def _read(text: str) -> float | None:
+    """The finite number a text says, or None."""
+    try:
+        number = float(text.strip().replace("−", "-").replace(",", "."))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _only(widget: QWidget, fields: Sequence[QWidget]) -> None:
+    """Lay fields side by side without margins."""
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(6)
+    for field in fields:
+        row.addWidget(field, 1)
+    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+
+def _settling(widget: QWidget, fields: Sequence[Spin], changed: object, settled: object) -> QTimer:
+    """Tell `changed` at once, `settled` when a person presses Enter, leaves or stops stepping."""
+    timer = QTimer(widget, singleShot=True, interval=SETTLE)
+    timer.timeout.connect(settled)
+    for field in fields:
+        field.valueChanged.connect(changed)
+        field.stepped.connect(timer.start)
+        field.editingFinished.connect(settled)
+    return timer

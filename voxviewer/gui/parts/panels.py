@@ -1,0 +1,430 @@
+"""Panels: a title that folds, rows on one grid, facts.
+
+Folded, the title's quiet fact becomes a summary, so that no setting is hidden.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEasingCurve, QPropertyAnimation, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from voxviewer.gui import icons, theme
+from voxviewer.gui.parts import drawing
+from voxviewer.gui.parts.buttons import IconButton
+from voxviewer.gui.parts.labels import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtCore import QEvent, QPoint
+    from PySide6.QtGui import QEnterEvent, QKeyEvent, QPainter, QPaintEvent
+
+LABEL_COLUMN = 76
+SIDE = 12  # padding of a panel across
+_UNLIMITED = 16_777_215  # QWIDGETSIZE_MAX
+
+
+class _TitleBar(QAbstractButton):
+    """The bar that folds its panel: arrow, title, one quiet fact, icons."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setText(title)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(title)
+        self.fact = ""
+        self.icons = QHBoxLayout(self)
+        self.icons.setContentsMargins(0, 0, 6, 1)
+        self.icons.setSpacing(0)
+        self.icons.addStretch(1)
+
+    def sizeHint(self) -> QSize:
+        """Room for the title and a short fact."""
+        words = drawing.advance(theme.font("title"), self.text())
+        return QSize(words + theme.width(60), theme.height("title"))
+
+    def minimumSizeHint(self) -> QSize:
+        """Never lower."""
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw arrow, title and fact over a line."""
+        painter = drawing.painter_on(self)
+        painter.fillRect(self.rect(), theme.color("head"))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, theme.color("line"))
+        side = theme.icon_size(12)
+        arrow = QRectF(7, (self.height() - 1 - side) / 2, side, side)
+        over = "text" if self.underMouse() else "text2"
+        icons.paint(painter, "fold" if self.isChecked() else "unfold", arrow, over)
+        self._paint_words(painter, 7 + side + 5)
+        if self.hasFocus():
+            drawing.ring(painter, self.rect().adjusted(1, 1, -1, -2), 4)
+
+    def _paint_words(self, painter: QPainter, left: int) -> None:
+        """Draw title and fact; the fact gives way first."""
+        title = theme.font("title")
+        words = drawing.advance(title, self.text())
+        right = self._right()
+        drawing.text(
+            painter, QRect(left, 0, right - left, self.height() - 1), self.text(), title, "text"
+        )
+        start = left + words + theme.width(12)
+        box = QRect(start, 0, max(0, right - start), self.height() - 1)
+        drawing.text(painter, box, self.fact, theme.font(), "text3", Qt.AlignmentFlag.AlignRight)
+
+    def _right(self) -> int:
+        """Where the fact ends: left of the icons."""
+        parts = drawing.widgets_in(self.icons)
+        places = [part.x() - 4 for part in parts if part.isVisibleTo(self)]
+        return min([self.width() - SIDE, *places])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter folds as Space does; left folds, right unfolds."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            if self.isChecked() == (event.key() == Qt.Key.Key_Left):
+                self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Light up under the pointer."""
+        super().enterEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Go back to rest."""
+        super().leaveEvent(event)
+        self.update()
+
+
+class FoldPanel(QWidget):
+    """Rows under a title that folds.
+
+    Parameters
+    ----------
+    fact : one quiet fact at the right of the title: "8 x 3x3x3"
+    folded : begin with the title alone
+    """
+
+    folded_changed = Signal(bool)
+
+    def __init__(self, title: str, fact: str = "", folded: bool = False) -> None:
+        super().__init__()
+        self.setAccessibleName(title)
+        self.bar = _TitleBar(title)
+        self.content = QWidget()
+        self.body = QVBoxLayout(self.content)
+        self.body.setContentsMargins(SIDE, 9, SIDE, 10)
+        self.body.setSpacing(5)
+        self._fact, self._summary = fact, ""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self.content)
+        self._line = QFrame()
+        self._line.setProperty("line", True)
+        column.addWidget(self._line)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._motion = QPropertyAnimation(self.content, b"maximumHeight", self)
+        self._motion.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._motion.finished.connect(self._on_rest)
+        self.bar.setChecked(not folded)
+        self._on_rest()
+        self._show_fact()
+        self.bar.toggled.connect(self._on_toggled)
+
+    @property
+    def title(self) -> str:
+        """The words in the title bar."""
+        return self.bar.text()
+
+    @property
+    def folded(self) -> bool:
+        """Whether only the title shows."""
+        return not self.bar.isChecked()
+
+    @folded.setter
+    def folded(self, folded: bool) -> None:
+        self.bar.setChecked(not folded)
+
+    def set_fact(self, fact: str) -> None:
+        """Say one quiet fact at the right of the title."""
+        self._fact = fact
+        self._show_fact()
+
+    def set_summary(self, summary: str) -> None:
+        """Say what stands there while the panel is folded; without one, the fact."""
+        self._summary = summary
+        self._show_fact()
+
+    def add(self, widget: QWidget) -> None:
+        """Add a widget as wide as the panel."""
+        self.body.addWidget(widget)
+
+    def add_row(self, label: str, field: QWidget, help: str = "") -> FormRow:
+        """Add a field with its label; `help` is one caption line under it."""
+        row = FormRow(label, field, help)
+        self.body.addWidget(row)
+        return row
+
+    def add_button(self, icon: str, tip: str, checkable: bool = False) -> IconButton:
+        """Add an icon at the right of the title."""
+        button = IconButton(icon, tip, checkable)
+        self.bar.icons.addWidget(button)
+        return button
+
+    def _show_fact(self) -> None:
+        shown = self._summary if self.folded and self._summary else self._fact
+        self.bar.fact = shown
+        self.bar.setAccessibleDescription(shown)
+        self.bar.setToolTip(shown if self.folded else "")
+        self.bar.update()
+
+    def _on_toggled(self, open_: bool) -> None:
+        self._show_fact()
+        self._move(open_)
+        self.folded_changed.emit(not open_)
+
+    def _move(self, open_: bool) -> None:
+        """Fold or unfold in 120 ms, or at once where motion is not wanted or not seen."""
+        start = self.content.height() if self.content.isVisible() else 0
+        self.content.show()
+        self._line.show()
+        self._motion.stop()
+        still = theme.reduced_motion() or not self.isVisible()
+        self._motion.setDuration(0 if still else theme.FOLD)
+        self._motion.setStartValue(start)
+        self._motion.setEndValue(self.content.sizeHint().height() if open_ else 0)
+        self._motion.start()
+
+    def _on_rest(self) -> None:
+        """Give the content its own height again; folded, take it out of the tab order."""
+        self.content.setVisible(not self.folded)
+        self._line.setVisible(not self.folded)
+        self.content.setMaximumHeight(_UNLIMITED)
+
+
+class FormRow(QWidget):
+    """A label, a field, and under the field a line that helps, warns or says why not."""
+
+    def __init__(self, label: str, field: QWidget, help: str = "") -> None:
+        super().__init__()
+        self.field = field
+        self.label = Label(label, role="text2", elide=Qt.TextElideMode.ElideRight)
+        self.label.setBuddy(field)
+        if not field.accessibleName():
+            field.setAccessibleName(label)
+        self._help, self._error, self._reason = help, "", ""
+        self._note = _Note()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.addWidget(self.label, 0, 0)
+        self._grid.addWidget(field, 0, 1)
+        self._grid.addWidget(self._note, 1, 1)
+        self._measure()
+        self._say()
+        theme.changed.connect(self._measure)
+
+    @property
+    def error(self) -> str:
+        """The sentence about a wrong value, "" while there is none."""
+        return self._error
+
+    def set_help(self, text: str) -> None:
+        """Show a quiet line under the field."""
+        self._help = text
+        self._say()
+
+    def set_error(self, text: str, at: int | None = None) -> None:
+        """Say what is wrong with the value and what to do; "" clears it.
+
+        Parameters
+        ----------
+        at : which of several numbers is wrong
+        """
+        self._error = text
+        mark = getattr(self.field, "set_bad", None)
+        if mark is not None:
+            mark(bool(text), at)
+        self._say()
+
+    def set_reason(self, text: str) -> None:
+        """Disable the field and say why; "" enables it."""
+        self._reason = text
+        self.field.setEnabled(not text)
+        self._say()
+
+    def _say(self) -> None:
+        """Show the most pressing of error, reason and help."""
+        if self._error:
+            self._note.say(self._error, "error", "error")
+        elif self._reason:
+            self._note.say(self._reason, "text2", "")
+        else:
+            self._note.say(self._help, "text3", "")
+        self._note.setVisible(self._note.words.text() != "")
+        self.field.setAccessibleDescription(self._note.words.text())
+
+    def _measure(self) -> None:
+        column = theme.width(LABEL_COLUMN)
+        if not self.label.text():
+            column = 0
+        self.label.setFixedWidth(column)
+        self._grid.setHorizontalSpacing(8 if column else 0)
+        self._grid.setRowMinimumHeight(0, theme.height("field"))
+
+
+class _Note(QWidget):
+    """A caption under a field, with an icon where it tells of an error."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._icon, self._role = "", "text3"
+        self.words = Label("", "caption", "text3", wrap=True)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 3, 0, 3)
+        self._row.addWidget(self.words, 1)
+
+    def say(self, text: str, role: str, icon: str) -> None:
+        self._icon, self._role = icon, role
+        self.words.setText(text)
+        self.words.set_role(role)
+        # An error is read, help is looked up: the error is in the size of the fields.
+        self.words.set_font("body" if icon else "caption")
+        left = theme.icon_size(16) + 6 if icon else 0
+        self._row.setContentsMargins(left, 3, 0, 3)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._icon:
+            side = theme.icon_size(15)
+            top = 3 + (theme.line_height() - side) / 2
+            icons.paint(
+                drawing.painter_on(self), self._icon, QRectF(0, top, side, side), self._role
+            )
+
+
+class FactList(QWidget):
+    """What a source is, one fact a line. Values too long are cut off; a menu copies them whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._facts: list[tuple[str, str]] = []
+        self._cells: list[tuple[Label, Label]] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(1, 1)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._on_menu)
+        self.setAccessibleName("Facts")
+        theme.changed.connect(self._measure)
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What is shown."""
+        return tuple(self._facts)
+
+    def set_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Show other facts: pairs of a label and a value."""
+        self._facts = [(str(label), str(value)) for label, value in facts]
+        while len(self._cells) < len(self._facts):
+            self._add_line()
+        for index, (label, value) in enumerate(self._cells):
+            shown = index < len(self._facts)
+            label.setVisible(shown)
+            value.setVisible(shown)
+            words = self._facts[index] if shown else ("", "")
+            label.setText(words[0])
+            value.setText(words[1])
+        text = "; ".join(f"{label}: {value}" for label, value in self._facts)
+        self.setAccessibleDescription(text)
+        self._measure()
+
+    def _add_line(self) -> None:
+        elide = Qt.TextElideMode.ElideRight
+        cells = Label("", role="text3", elide=elide), Label("", role="text", elide=elide)
+        for column, cell in enumerate(cells):
+            self._grid.addWidget(cell, len(self._cells), column)
+        self._cells.append(cells)
+
+    def _measure(self) -> None:
+        for index, (label, _) in enumerate(self._cells):
+            label.setFixedWidth(theme.width(LABEL_COLUMN))
+            shown = index < len(self._facts)
+            self._grid.setRowMinimumHeight(index, theme.height("fact") if shown else 0)
+
+    def _on_menu(self, place: QPoint) -> None:
+        """Offer to copy the value under the pointer, or all."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        cell = self.childAt(place)
+        if isinstance(cell, Label):
+            menu.addAction("Copy", lambda: QApplication.clipboard().setText(cell.text()))
+        text = "\n".join(f"{label}: {value}" for label, value in self._facts)
+        menu.addAction("Copy All", lambda: QApplication.clipboard().setText(text))
+        menu.popup(self.mapToGlobal(place))
+
+
+class PanelStack(QScrollArea):
+    """Panels under each other, as one dock shows them; it scrolls where they are too high."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._inside = QWidget()
+        self._inside.setProperty("area", "panel")
+        self._column = QVBoxLayout(self._inside)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        self.setWidget(self._inside)
+        self.setProperty("area", "panel")
+
+    def add(self, panel: QWidget) -> None:
+        """Add a panel below the others."""
+        self._column.insertWidget(self._column.count() - 1, panel)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as its widest panel needs, and the scroll bar."""
+        return QSize(self._inside.minimumSizeHint().width() + 2, theme.height("title") * 3)
+
+    def sizeHint(self) -> QSize:
+        """As its panels want."""
+        return self._inside.sizeHint()
+
+
+def side_by_side(*widgets: QWidget, stretch: Sequence[int] = ()) -> QWidget:
+    """Fields in one row: "Pad after" and "zero". `stretch` says how they share the room."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(6)
+    for index, widget in enumerate(widgets):
+        row.addWidget(widget, stretch[index] if index < len(stretch) else 1)
+    made.setFocusProxy(widgets[0])
+    return made

@@ -1,0 +1,246 @@
+"""What stands round a picture: its title with tabs, its read-out, or words where there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QTabBar, QVBoxLayout, QWidget
+
+from voxviewer.gui import icons, theme
+from voxviewer.gui.parts import drawing
+from voxviewer.gui.parts.buttons import IconButton, LinkButton
+from voxviewer.gui.parts.labels import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QFont, QPaintEvent
+
+
+class _Tabs(QTabBar):
+    """Tabs with an accent line under the one that is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(False)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setElideMode(Qt.TextElideMode.ElideRight)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the tabs, and the ring where the keyboard is."""
+        super().paintEvent(event)
+        if self.hasFocus():
+            box = self.tabRect(self.currentIndex()).adjusted(2, 2, -2, -4)
+            drawing.ring(drawing.painter_on(self), box, 4)
+
+
+class ViewTitle(QWidget):
+    """The bar over a view: title, tabs, one quiet note; buttons and choices at the right.
+
+    Parameters
+    ----------
+    tabs : pairs (key, words)
+    note : quiet words beside the title: "8 of 8"
+    """
+
+    tab_changed = Signal(str)
+
+    def __init__(self, title: str, tabs: Sequence[tuple[str, str]] = (), note: str = "") -> None:
+        super().__init__()
+        self.setAccessibleName(title)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._title = Label(title, "title", elide=Qt.TextElideMode.ElideRight)
+        self._note = Label(note, "body", "text3", elide=Qt.TextElideMode.ElideRight)
+        self.tabs = _Tabs()
+        self.tabs.setAccessibleName(f"{title} view")
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 0, 6, 1)
+        self._row.setSpacing(0)
+        for widget in (self._title, self.tabs, self._note):
+            self._row.addWidget(widget)
+        self._row.addStretch(1)
+        self.set_tabs(tabs)
+        self.set_note(note)
+        self.set_title(title)
+        self.tabs.currentChanged.connect(self._on_tab)
+
+    @property
+    def tab(self) -> str:
+        """The key of the open tab, "" where there are none; setting it tells nobody."""
+        return str(self.tabs.tabData(self.tabs.currentIndex()) or "")
+
+    @tab.setter
+    def tab(self, key: str) -> None:
+        blocked = self.tabs.blockSignals(True)
+        self.tabs.setCurrentIndex(self._index(key))
+        self.tabs.blockSignals(blocked)
+
+    def set_title(self, title: str) -> None:
+        """Show other words as title; none where the tabs are title enough."""
+        self._title.setText(title)
+        self._title.setVisible(bool(title))
+        self._title.setContentsMargins(0, 0, 6, 0)
+
+    def set_note(self, note: str) -> None:
+        """Show other quiet words beside the title."""
+        self._note.setText(note)
+        self._note.setContentsMargins(6, 0, 0, 0)
+        self._note.setVisible(bool(note))
+
+    def set_tabs(self, tabs: Sequence[tuple[str, str]]) -> None:
+        """Offer other tabs; the open one stays if it is among them, else the first opens."""
+        before = self.tab if self.tabs.count() else ""
+        blocked = self.tabs.blockSignals(True)
+        while self.tabs.count():
+            self.tabs.removeTab(0)
+        for key, words in tabs:
+            self.tabs.setTabData(self.tabs.addTab(words), key)
+        self.tabs.setCurrentIndex(max(0, self._index(before)))
+        self.tabs.blockSignals(blocked)
+        self.tabs.setVisible(bool(tabs))
+
+    def set_tab_enabled(self, key: str, enabled: bool, reason: str = "") -> None:
+        """Allow a tab or not; the reason is its tooltip."""
+        index = self._index(key)
+        self.tabs.setTabEnabled(index, enabled)
+        self.tabs.setTabToolTip(index, "" if enabled else reason)
+
+    def add(self, widget: QWidget) -> None:
+        """Add a widget at the right."""
+        self._row.addWidget(widget)
+
+    def add_button(self, icon: str, tip: str, checkable: bool = False) -> IconButton:
+        """Add an icon at the right."""
+        button = IconButton(icon, tip, checkable)
+        self._row.addWidget(button)
+        return button
+
+    def sizeHint(self) -> QSize:
+        """The height of all titles."""
+        return QSize(super().sizeHint().width(), theme.height("title"))
+
+    def minimumSizeHint(self) -> QSize:
+        """Titles and notes give way, tabs and buttons do not."""
+        return QSize(super().minimumSizeHint().width(), theme.height("title"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the bar over a line."""
+        painter = drawing.painter_on(self)
+        painter.fillRect(self.rect(), theme.color("panel"))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, theme.color("line"))
+
+    def _index(self, key: str) -> int:
+        keys = [self.tabs.tabData(index) for index in range(self.tabs.count())]
+        return keys.index(key) if key in keys else -1
+
+    def _on_tab(self) -> None:
+        self.tab_changed.emit(self.tab)
+
+
+class ReadOut(QWidget):
+    """The bar under a view: the value under the pointer, right how the picture was scaled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._place, self._value = "", ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Value under the pointer")
+        self._right = Label("", "body", "text2")
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 1, 12, 0)
+        self._row.setSpacing(8)
+        self._row.addStretch(1)
+        self._row.addWidget(self._right)
+
+    def set_left(self, place: str, value: str = "") -> None:
+        """Show a place and its value: "x[7, 30, 24, 0] =", "0.308"; both in monospace."""
+        if (place, value) == (self._place, self._value):
+            return
+        self._place, self._value = place, value
+        self.setAccessibleDescription(f"{place} {value}".strip())
+        self.update()
+
+    def set_right(self, words: str) -> None:
+        """Show how the picture was scaled: "gray 0 – .94, 4×"."""
+        self._right.setText(words)
+
+    def add(self, widget: QWidget) -> None:
+        """Add a widget before the words at the right, as the bar of a color map."""
+        self._row.insertWidget(self._row.count() - 1, widget)
+
+    def sizeHint(self) -> QSize:
+        """The height of all read-outs."""
+        return QSize(super().sizeHint().width() + theme.width(160), theme.height("readout"))
+
+    def minimumSizeHint(self) -> QSize:
+        """The words at the right stay; the place gives way."""
+        return QSize(super().minimumSizeHint().width(), theme.height("readout"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the bar under a line, and the words at the left."""
+        painter = drawing.painter_on(self)
+        painter.fillRect(self.rect(), theme.color("panel"))
+        painter.fillRect(0, 0, self.width(), 1, theme.color("line"))
+        font = theme.font("mono-small")
+        place = f"{self._place} " if self._value else self._place
+        box = self.rect().adjusted(12, 1, 0, 0)
+        box.setRight(self._end())
+        drawing.text(painter, box, place, font, "text2")
+        box.setLeft(box.left() + drawing.advance(font, place))
+        if box.width() > 0:
+            drawing.text(painter, box, self._value, font, "text")
+
+    def _end(self) -> int:
+        """Where the words at the left must end."""
+        shown = [part.x() for part in drawing.widgets_in(self._row) if part.isVisibleTo(self)]
+        return min([self.width() - 12, *shown]) - 8
+
+
+class EmptyState(QWidget):
+    """Words where a picture will be: one sentence, the next step, a dashed edge."""
+
+    clicked = Signal()
+
+    def __init__(self, text: str, action: str = "", icon: str = "") -> None:
+        super().__init__()
+        self._icon = icon
+        self.words = Label(text, "body", "text2", wrap=True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setAccessibleName(text)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(6)
+        column.addStretch(1)
+        if icon:
+            column.addSpacing(theme.icon_size(28))
+        column.addWidget(self.words)
+        self.link = LinkButton(action)
+        self.link.setVisible(bool(action))
+        self.link.clicked.connect(self.clicked)
+        column.addWidget(self.link, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+
+    def set_text(self, text: str) -> None:
+        """Say something else."""
+        self.words.setText(text)
+        self.setAccessibleName(text)
+
+    def font_of_words(self) -> QFont:
+        """The font of the sentence."""
+        return self.words.font()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the dashed edge, and the icon over the words."""
+        painter = drawing.painter_on(self)
+        dashed = Qt.PenStyle.DashLine
+        drawing.frame(painter, self.rect().adjusted(1, 1, -1, -1), 3, None, "edge", 1, dashed)
+        if self._icon:
+            side = theme.icon_size(24)
+            top = self.words.y() + (self.words.height() - self._text_height()) / 2 - side - 6
+            icons.paint(painter, self._icon, QRectF((self.width() - side) / 2, top, side, side))
+
+    def _text_height(self) -> int:
+        return min(self.words.height(), self.words.heightForWidth(self.words.width()))

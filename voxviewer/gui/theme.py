@@ -1,0 +1,359 @@
+"""The window's colors, fonts and measures, in a dark and a light coat that follow the system.
+
+Everything that draws asks here at paint time: `color("text2")`, `font("caption")`,
+`height("field")`. So one call of `choose("light")` repaints the whole window, and no widget keeps a color of its own.
+
+Grays are pure (red = green = blue): the data are the only colorful thing. Measures are those of a
+12 px font and grow with the font in use, so that a wider one or 200 % cuts nothing off.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetrics, QPalette
+from PySide6.QtWidgets import QApplication, QStyle, QStyleFactory
+
+from voxviewer.gui import stylesheet
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+CHOICES = ("system", "light", "dark")
+FADE_IN, FADE_OUT, FOLD = 120, 200, 120  # milliseconds
+
+
+@dataclass(frozen=True)
+class Colors:
+    """The tokens of one theme, each "#rrggbb"."""
+
+    canvas: str  # around images
+    window: str  # menu, ledger, status, welcome
+    panel: str  # docks, tool bar, timeline
+    head: str  # panel titles, tooltips
+    raised: str  # buttons
+    chosen: str  # the chosen option of a segment
+    hover: str  # under the pointer
+    field: str  # inputs, histogram
+    line: str  # separators
+    edge: str  # borders of controls
+    text: str
+    text2: str  # labels, tabs, icons at rest
+    text3: str  # captions, units, help
+    off: str  # disabled
+    accent: str  # where you are
+    onaccent: str
+    soft: str  # toggled on, chosen step, drop target
+    ok: str
+    okfill: str
+    warning: str
+    warningfill: str
+    error: str
+    errorfill: str
+    padded: str  # padded time only
+    paddedfill: str
+    mark: str  # on images, over a black line, in both themes
+
+
+DARK = Colors(
+    canvas="#121212", window="#1b1b1b", panel="#222222", head="#282828", raised="#313131",
+    chosen="#313131", hover="#3b3b3b", field="#171717", line="#343434", edge="#575757",
+    text="#ebebeb", text2="#bcbcbc", text3="#9a9a9a", off="#6c6c6c",
+    accent="#4fc1b3", onaccent="#04211d", soft="#1e3b37",
+    ok="#7ecb88", okfill="#1d3021", warning="#e6b450", warningfill="#3a2e14",
+    error="#f28b82", errorfill="#3d1f1d", padded="#b6a1e0", paddedfill="#2b2638",
+    mark="#4fc1b3",
+)  # fmt: skip
+LIGHT = Colors(
+    canvas="#d9d9d9", window="#ebebeb", panel="#f5f5f5", head="#ececec", raised="#ffffff",
+    chosen="#e0e0e0", hover="#e4e4e4", field="#ffffff", line="#d6d6d6", edge="#a3a3a3",
+    text="#1a1a1a", text2="#444444", text3="#5a5a5a", off="#9b9b9b",
+    accent="#08695f", onaccent="#ffffff", soft="#d2e9e6",
+    ok="#23682b", okfill="#dcefdd", warning="#7d5000", warningfill="#f8ebcd",
+    error="#b3261e", errorfill="#f9dfdc", padded="#644ba3", paddedfill="#e8e2f5",
+    mark="#4fc1b3",
+)  # fmt: skip
+
+# Which token stands in which role of the palette, for widgets that Qt draws.
+ROLES = {
+    "Shadow": "canvas", "Dark": "window", "Window": "panel", "AlternateBase": "head",
+    "ToolTipBase": "head", "Button": "raised", "Light": "hover", "Base": "field",
+    "Midlight": "line", "Mid": "edge", "WindowText": "text", "Text": "text", "ButtonText": "text",
+    "ToolTipText": "text", "PlaceholderText": "text3", "Highlight": "accent", "Accent": "accent",
+    "Link": "accent", "HighlightedText": "onaccent", "BrightText": "error", "LinkVisited": "padded",
+}  # fmt: skip
+
+# Kind of text: pixels added to the system font's size, semibold.
+FONTS = {
+    "body": (0, False), "strong": (0, True), "title": (0, True), "caption": (-1, False),
+    "axis": (-2, False), "ledger": (1, False), "lead": (2, True), "sub": (2, False),
+    "result": (3, True), "frame": (10, True), "headline": (14, True),
+    "mono": (0, False), "mono-small": (-1, False), "mono-ledger": (1, False),
+}  # fmt: skip
+
+# Heights for a line of text 15 px high; taller text makes them taller by as much.
+HEIGHTS = {
+    "menu": 26, "toolbar": 42, "title": 28, "field": 26, "segment": 26, "button": 28, "fact": 19,
+    "readout": 22, "timeline": 128, "ledger": 66, "status": 22, "badge": 22, "target": 24,
+}  # fmt: skip
+_LINE = 15
+_PICTURE_FONT = 12
+_SAMPLE = "Handwritten 0123456789 Anti-alias"
+_SAMPLE_WIDTH = 207  # of the sample in the pictures' font, 12 px Inter
+_FAMILIES = ("Inter", "Cantarell", "Ubuntu", "Noto Sans", "Open Sans")
+_GENERIC = ("", "Sans Serif", "Sans", "sans-serif")
+
+
+class _Theme(QObject):
+    """What is in force now. One of it, made with the module; it outlives every window."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.choice = "system"
+        self.colors = DARK
+        self.still: bool | None = None
+        self.applying = False
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow another font, set by a person or a test: every measure depends on it."""
+        if event.type() == QEvent.Type.ApplicationFontChange and not self.applying:
+            _refresh()
+        return False
+
+
+_theme = _Theme()
+changed = _theme.changed
+
+
+def apply(app: QApplication, choice: str = "system") -> None:
+    """Give the application its style, fonts and colors; once, before the first window.
+
+    Parameters
+    ----------
+    choice : "system" follows the desktop, also while the program runs; "light"; "dark"
+    """
+    style = QStyleFactory.create("Fusion")
+    app.setStyle(style)
+    app.setFont(_system_font(app.font()))
+    app.styleHints().colorSchemeChanged.connect(_on_scheme)
+    app.installEventFilter(_theme)
+    choose(choice)
+
+
+def choose(choice: str) -> None:
+    """Change the theme: "system", "light" or "dark"."""
+    if choice not in CHOICES:
+        raise ValueError(f"theme {choice!r} is not known; use one of: {', '.join(CHOICES)}")
+    _theme.choice = choice
+    scheme = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+    # The desktop's own parts, as the title bar and file dialogs, follow this.
+    _application().styleHints().setColorScheme(scheme.get(choice, Qt.ColorScheme.Unknown))
+    _refresh()
+
+
+def choice() -> str:
+    """What was chosen: "system", "light" or "dark"."""
+    return _theme.choice
+
+
+def colors() -> Colors:
+    """The tokens in force now."""
+    return _theme.colors
+
+
+def color(token: str) -> QColor:
+    """One token in force now, as Qt's color."""
+    return QColor(getattr(_theme.colors, token))
+
+
+def is_dark() -> bool:
+    """Whether the dark coat is on."""
+    return QColor(_theme.colors.panel).lightness() < 128
+
+
+def font(kind: str = "body") -> QFont:
+    """The font for a kind of text: a key of `FONTS`. Numbers in it are equally wide."""
+    delta, semibold = FONTS[kind]
+    if kind.startswith("mono"):
+        made = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    else:
+        made = _tabular(QFont(QApplication.font()))
+    if delta or kind.startswith("mono"):
+        made.setPixelSize(max(7, font_pixels() + delta))
+    if semibold:
+        made.setWeight(QFont.Weight.DemiBold)
+    return made
+
+
+def font_pixels() -> int:
+    """The size of the system's font: the measure all others are relative to."""
+    return QFontInfo(QApplication.font()).pixelSize()
+
+
+def height(kind: str) -> int:
+    """The height of a part, a key of `HEIGHTS`: that of the picture, more where text is taller."""
+    return HEIGHTS[kind] + max(0, line_height() - _LINE)
+
+
+def line_height(kind: str = "body") -> int:
+    """The height of one line of text."""
+    return QFontMetrics(font(kind)).height()
+
+
+def width(pixels: int) -> int:
+    """A width of the picture, grown where the font in use is larger or wider."""
+    wide = QFontMetrics(QApplication.font()).horizontalAdvance(_SAMPLE)
+    return round(pixels * max(1.0, wide / _SAMPLE_WIDTH))
+
+
+def icon_size(pixels: int = 16) -> int:
+    """The side of an icon beside text of the font in use."""
+    return round(pixels * max(1.0, font_pixels() / _PICTURE_FONT))
+
+
+def reduced_motion() -> bool:
+    """Whether to leave out fades: asked for here, by the desktop or by VOXVIEWER_REDUCED_MOTION."""
+    if _theme.still is not None:
+        return _theme.still
+    if os.environ.get("VOXVIEWER_REDUCED_MOTION", "0") not in ("", "0"):
+        return True
+    hint = QStyle.StyleHint.SH_Widget_Animation_Duration
+    return QApplication.style().styleHint(hint) == 0 or _windows_is_still()
+
+
+def set_reduced_motion(still: bool | None) -> None:
+    """Choose for or against fades; None asks the desktop."""
+    _theme.still = still
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """Color a label's text by a token ("text2", "error", ...), in every theme to come too."""
+    set_property(widget, "role", role)
+
+
+def set_property(widget: QWidget, name: str, value: Any) -> None:
+    """Set a property that the style sheet asks for, and have it looked at again."""
+    if widget.property(name) == value:
+        return
+    widget.setProperty(name, value)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+    widget.update()
+
+
+def palette(tokens: Colors) -> QPalette:
+    """The palette of a theme, disabled group included."""
+    made = QPalette()
+    for role, token in ROLES.items():
+        made.setColor(QPalette.ColorRole[role], QColor(getattr(tokens, token)))
+    for role in ("WindowText", "Text", "ButtonText"):
+        made.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole[role], QColor(tokens.off))
+    for role in ("Highlight", "Accent"):
+        made.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole[role], QColor(tokens.edge))
+    return made
+
+
+def tokens() -> tuple[str, ...]:
+    """The names of all color tokens."""
+    return tuple(field.name for field in fields(Colors))
+
+
+def _application() -> QApplication:
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        raise RuntimeError("make the QApplication before its theme")
+    return app
+
+
+def _on_scheme() -> None:
+    """The desktop changed between light and dark."""
+    if _theme.choice == "system":
+        _refresh()
+
+
+def _refresh() -> None:
+    """Put palette and style sheet of the theme in force, then tell everyone who caches pixels."""
+    if _theme.applying:
+        return
+    _theme.applying = True
+    try:
+        app = _application()
+        _theme.colors = _wanted(app)
+        app.setPalette(palette(_theme.colors))
+        app.setStyleSheet(stylesheet.build(_theme.colors, _measures()))
+    finally:
+        _theme.applying = False
+    changed.emit()
+
+
+def _wanted(app: QApplication) -> Colors:
+    """The tokens for the choice; where the desktop does not say, dark."""
+    scheme = app.styleHints().colorScheme()
+    light = _theme.choice == "light"
+    if _theme.choice == "system":
+        light = scheme == Qt.ColorScheme.Light
+    found = LIGHT if light else DARK
+    return replace(found, edge=found.text3) if _high_contrast(app) else found
+
+
+def _high_contrast(app: QApplication) -> bool:
+    """Whether the desktop asks for more contrast; Qt knows from 6.10 on."""
+    hints = app.styleHints()
+    accessibility = getattr(hints, "accessibility", None)
+    if accessibility is None:
+        return False
+    return bool(accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast)
+
+
+def _measures() -> dict[str, int]:
+    """Numbers that the style sheet takes from the font."""
+    return {
+        "inner": height("field") - 2,
+        "button": height("button") - 2,
+        "arrow": icon_size(14),
+        "glyph": icon_size(12),
+        "box": icon_size(14),
+        "icon": icon_size(16),
+        "title": height("title"),
+        "item": line_height() + 8,
+        "caption": max(7, font_pixels() - 1),
+        "knob": icon_size(14),
+    }
+
+
+def _system_font(found: QFont) -> QFont:
+    """The desktop's font; where no desktop names one, the first good one installed."""
+    made = QFont(found)
+    unnamed = sys.platform.startswith("linux") and found.family() in _GENERIC
+    if unnamed:
+        installed = set(QFontDatabase.families())
+        for family in _FAMILIES:
+            if family in installed:
+                made.setFamily(family)
+                break
+    return _tabular(made)
+
+
+def _tabular(made: QFont) -> QFont:
+    """Make digits equally wide, where the font can, so that running numbers do not dance."""
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def _windows_is_still() -> bool:
+    """Whether Windows' "Animation effects" are off."""
+    import ctypes
+
+    windows = getattr(ctypes, "windll", None)
+    if windows is None:
+        return False
+    on = ctypes.c_int(1)
+    client_area_animation = 0x1042  # SPI_GETCLIENTAREAANIMATION
+    windows.user32.SystemParametersInfoW(client_area_animation, 0, ctypes.byref(on), 0)
+    return not on.value
