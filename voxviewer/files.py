@@ -24,7 +24,11 @@ class SourceError(Exception):
         self.path = os.fspath(path)
         self.problem = problem.rstrip(".")
         self.remedy = remedy.rstrip(".")
-        name = Path(self.path).name or self.path
+        # A name may hold line breaks and worse; a sentence stays on one line.
+        name = "".join(
+            letter if letter.isprintable() else f"\\x{ord(letter):02x}"
+            for letter in Path(self.path).name or self.path
+        )
         super().__init__(f"{name}: {self.problem}." + (f" {self.remedy}." if self.remedy else ""))
 
 

@@ -1,0 +1,241 @@
+"""Files become nouns here: `open` returns a `Volume` or a `Skeleton`, or raises `SourceError`.
+
+One file a family, one row each in `READERS`. A file is recognized by its first bytes, then by its
+name; the path is looked at before anything is read (a pipe would block for ever). Whatever the
+libraries raise becomes one `SourceError` at one boundary (`boundary.py`).
+
+    boundary    the exceptions' translation, and what a reader is asked for
+    layout      what the axes of an array mean
+    stored      lazy voxels: read in blocks, converted as they are asked for
+    compressed  unpacking in pieces, with limits
+    nifti, arrays + points, pictures + gif_blocks, frames     the readers
+    samples     hand + hand_pose, phantom, a scan from nibabel
+    drops       what happens when paths are dropped on the window
+    figures     whole-array figures: range, mean, histogram, missing joints
+    describe    the object that `info --json` prints
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voxviewer.data import Progress, Skeleton, Volume, no_progress
+from voxviewer.files import SourceError
+from voxviewer.settings import Opening
+from voxviewer.sources.arrays import MAGIC as NPY_MAGIC
+from voxviewer.sources.arrays import read_npy, read_npz
+from voxviewer.sources.boundary import Request, Watched, reading
+from voxviewer.sources.frames import read_frames
+from voxviewer.sources.layout import require_axes
+from voxviewer.sources.nifti import is_nifti, read_nifti
+from voxviewer.sources.pictures import SUFFIXES as PICTURE_SUFFIXES
+from voxviewer.sources.pictures import is_gif, is_picture, read_gif, read_picture
+from voxviewer.sources.samples import is_sample, read_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+READABLE = "Open NIfTI, .npy, .npz, a GIF, a PNG, JPEG, BMP, WebP or TIFF, or a folder of images"
+HEAD_BYTES = 4096
+MODELS = (".keras", ".h5")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A row of `READERS`.
+
+    Attributes
+    ----------
+    name : the family, for people
+    suffixes : endings of file names, lower case
+    sniff : True for the first bytes of such a file, unpacked if it is gzipped
+    read : opens it
+    words : what a drop overlay says of such a file
+    named : takes `array`; sized : takes `axes`
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    sniff: Callable[[bytes], bool]
+    read: Callable[[Request], Volume | Skeleton]
+    words: str
+    named: bool = False
+    sized: bool = False
+
+
+FOLDER = Reader(
+    "folder of images", (), lambda start: False, read_frames, "images as one clip", named=True
+)
+
+READERS: tuple[Reader, ...] = (
+    Reader(
+        "NIfTI",
+        (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz"),
+        is_nifti,
+        read_nifti,
+        "a NIfTI volume",
+        sized=True,
+    ),
+    Reader(
+        "NumPy array",
+        (".npy",),
+        lambda start: start.startswith(NPY_MAGIC),
+        read_npy,
+        "a NumPy array",
+        sized=True,
+    ),
+    Reader(
+        "NumPy archive",
+        (".npz",),
+        # Other programs' files are zip archives too: only those whose first member is an array.
+        lambda start: start[:4] == b"PK\x03\x04" and b".npy" in start[:512],
+        read_npz,
+        "a NumPy archive",
+        named=True,
+        sized=True,
+    ),
+    Reader("GIF", (".gif",), is_gif, read_gif, "an animation"),
+    Reader("picture", PICTURE_SUFFIXES, is_picture, read_picture, "a picture"),
+    FOLDER,
+)
+"""Content decides before the name; the rows' contents do not overlap, so their order is free."""
+
+
+def open(
+    path: str | os.PathLike[str],
+    *,
+    axes: str | None = None,
+    array: str | None = None,
+    series: int = 0,
+    allow_large: bool = False,
+    progress: Progress = no_progress,
+) -> Volume | Skeleton:
+    """Open a file, a folder of images or a sample.
+
+    Parameters
+    ----------
+    path : a file, a folder, or "sample:waving-hand" (the table `samples.SAMPLES`)
+    axes : letters for the stored axes, where the guess is wrong: "HWD", "THWC", "DHW", "TJX"
+    array : which array of an archive; images of a folder, joined by "/"
+    series : which series of a file that has several; 0 where it has one
+    allow_large : go on where memory is short but may do
+    progress : called with (share done, what is being done); what it raises passes
+
+    Returns
+    -------
+    Volume or Skeleton
+        arrays read-only; large volumes stay on disk until they are indexed
+
+    Raises
+    ------
+    SourceError
+        one sentence: which file, what is wrong, what to do
+    ValueError
+        for `axes` or `series` that cannot be meant
+
+    Example
+    -------
+    >>> open("sample:phantom").shape
+    (1, 30, 64, 64, 1)
+    """
+    opening = Opening(os.fspath(path), require_axes(axes), array, series)
+    return same_opening(opening, allow_large=allow_large, progress=progress)
+
+
+def same_opening(
+    opening: Opening, *, allow_large: bool = False, progress: Progress = no_progress
+) -> Volume | Skeleton:
+    """Open a path as it was opened before: the same noun comes back."""
+    axes, series = require_axes(opening.axes), opening.series
+    if isinstance(series, bool) or not isinstance(series, int) or series < 0:
+        raise ValueError(f"series must be a whole number from 0, not {series!r}")
+    opening = Opening(opening.path, axes, opening.array, series)
+    watched = Watched(progress)
+    request = Request(opening, Path(opening.path), watched, allow_large)
+    with reading(opening.path, watched):
+        if is_sample(opening.path):
+            _require_plain(request, "is a sample", named=False, sized=False)
+            return read_sample(request)
+        reader = recognized(opening.path)
+        _require_plain(request, f"is a {reader.name}", named=reader.named, sized=reader.sized)
+        return reader.read(request)
+
+
+def recognized(path: str) -> Reader:
+    """The row of `READERS` for a path, by its first bytes, then by its name; else `SourceError`."""
+    file = Path(path)
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        raise SourceError(path, "is not there", "Check the path") from None
+    except ValueError as error:
+        raise SourceError(path, "is not a path that can be opened", "Check the path") from error
+    if stat.S_ISDIR(found.st_mode):
+        return FOLDER
+    if not stat.S_ISREG(found.st_mode):
+        raise SourceError(path, "is not a file", READABLE)
+    if found.st_size == 0:
+        raise SourceError(path, "is empty", "Copy it again")
+    start = _start(file)
+    for reader in READERS:
+        if reader.sniff(start):
+            return reader
+    return named_reader(path) or _refuse(path)
+
+
+def named_reader(path: str) -> Reader | None:
+    """The row of `READERS` for a file name, without a look at the file."""
+    name = path.lower()
+    for reader in READERS:
+        if name.endswith(reader.suffixes or ("\0",)):
+            return reader
+    return None
+
+
+def _refuse(path: str) -> Reader:
+    if path.lower().endswith(MODELS):
+        raise SourceError(path, "is a model, not data", "Choose it under Filters, from a model")
+    raise SourceError(path, "is not a kind of file that can be opened", READABLE)
+
+
+def _start(path: Path) -> bytes:
+    """The first bytes, unpacked where they are gzipped."""
+    with path.open("rb") as file:
+        start = file.read(HEAD_BYTES)
+    if start[:2] != b"\x1f\x8b":
+        return start
+    try:
+        return zlib.decompressobj(31).decompress(start, HEAD_BYTES)
+    except zlib.error:
+        return b""
+
+
+def _require_plain(request: Request, what: str, *, named: bool, sized: bool) -> None:
+    """Refuse ways of opening that this kind of file does not have; nothing is ignored."""
+    opening = request.opening
+    if opening.series:
+        raise SourceError(opening.path, f"{what} with one series", "Use series 0")
+    if opening.array is not None and not named:
+        raise SourceError(opening.path, f"{what} without named arrays", "Leave out array")
+    if opening.axes is not None and not sized:
+        raise SourceError(opening.path, f"{what}, whose axes are known", "Leave out axes")
+
+
+# At the end, because they are built on what stands above.
+from voxviewer.sources.drops import invitation, plan_drop  # noqa: E402
+
+__all__ = [
+    "READERS",
+    "Reader",
+    "invitation",
+    "named_reader",
+    "open",
+    "plan_drop",
+    "recognized",
+    "same_opening",
+]

@@ -1,0 +1,88 @@
+"""Unpacking in pieces: never one-shot, never more than was claimed, always stoppable.
+
+A deflate stream unpacks at most 1032 to 1 (https://zlib.net/zlib_tech.html), so a header that
+claims more than its file can hold is refused before anything is read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from voxviewer.files import SourceError, require_memory, size_text
+from voxviewer.sources.boundary import DAMAGED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from voxviewer.sources.boundary import Request
+
+DEFLATE_RATIO = 1032
+PIECE = 1 << 20
+
+
+class Stream(Protocol):
+    """Whatever gives bytes in order."""
+
+    def read(self, size: int, /) -> bytes: ...  # noqa: D102
+
+
+def require_possible(request: Request, claimed: int, packed: int) -> None:
+    """Refuse a claim that no deflate stream of `packed` bytes can meet."""
+    if claimed > DEFLATE_RATIO * max(packed, 1):
+        raise SourceError(
+            request.path,
+            f"claims {size_text(claimed)}, more than its {size_text(packed)} can unpack to",
+            DAMAGED,
+        )
+
+
+def require_room(request: Request, claimed: int, packed: int) -> None:
+    """Refuse what does not fit in memory, before it is allocated."""
+    require_memory(
+        claimed,
+        request.path,
+        "unpacking it",
+        allow_large=request.allow_large,
+        stored=packed,
+    )
+
+
+def unpack(request: Request, stream: Stream, skip: int, claimed: int) -> NDArray[np.uint8]:
+    """Read `claimed` bytes after the first `skip`, in pieces of 1 MB, with progress.
+
+    Returns
+    -------
+    (claimed,) uint8
+    """
+    _skip(request, stream, skip)
+    data = np.empty(claimed, np.uint8)
+    done = 0
+    while done < claimed:
+        request.progress(done / claimed, f"Unpacking {request.path.name}")
+        piece = stream.read(min(PIECE, claimed - done))
+        if not piece:
+            _refuse_short(request, done, claimed)
+        data[done : done + len(piece)] = np.frombuffer(piece, np.uint8)
+        done += len(piece)
+    return data
+
+
+def _skip(request: Request, stream: Stream, count: int) -> None:
+    while count > 0:
+        piece = stream.read(min(PIECE, count))
+        if not piece:
+            raise SourceError(request.path, "ends before its data begin", DAMAGED)
+        count -= len(piece)
+
+
+def _refuse_short(request: Request, done: int, claimed: int) -> None:
+    raise SourceError(
+        request.path, f"ends after {size_text(done)} of {size_text(claimed)}", "Copy it again"
+    )
+
+
+def finish(stream: Stream) -> bool:
+    """Read on to the checksum at the end; False where far more follows than was claimed."""
+    return len(stream.read(PIECE)) < PIECE

@@ -1,0 +1,95 @@
+"""What happens when paths are dropped on the window: said before, then done.
+
+Image files dropped together become one clip for each folder they lie in, in natural order; every
+other path is opened on its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voxviewer.settings import Opening
+from voxviewer.sources.frames import JOINED_BY, image_names, is_image_name, natural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """One thing to open, and what to call it: "16 images as one clip"."""
+
+    opening: Opening
+    words: str
+
+
+def plan_drop(paths: Sequence[str]) -> tuple[Opening, ...]:
+    """What to open when these paths are dropped, in the order they came.
+
+    Images that are some of a folder's are opened as that folder with their names in `array`.
+    """
+    return tuple(dropped.opening for dropped in _plan(paths))
+
+
+def invitation(paths: Sequence[str]) -> str:
+    """What a drop will do, in a few words; looks at names and folders only.
+
+    Example
+    -------
+    >>> invitation(["scan.nii.gz"])
+    'Open scan.nii.gz'
+    """
+    plan = _plan(paths)
+    if not plan:
+        return "Nothing to open"
+    if len(plan) == 1:
+        return f"Open {plan[0].words}"
+    kinds = {Path(dropped.opening.path).is_dir() for dropped in plan}
+    what = "files" if kinds == {False} else "clips" if kinds == {True} else "files and clips"
+    return f"Open {len(plan)} {what}"
+
+
+def _plan(paths: Sequence[str]) -> list[Dropped]:
+    """One entry for each thing; images of one folder meet where the first of them came."""
+    groups: dict[str, list[str]] = {}
+    for path in paths:
+        groups.setdefault(_group(path), []).append(path)
+    return [_dropped(members) for members in groups.values()]
+
+
+def _group(path: str) -> str:
+    """Images of a folder share a group; everything else has one of its own."""
+    file = Path(path)
+    # A folder may be called "scan.png".
+    image = is_image_name(file.name) and not file.is_dir()
+    return f"images of {file.parent}" if image else f"path {path}"
+
+
+def _dropped(members: list[str]) -> Dropped:
+    file = Path(members[0])
+    if len(members) == 1:
+        return Dropped(Opening(members[0]), _words(file))
+    names = sorted({Path(path).name for path in members}, key=lambda name: (natural(name), name))
+    folder = file.parent
+    try:
+        present, _ = image_names(folder)
+    except OSError:
+        present = []
+    array = None if names == present else JOINED_BY.join(names)
+    return Dropped(Opening(str(folder), array=array), f"{len(names)} images as one clip")
+
+
+def _words(path: Path) -> str:
+    """A single path in words: a folder with its images counted, or a file's name."""
+    if not path.is_dir():
+        return path.name
+    try:
+        count = len(image_names(path)[0])
+    except OSError:
+        count = 0
+    name = path.name or path.resolve().name
+    if count == 0:
+        return f"{name}/ (no images in it)"
+    return f"{name}/ ({count} images) as one clip" if count > 1 else f"{name}/ (one image)"

@@ -1,0 +1,238 @@
+"""A folder of images as one clip, in natural order: frame2 before frame10.
+
+The first image sets the size and the depth; others are fitted to it, and said. Hidden files and
+files that are no images are left out. `Opening.array` may name images of the folder, joined by "/"
+(the one letter that no file name has): that is how a handful of dropped images is opened.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from voxviewer.data import Facts, Volume, frozen
+from voxviewer.files import SourceError, require_memory
+from voxviewer.sources.pictures import SUFFIXES, decoded, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from voxviewer.sources.boundary import Request
+
+JOINED_BY = "/"
+NAMED = 3
+"""How many files a sentence names before it counts the rest."""
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """Sort key by which frame2 comes before frame10, and letters count without case."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return [(0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts if part]
+
+
+def is_image_name(name: str) -> bool:
+    """True for names of images that are not hidden."""
+    return not name.startswith(".") and name.lower().endswith(SUFFIXES)
+
+
+def image_names(folder: Path) -> tuple[list[str], int]:
+    """The images of a folder in natural order, and how many other files it has."""
+    with os.scandir(folder) as entries:
+        files = [entry.name for entry in entries if entry.is_file()]
+    images = sorted(filter(is_image_name, files), key=lambda name: (natural(name), name))
+    others = sum(not name.startswith(".") for name in files) - len(images)
+    return images, others
+
+
+def read_frames(request: Request) -> Volume:
+    """Open a folder of images as (T, 1, H, W, C); reader of the table `READERS`."""
+    names, said = _names(request)
+    sizes = _sizes(request, names)
+    width, height = sizes[0]
+    _require_room(request, len(names), width * height)
+    pixels, notes = _decoded(request, names)
+    warnings = (*_gap_sentences(names), *_size_sentences(names, sizes), *notes.warnings)
+    T, _, H, W, C = pixels.shape
+    facts = Facts(
+        format=f"folder of {T} images" if T > 1 else "folder of one image",
+        description=f"{'gray' if C == 1 else 'color'} {'video' if T > 1 else 'picture'}",
+        stored_shape=(T, H, W, C),
+        stored_axes="THWC",
+        stored_dtype=str(pixels.dtype),
+        nbytes=pixels.nbytes,
+        decisions=("images in natural order", *said, *notes.decisions),
+        warnings=warnings,
+    )
+    name = request.path.name or request.path.resolve().name
+    return Volume(frozen(pixels), facts, request.opening, name)
+
+
+# --- which images -----------------------------------------------------------------------------
+
+
+def _names(request: Request) -> tuple[list[str], tuple[str, ...]]:
+    """The names of the images to read, and what was left out."""
+    present, others = image_names(request.path)
+    if request.opening.array is not None:
+        asked = request.opening.array.split(JOINED_BY)
+        missing = [name for name in asked if name not in present]
+        if missing:
+            raise SourceError(request.path, f"has no image {_list(missing)}", "Drop them again")
+        return sorted(asked, key=lambda name: (natural(name), name)), ()
+    if not present:
+        raise SourceError(
+            request.path,
+            "is a folder without images",
+            "Open one with PNG, JPEG, BMP, WebP or TIFF files, or a file",
+        )
+    return present, (f"{others} other files left out",) if others else ()
+
+
+def _sizes(request: Request, names: Sequence[str]) -> list[tuple[int, int]]:
+    """(width, height) of each image, upright, from the headers alone."""
+    sizes = []
+    for index, name in enumerate(names):
+        request.progress(0.1 * index / len(names), f"Looking at {name}")
+        with _image(request, name) as image:
+            sizes.append(_upright_size(image))
+    return sizes
+
+
+def _upright_size(image: Any) -> tuple[int, int]:
+    width, height = image.size
+    return (height, width) if image.getexif().get(0x0112, 1) in (5, 6, 7, 8) else (width, height)
+
+
+def _image(request: Request, name: str) -> Any:
+    """The opened image; what is wrong with it is said with its own name."""
+    path = request.path / name
+    if not path.stat().st_size:
+        raise SourceError(path, "is empty", "Remove it or replace it")
+    return opened(path)
+
+
+def _require_room(request: Request, count: int, pixels: int) -> None:
+    require_memory(
+        pixels * (4 * count + 12), request.path, "decoding it", allow_large=request.allow_large
+    )
+
+
+# --- their pixels -----------------------------------------------------------------------------
+
+
+_NOTHING = np.empty((0, 0, 1), np.uint8)
+
+
+@dataclass(frozen=True)
+class _Notes:
+    """What decoding a whole folder has to say: each sentence once."""
+
+    decisions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def _decoded(request: Request, names: Sequence[str]) -> tuple[NDArray[Any], _Notes]:
+    """(T, 1, H, W, C) of the images, all as the first; C is 3 if any of them has colors."""
+    pictures: list[NDArray[Any]] = []
+    decisions: dict[str, None] = {}
+    depths = []
+    for index, name in enumerate(names):
+        request.progress(0.1 + 0.9 * index / len(names), f"Decoding {name}")
+        picture = _picture(request, name)
+        decisions |= dict.fromkeys(picture.decisions)
+        pixels = picture.pixels
+        if pictures and pixels.dtype != pictures[0].dtype:
+            depths.append(name)
+        pictures.append(_like(pictures[0], pixels) if pictures else pixels)
+    colors = {pixels.shape[-1] for pixels in pictures}
+    stack = np.empty((len(names), 1, *pictures[0].shape[:2], max(colors)), pictures[0].dtype)
+    for index in range(len(names)):
+        # One channel is repeated; each picture is let go as it is copied.
+        stack[index, 0], pictures[index] = pictures[index], _NOTHING
+    told = []
+    if len(colors) > 1:
+        told.append("gray images among colored ones were made RGB")
+    if depths:
+        told.append(f"another depth than the first has {_list(depths)}: rescaled to {stack.dtype}")
+    return stack, _Notes(tuple(decisions), tuple(told))
+
+
+def _picture(request: Request, name: str) -> Any:
+    """Decode one image; an exception of Pillow is told with the image's own name."""
+    try:
+        with _image(request, name) as image:
+            return decoded(image)
+    except OSError as error:
+        raise SourceError(
+            request.path / name,
+            f"cannot be read ({str(error).splitlines()[0][:80] if str(error) else 'damaged'})",
+            "Remove it or replace it",
+        ) from error
+
+
+def _like(first: NDArray[Any], pixels: NDArray[Any]) -> NDArray[Any]:
+    """The same picture in the size and depth of the first."""
+    if pixels.dtype != first.dtype:
+        pixels = _rescaled(pixels, first.dtype)
+    if pixels.shape[:2] == first.shape[:2]:
+        return pixels
+    from PIL import Image
+
+    H, W = first.shape[:2]
+    planes = [
+        np.asarray(
+            Image.fromarray(plane.astype(np.float32)).resize((W, H), Image.Resampling.BILINEAR)
+        )
+        for plane in np.moveaxis(pixels, -1, 0)
+    ]
+    resized = np.stack(planes, axis=-1)
+    return (resized if first.dtype.kind == "f" else np.rint(resized)).astype(first.dtype)
+
+
+def _rescaled(pixels: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Whole numbers keep their share of the full range: 255 of uint8 is 65535 of uint16."""
+    share = pixels / (np.iinfo(pixels.dtype).max if pixels.dtype.kind in "ui" else 1.0)
+    if dtype.kind == "f":
+        return share.astype(dtype)
+    top = np.iinfo(dtype).max
+    return np.rint(np.clip(np.nan_to_num(share), 0, 1) * top).astype(dtype)
+
+
+# --- sentences --------------------------------------------------------------------------------
+
+
+def _gap_sentences(names: Sequence[str]) -> tuple[str, ...]:
+    """One sentence about numbers that the series leaves out."""
+    found = [re.fullmatch(r"(.*?)(\d+)(\D*)", name) for name in names]
+    if not all(found) or len({(match[1], match[3].lower()) for match in found if match}) > 1:
+        return ()
+    numbers = [int(match[2]) for match in found if match]
+    pairs = [(a, b) for a, b in itertools.pairwise(numbers) if b - a > 1]
+    steps = {b - a for a, b in itertools.pairwise(numbers)}
+    if not pairs or len(steps) == 1:
+        return ()
+    gaps = [f"{a + 1}" if b - a == 2 else f"{a + 1} to {b - 1}" for a, b in pairs]
+    return (f"numbers are missing from the series: {_list(gaps)}",)
+
+
+def _size_sentences(names: Sequence[str], sizes: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+    """One sentence about images that are not as large as the first."""
+    odd = [name for name, size in zip(names, sizes, strict=True) if size != sizes[0]]
+    if not odd:
+        return ()
+    width, height = sizes[0]
+    return (f"another size than the first has {_list(odd)}: resized to {width} x {height}",)
+
+
+def _list(items: Sequence[str]) -> str:
+    """A few items by name, the rest by number."""
+    text = ", ".join(items[:NAMED])
+    return text if len(items) <= NAMED else f"{text} and {len(items) - NAMED} more"
