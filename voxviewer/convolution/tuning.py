@@ -1,0 +1,169 @@
+"""Which inner loop runs here, on how many threads, and having it compiled before it is needed.
+
+Compiling takes one to two seconds, once per computer: the result lies in the user's cache folder
+(an installed package may be read-only). `warm_up` does it in the background. Where Numba is missing
+or fails, `kernel_for` returns None and the plain NumPy loop of `plain` takes over.
+
+Threads are our own, a few per call over slabs of output (see `handwritten`): the compiled functions
+are serial and release the interpreter. So Numba's parallel layers, which busy-wait or abort the
+process when two threads meet in them, are never entered, and no lock is needed round a run.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from voxviewer.data import Progress, no_progress
+from voxviewer.files import cache_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One compiled inner loop: blocks of `voxels` x (`vectors` * `lanes`) filters in registers."""
+
+    voxels: int
+    vectors: int
+    lanes: int
+    function: Any
+
+    @property
+    def block(self) -> int:
+        """Filters computed together; banks are filled up with zeros to a multiple of it."""
+        return self.vectors * self.lanes
+
+
+_loading = threading.Lock()
+_loaded: dict[str, Any] = {}
+_missing = False
+_limit: int | None = None
+
+
+def prepare_numba() -> None:
+    """Set what Numba reads when it is imported: its cache in the user's folder, patient threads.
+
+    Settings that the person made stay. Other rooms' parallel kernels profit too: libgomp's threads
+    busy-wait unless told otherwise, and a 0.3 ms call then takes 8 ms beside another busy thread.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if "NUMBA_CACHE_DIR" in os.environ:
+        return
+    try:
+        folder = str(cache_folder() / "numba")
+    except OSError:
+        return
+    os.environ["NUMBA_CACHE_DIR"] = folder
+    numba = sys.modules.get("numba")
+    if numba is not None and not numba.config.CACHE_DIR:
+        numba.config.CACHE_DIR = folder
+
+
+def block_for(filters: int) -> tuple[int, int, int]:
+    """(voxels, vectors, lanes) of the register block for this many filters on this processor.
+
+    8 voxels x 8 filters, or about twice that for larger banks: 6 x 16 fills the 16 registers of
+    AVX2, 8 x 16 the 32 wide ones of AVX-512.
+    """
+    if filters <= 8:
+        return 8, 1, 8
+    return (8, 1, 16) if _has_avx512() else (6, 2, 8)
+
+
+def _has_avx512() -> bool:
+    from llvmlite import binding
+
+    return bool(binding.get_host_cpu_features().get("avx512f", False))
+
+
+def kernel_for(filters: int) -> Kernel | None:
+    """The compiled loop for this many filters; None where there is no Numba.
+
+    Called from any thread; the first call of a size loads or compiles it, the others wait.
+    """
+    found = _load("large" if filters > 8 else "small")
+    assert found is None or isinstance(found, Kernel)
+    return found
+
+
+def measure_kernel() -> Any:
+    """The compiled `kernels.compiled_measure`; None where there is no Numba."""
+    return _load("measure")
+
+
+def _load(name: str) -> Any:
+    """A compiled function by name, from the cache or compiled now; None without Numba."""
+    global _missing
+    if _missing or name in _loaded:
+        return _loaded.get(name)
+    with _loading:
+        try:
+            if name not in _loaded and not _missing:
+                prepare_numba()
+                _loaded[name] = _compile(name)
+        except Exception as error:
+            # Whatever goes wrong in a compiler on a strange machine, the work must go on.
+            log.warning("Numba cannot be used, convolution runs in plain NumPy: %s", error)
+            _loaded.clear()
+            _missing = True
+        return _loaded.get(name)
+
+
+def _compile(name: str) -> Any:
+    import numba
+
+    if numba.config.DISABLE_JIT:
+        raise ImportError("NUMBA_DISABLE_JIT is set")
+    try:
+        return _build(name, cache=True)
+    except Exception as error:
+        # A read-only or damaged cache; compiling again without it tells whether Numba works.
+        log.info("the cache of compiled loops is not used: %s", error)
+        return _build(name, cache=False)
+
+
+def _build(name: str, *, cache: bool) -> Any:
+    kernels = importlib.import_module("voxviewer.convolution.kernels")
+    if name == "measure":
+        return kernels.compiled_measure(cache=cache)
+    block = block_for(16 if name == "large" else 8)
+    return Kernel(*block, kernels.compiled(*block, cache=cache))
+
+
+def warm_up(progress: Progress = no_progress) -> None:
+    """Load or compile the inner loops; for a background thread, after the first paint."""
+    names = ("small", "large", "measure")
+    for done, name in enumerate(names):
+        progress(done / len(names), "Preparing the convolution")
+        _load(name)
+    progress(1.0, "Convolution ready")
+
+
+def threads() -> int:
+    """How many threads large work uses: the processors this process may run on."""
+    if _limit is not None:
+        return _limit
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def limited_to(count: int) -> Iterator[None]:
+    """Use this many threads inside the block, in all threads of the process; for measuring."""
+    global _limit
+    before, _limit = _limit, count
+    try:
+        yield
+    finally:
+        _limit = before
