@@ -138,15 +138,16 @@ def compare(
 
     Parameters as in `convolve`; `ours` are the handwritten maps where they are there already.
     """
-    from voxviewer.convolution.engine import compare as hold_together
+    from voxviewer.convolution import proof
     from voxviewer.convolution.engine import run
 
     settings = settings or ConvolutionSettings()
     if ours is None:
         chosen = replace(settings, engine="handwritten")
         ours = run(clip, bank, chosen, progress=progress, allow_large=allow_large)
-    theirs = _by_keras(clip, bank, replace(settings, engine="keras"), progress, allow_large, keras)
-    return hold_together(ours, theirs)
+    chosen = replace(settings, engine="keras")
+    theirs = _by_keras(clip, bank, chosen, progress, allow_large, keras)
+    return proof.compare(ours, theirs, progress=progress)
 
 
 def _by_keras(

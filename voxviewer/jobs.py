@@ -28,6 +28,7 @@ LANES = {
     "load": QUEUE,  # three files dropped are three files loaded
     "export": QUEUE,
     "figures": NEWEST,  # one running, the newest waiting; being overtaken is not being cancelled
+    "preview": QUEUE,
     "slice": NEWEST,
     "encode": NEWEST,
     "bank": NEWEST,
@@ -55,7 +56,7 @@ class Job:
     detail: str = ""
     started: float | None = None
     cancelled: bool = False
-    _last_news: float = field(default=0.0, repr=False)
+    last_news: float = field(default=0.0, repr=False)
 
     @property
     def seconds_left(self) -> float | None:
@@ -160,8 +161,8 @@ class JobRunner:
                 raise Cancelled
             job.fraction, job.detail = fraction, text
             now = time.monotonic()
-            if now - job._last_news >= NEWS_INTERVAL:
-                job._last_news = now
+            if now - job.last_news >= NEWS_INTERVAL:
+                job.last_news = now
                 self._post(self.changed.emit)
 
         outcome: Any = None

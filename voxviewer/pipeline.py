@@ -204,6 +204,7 @@ class Pipeline:
 
     def _exported(self, saved: Any) -> None:
         text, detail = saved.sentences
+        text = f"{Path(saved.path).name} written, {text}"
         self.session.notice = Notice("ok", text, detail, f"export:{saved.path}")
 
     # shared

@@ -1,0 +1,296 @@
+"""What follows from what: products, staleness, failures, commands. No window, no thread."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from direct import Desk
+
+from voxviewer.data import Clip, FilterBank
+from voxviewer.files import TooLargeError
+from voxviewer.settings import Opening
+
+
+class Later(Executor):
+    """Keeps jobs until the test runs them."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Any] = []
+
+    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.waiting.append(lambda: function(*args))
+        return Future()
+
+    def run_all(self) -> None:
+        while self.waiting:
+            self.waiting.pop(0)()
+
+
+class FakeKeras:
+    """Stands for the Keras process: the same numbers, off by a chosen amount."""
+
+    def __init__(self, off: float = 0.0) -> None:
+        self.off = off
+        self.cancelled = 0
+
+    def convolve(self, clip: Clip, bank: FilterBank, settings: Any, **_: Any) -> Any:
+        from voxviewer.convolution import conv3d
+
+        data = conv3d(clip.data, bank.kernels, padding=settings.padding)
+        data[0, 0, 0, 0] += self.off
+        return data, 0.001
+
+    def cancel(self) -> None:
+        self.cancelled += 1
+
+
+@pytest.fixture
+def scan(tmp_path: Path) -> str:
+    path = tmp_path / "scan.npy"
+    np.save(path, np.random.default_rng(0).random((12, 10, 6), dtype=np.float32))
+    return str(path)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_opening_a_file_makes_clip_bank_maps_and_figures(desk: Desk, scan: str) -> None:
+    desk.pipeline.open([scan])
+    session = desk.session
+    assert session.clip is not None and session.clip.data.shape == (6, 12, 10, 1)
+    assert session.bank is not None and session.bank.kernels.shape == (3, 3, 3, 1, 8)
+    assert session.features is not None and session.features.data.shape == (6, 12, 10, 8)
+    assert session.figures is not None
+    assert session.stale == frozenset()
+    assert session.problems == ()
+
+
+def test_a_choice_remakes_what_follows_and_nothing_else(desk: Desk, scan: str) -> None:
+    desk.pipeline.open([scan])
+    clip, bank, maps = desk.session.clip, desk.session.bank, desk.session.features
+    desk.session.change("convolution", padding="valid")
+    assert desk.session.clip is clip
+    assert desk.session.bank is bank
+    assert desk.session.features is not maps
+    desk.session.change("encoding", height=8)
+    assert desk.session.clip is not clip
+    assert desk.session.bank is bank
+
+
+def test_without_live_the_maps_wait_for_run_and_are_marked_stale(desk: Desk, scan: str) -> None:
+    desk.pipeline.open([scan])
+    desk.session.live = False
+    maps = desk.session.features
+    desk.session.change("encoding", height=8)
+    assert desk.session.features is maps
+    assert desk.session.stale == {"features"}
+    desk.pipeline.run()
+    assert desk.session.features is not None
+    assert desk.session.features.data.shape[1] == 8
+    assert desk.session.stale == frozenset()
+
+
+def test_switching_live_on_brings_the_maps_up_to_date(desk: Desk, scan: str) -> None:
+    desk.session.live = False
+    desk.pipeline.open([scan])
+    assert desk.session.features is None
+    desk.session.live = True
+    assert desk.session.features is not None
+
+
+def test_run_waits_for_the_clip_that_is_on_its_way(scan: str) -> None:
+    later = Later()
+    desk = Desk(later)
+    desk.session.live = False
+    desk.pipeline.open([scan])
+    later.run_all()
+    desk.session.change("encoding", height=8)
+    desk.pipeline.run()
+    later.run_all()
+    assert desk.session.features is not None
+    assert desk.session.features.data.shape[1] == 8
+    desk.session.change("encoding", height=9)
+    later.run_all()
+    assert desk.session.stale == {"features"}
+
+
+def test_the_newest_choice_wins_and_older_results_are_shown_as_stale(scan: str) -> None:
+    later = Later()
+    desk = Desk(later)
+    desk.session.live = False
+    desk.pipeline.open([scan])
+    later.run_all()
+    for height in (7, 8, 9):
+        desk.session.change("encoding", height=height)
+    later.waiting.pop(0)()
+    assert desk.session.clip is not None and desk.session.clip.data.shape[1] == 7
+    assert "clip" in desk.session.stale
+    later.run_all()
+    assert desk.session.clip.data.shape[1] == 9
+    assert "clip" not in desk.session.stale
+
+
+def test_a_failing_stage_takes_its_product_and_says_why(desk: Desk, scan: str) -> None:
+    desk.pipeline.open([scan])
+    desk.session.convolution = desk.session.convolution.__class__(padding="valid")
+    desk.session.change("filters", kernel=(9, 3, 3))
+    assert desk.session.features is None
+    assert "9 frames do not fit" in desk.session.problem("convolve")
+    assert desk.session.notice is not None and desk.session.notice.kind == "error"
+    desk.session.change("filters", kernel=(3, 3, 3))
+    assert desk.session.features is not None
+    assert desk.session.problem("convolve") == ""
+
+
+def test_results_for_an_earlier_source_are_dropped(scan: str, tmp_path: Path) -> None:
+    np.save(tmp_path / "other.npy", np.zeros((5, 5, 4), np.float32))
+    later = Later()
+    desk = Desk(later)
+    desk.pipeline.open([scan])
+    later.run_all()
+    first = desk.session.current
+    desk.pipeline.open([str(tmp_path / "other.npy")])
+    later.run_all()
+    assert first is not None
+    desk.session.change("encoding", height=6)
+    desk.pipeline.show(first)
+    later.run_all()
+    assert desk.session.clip is not None
+    assert desk.session.clip.name == first.name
+    assert desk.session.clip.data.shape == (6, 6, 10, 1)
+
+
+def test_both_engines_are_compared_and_the_maps_are_not_made_again(scan: str) -> None:
+    desk = Desk(keras=FakeKeras())
+    desk.pipeline.open([scan])
+    maps = desk.session.features
+    desk.session.change("convolution", engine="both")
+    assert desk.session.features is maps
+    comparison = desk.session.comparison
+    assert comparison is not None and comparison.agree and comparison.errs == "none"
+    desk.session.change("convolution", engine="handwritten")
+    assert desk.session.comparison is None
+
+
+def test_the_float64_referee_says_which_engine_errs(scan: str) -> None:
+    desk = Desk(keras=FakeKeras(off=0.5))
+    desk.session.change("convolution", engine="both")
+    desk.pipeline.open([scan])
+    comparison = desk.session.comparison
+    assert comparison is not None and not comparison.agree
+    assert comparison.place == (0, 0, 0, 0)
+    assert comparison.errs == "keras"
+
+
+def test_keras_alone_makes_the_maps(scan: str) -> None:
+    desk = Desk(keras=FakeKeras())
+    desk.session.change("convolution", engine="keras")
+    desk.pipeline.open([scan])
+    assert desk.session.features is not None
+    assert desk.session.features.engine == "keras"
+
+
+def test_cancel_reaches_keras_and_run_starts_again(scan: str) -> None:
+    later, keras = Later(), FakeKeras()
+    desk = Desk(later, keras)
+    desk.pipeline.open([scan])
+    later.run_all()
+    desk.session.change("convolution", engine="both")
+    desk.pipeline.cancel("compare")
+    later.run_all()
+    assert keras.cancelled == 1
+    assert desk.session.comparison is None
+    desk.pipeline.run()
+    later.run_all()
+    assert desk.session.comparison is not None
+
+
+def test_bad_files_are_notices_and_good_ones_open_all_the_same(
+    desk: Desk, scan: str, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.npy"
+    bad.write_bytes(b"not an array")
+    notices: list[Any] = []
+    desk.session.events.notice.connect(notices.append)
+    desk.pipeline.open([str(bad), scan, str(tmp_path / "gone.npy")])
+    assert [notice.kind for notice in notices] == ["error", "error"]
+    assert all(notice.text and "\n" not in notice.text + notice.detail for notice in notices)
+    assert len(desk.session.sources) == 1
+    assert desk.session.current is desk.session.sources[0]
+
+
+def test_what_is_too_large_can_be_opened_anyway(
+    desk: Desk, scan: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import voxviewer.sources as sources
+
+    real = sources.same_opening
+
+    def short_of_memory(opening: Opening, *, allow_large: bool = False, **more: Any) -> Any:
+        if not allow_large:
+            raise TooLargeError(opening.path, "takes 9 of 10 GB", askable=True)
+        return real(opening, **more)
+
+    monkeypatch.setattr(sources, "same_opening", short_of_memory)
+    desk.pipeline.open([scan])
+    assert desk.session.current is None
+    notice = desk.session.notice
+    assert notice is not None and notice.action is not None
+    label, go_on = notice.action
+    assert label == "Open anyway"
+    go_on()
+    assert desk.session.current is not None
+
+
+def test_opening_the_same_file_again_replaces_it(desk: Desk, scan: str) -> None:
+    desk.pipeline.open([scan])
+    before = desk.session.current
+    np.save(scan, np.ones((4, 4, 7), np.float32))
+    desk.pipeline.open([scan])
+    assert len(desk.session.sources) == 1
+    assert desk.session.current is not before
+    assert desk.session.clip is not None and desk.session.clip.data.shape == (7, 4, 4, 1)
+
+
+def test_closing_the_last_source_takes_all_products(desk: Desk, scan: str) -> None:
+    desk.pipeline.open([scan])
+    assert desk.session.current is not None
+    desk.pipeline.close(desk.session.current)
+    session = desk.session
+    products = (session.clip, session.bank, session.features, session.comparison, session.figures)
+    assert products == (None, None, None, None, None)
+    assert session.stale == frozenset()
+
+
+def test_undo_takes_the_products_back_too(desk: Desk, scan: str) -> None:
+    desk.pipeline.open([scan])
+    desk.session.change("encoding", height=5)
+    desk.history.commit()
+    desk.history.undo()
+    assert desk.session.clip is not None and desk.session.clip.data.shape[1] == 12
+
+
+def test_exports_say_what_was_written(desk: Desk, scan: str, tmp_path: Path) -> None:
+    desk.pipeline.open([scan])
+    clip, maps = desk.session.clip, desk.session.features
+    assert clip is not None and maps is not None
+    desk.pipeline.export_gif(maps, str(tmp_path / "maps.gif"), rate=10.0)
+    assert desk.session.notice is not None
+    assert desk.session.notice.text.startswith("maps.gif written, 6 frames at 10 cs")
+    desk.pipeline.export_tensor(clip, str(tmp_path / "clip.npy"))
+    np.testing.assert_array_equal(np.load(tmp_path / "clip.npy"), clip.data)
+
+
+def test_an_export_that_cannot_be_written_is_a_notice(desk: Desk, scan: str) -> None:
+    desk.pipeline.open([scan])
+    assert desk.session.clip is not None
+    desk.pipeline.export_gif(desk.session.clip, "/nowhere/at/all/clip.gif")
+    assert desk.session.notice is not None
+    assert desk.session.notice.kind == "error"
+    assert "is not there" in desk.session.notice.text

@@ -1,0 +1,234 @@
+"""Every command as a row of one table: key, text, icon, shortcut, what it runs, when it is on.
+
+Menus, toolbar, palette, tooltips and the sheet of keys are read from these rows. Keys that belong
+to typing too (Space, arrows, Home, End) are not window shortcuts: they reach the window's
+`keyPressEvent` only where the focused field has no use for them; menus show them all the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+
+from voxviewer.gui.icons import icon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QMenuBar, QWidget
+
+    from voxviewer.gui.main_window import MainWindow
+
+Standard = QKeySequence.StandardKey
+Shortcut = str | QKeySequence.StandardKey | None
+
+
+@dataclass(frozen=True)
+class Command:
+    """One row; `enabled` and `checked` are asked whenever something changed (None: always, never)."""
+
+    key: str
+    text: str
+    run: Callable[[MainWindow], object]
+    icon: str = ""
+    shortcut: Shortcut = None
+    tip: str = ""
+    enabled: Callable[[MainWindow], bool] | None = None
+    checked: Callable[[MainWindow], bool] | None = None
+    plain_key: bool = False
+
+
+def _has_clip(window: MainWindow) -> bool:
+    return window.session.clip is not None
+
+
+def _has_maps(window: MainWindow) -> bool:
+    return window.session.features is not None
+
+
+def _has_source(window: MainWindow) -> bool:
+    return window.session.current is not None
+
+
+def _keras_there(window: MainWindow) -> bool:
+    return window.session.keras.state != "missing"
+
+
+def _engine(name: str) -> Callable[[MainWindow], object]:
+    return lambda window: window.choose("convolution", engine=name)
+
+
+def _is_engine(name: str) -> Callable[[MainWindow], bool]:
+    return lambda window: window.session.convolution.engine == name
+
+
+def _theme(name: str) -> Callable[[MainWindow], object]:
+    return lambda window: window.choose_theme(name)
+
+
+def _is_theme(name: str) -> Callable[[MainWindow], bool]:
+    return lambda window: window.theme_choice() == name
+
+
+COMMANDS = (
+    Command("open", "Open file …", lambda w: w.ask_for_files(), "open", Standard.Open,
+            "Open scans, pictures, frames or skeletons"),
+    Command("open_folder", "Open folder …", lambda w: w.ask_for_folder(), "frames",
+            "Ctrl+Shift+O", "Open a folder of images as one clip"),
+    Command("paste", "Open pasted path", lambda w: w.open_pasted(), "drop", Standard.Paste,
+            "Open the files or the path on the clipboard"),
+    Command("close_source", "Close source", lambda w: w.close_source(), "close", Standard.Close,
+            "Take the current source off the list", _has_source),
+    Command("export_gif", "Export GIF …", lambda w: w.ask_for_export(), "export", "Ctrl+E",
+            "Save the clip, one map or the wall as a moving picture", _has_clip),
+    Command("save_tensor", "Save tensor …", lambda w: w.ask_for_tensor(), "save", Standard.Save,
+            "Save the clip (T, H, W, C) as .npy or .npz", _has_clip),
+    Command("save_maps", "Save maps …", lambda w: w.ask_for_maps(), "wall", "",
+            "Save the feature maps (T, H, W, F) as .npy or .npz", _has_maps),
+    Command("quit", "Quit", lambda w: w.close(), "", Standard.Quit, "Close the program"),
+    Command("undo", "Undo", lambda w: w.history.undo(), "undo", Standard.Undo,
+            "Take the last choice back", lambda w: w.history.can_undo),
+    Command("redo", "Redo", lambda w: w.history.redo(), "redo", Standard.Redo,
+            "Choose it again", lambda w: w.history.can_redo),
+    Command("copy_python", "Copy as Python", lambda w: w.copy_python(), "python", "Ctrl+Shift+C",
+            "Copy a script that makes the same tensors", _has_source),
+    Command("copy_value", "Copy value", lambda w: w.copy_value(), "copy", Standard.Copy,
+            "Copy the chosen voxel's place and value", _has_maps),
+    Command("theme_system", "Theme: as the system", _theme("system"), "theme", None,
+            "Follow the system's light or dark", None, _is_theme("system")),
+    Command("theme_dark", "Theme: dark", _theme("dark"), "", None, "Dark",
+            None, _is_theme("dark")),
+    Command("theme_light", "Theme: light", _theme("light"), "", None, "Light",
+            None, _is_theme("light")),
+    Command("left", "Left panels", lambda w: w.toggle_side("left"), "", "Ctrl+1",
+            "Source, Encode, Contrast", None, lambda w: w.side_shown("left")),
+    Command("right", "Right panels", lambda w: w.toggle_side("right"), "", "Ctrl+2",
+            "Filters, Convolve, Microscope", None, lambda w: w.side_shown("right")),
+    Command("full_screen", "Full screen", lambda w: w.toggle_full_screen(), "maximize",
+            Standard.FullScreen, "Esc leaves", None, lambda w: w.isFullScreen()),
+    Command("play", "Play or pause", lambda w: w.player.toggle(), "play", "Space",
+            "Run the clock", _has_clip, lambda w: w.session.playing, plain_key=True),
+    Command("forward", "One frame forward", lambda w: w.player.step(1), "forward", "Right",
+            "", _has_clip, plain_key=True),
+    Command("back", "One frame back", lambda w: w.player.step(-1), "back", "Left",
+            "", _has_clip, plain_key=True),
+    Command("forward10", "Ten frames forward", lambda w: w.player.step(10), "forward10",
+            "Shift+Right", "", _has_clip, plain_key=True),
+    Command("back10", "Ten frames back", lambda w: w.player.step(-10), "back10", "Shift+Left",
+            "", _has_clip, plain_key=True),
+    Command("first", "First frame", lambda w: w.player.first(), "first", "Home",
+            "", _has_clip, plain_key=True),
+    Command("last", "Last frame", lambda w: w.player.last(), "last", "End",
+            "", _has_clip, plain_key=True),
+    Command("loop", "Loop", lambda w: w.toggle("loop"), "loop", "L",
+            "Begin again at the end", None, lambda w: w.session.loop, plain_key=True),
+    Command("range_a", "Range from here (A)", lambda w: w.set_range(0), "range", "A",
+            "The range bounds playing and exports", _has_clip, plain_key=True),
+    Command("range_b", "Range to here (B)", lambda w: w.set_range(1), "range", "B",
+            "The range bounds playing and exports", _has_clip, plain_key=True),
+    Command("range_clear", "Clear range", lambda w: w.choose("export", range=None), "", None,
+            "Play and export all frames", lambda w: w.session.export.range is not None),
+    Command("new_seed", "New random filters", lambda w: w.new_seed(), "seed", "Ctrl+R",
+            "Draw random filters with the next seed"),
+    Command("open_model", "Filters of a model …", lambda w: w.ask_for_model(), "model",
+            "Ctrl+M", "Read a Conv3D layer's kernels from a .keras or .h5 file"),
+    Command("run", "Run", lambda w: w.pipeline.run(), "run", "F5",
+            "Convolve the clip with the filters", _has_source),
+    Command("live", "Live", lambda w: w.toggle("live"), "live", "Ctrl+L",
+            "Convolve again whenever something changes", None, lambda w: w.session.live),
+    Command("cancel", "Cancel what runs", lambda w: w.pipeline.cancel(), "stop", "Ctrl+.",
+            "Stop every running job", lambda w: not w.program.jobs.idle),
+    Command("engine_handwritten", "Engine: handwritten", _engine("handwritten"), "", None,
+            "The convolution written out in this project", None, _is_engine("handwritten")),
+    Command("engine_keras", "Engine: Keras", _engine("keras"), "", None,
+            "A Keras Conv3D layer", _keras_there, _is_engine("keras")),
+    Command("engine_both", "Engine: both, compared", _engine("both"), "compare", None,
+            "Both, and how far they differ", _keras_there, _is_engine("both")),
+    Command("palette", "Search commands", lambda w: w.show_palette(), "search", "Ctrl+Shift+P",
+            "Find a command by its words"),
+    Command("keys", "Keys", lambda w: w.show_keys(), "keys", "?",
+            "Every command and its key", plain_key=True),
+    Command("about", "About voxviewer", lambda w: w.show_about(), "info", None,
+            "Versions of what is at work"),
+)  # fmt: skip
+
+MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
+    ("&File", ("open", "open_folder", "samples", "recent", "paste", None, "close_source", None,
+               "export_gif", "save_tensor", "save_maps", None, "quit")),
+    ("&Edit", ("undo", "redo", None, "copy_python", "copy_value")),
+    ("&View", ("theme_system", "theme_dark", "theme_light", None, "left", "right", None,
+               "full_screen")),
+    ("&Time", ("play", None, "back", "forward", "back10", "forward10", "first", "last", None,
+               "loop", "range_a", "range_b", "range_clear")),
+    ("Fil&ters", ("new_seed", "open_model")),
+    ("&Run", ("run", "live", "cancel", None, "engine_handwritten", "engine_keras", "engine_both")),
+    ("&Help", ("palette", "keys", None, "about")),
+)  # fmt: skip
+
+
+class Actions:
+    """The rows as QActions of a window, kept enabled and checked as the session says."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._actions = {row.key: self._action(row) for row in COMMANDS}
+        self.refresh()
+
+    def __getitem__(self, key: str) -> QAction:
+        return self._actions[key]
+
+    def refresh(self) -> None:
+        """Ask every row again whether it is enabled and checked."""
+        for row in COMMANDS:
+            action = self._actions[row.key]
+            action.setEnabled(row.enabled is None or bool(row.enabled(self._window)))
+            if row.checked is not None:
+                action.setChecked(bool(row.checked(self._window)))
+
+    def plain_keys(self) -> dict[QKeySequence, QAction]:
+        """Return the keys that are for the window only where no field wants them."""
+        return {
+            QKeySequence(row.shortcut): self._actions[row.key]
+            for row in COMMANDS
+            if row.plain_key and row.shortcut
+        }
+
+    def fill(self, bar: QMenuBar, special: dict[str, Callable[[QWidget], None]]) -> None:
+        """Build the menus of the table; `special` entries fill a submenu of their own."""
+        for title, keys in MENUS:
+            menu = bar.addMenu(title)
+            for key in keys:
+                if key is None:
+                    menu.addSeparator()
+                elif key in special:
+                    special[key](menu)
+                else:
+                    menu.addAction(self._actions[key])
+
+    def _action(self, row: Command) -> QAction:
+        action = QAction(row.text, self._window)
+        action.setObjectName(row.key)
+        if row.icon:
+            action.setIcon(icon(row.icon))
+            action.setIconVisibleInMenu(True)
+        if row.shortcut:
+            action.setShortcut(QKeySequence(row.shortcut))
+        if row.plain_key:
+            # Shown in the menu, but heard only by `MainWindow.keyPressEvent`.
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.setCheckable(row.checked is not None)
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        tip = row.tip or row.text
+        action.setToolTip(f"{tip} ({keys})" if keys else tip)
+        action.setStatusTip(tip)
+        action.triggered.connect(lambda _=False: self._trigger(row))
+        if not row.plain_key:
+            self._window.addAction(action)
+        return action
+
+    def _trigger(self, row: Command) -> None:
+        row.run(self._window)
+        self.refresh()

@@ -1,0 +1,111 @@
+"""Start the application: one QApplication, one program, one window."""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import logging.handlers
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from PySide6 import __version__ as pyside_version
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from voxviewer.gui import theme
+from voxviewer.gui.recent import settings
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from voxviewer.settings import Choices, Opening
+
+
+def application() -> QApplication:
+    """Return the application, made on the first call."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("voxviewer")
+    app.setOrganizationName("voxviewer")
+    app.setDesktopFileName("voxviewer")
+    app.setProperty("qt", pyside_version)
+    return app
+
+
+def run(
+    openings: list[Opening],
+    choices: Choices | None = None,
+    *,
+    screenshot: str | None = None,
+    gif: str | None = None,
+    size: tuple[int, int] | None = None,
+    theme_name: str = "system",
+    allow_large: bool = False,
+) -> int:
+    """Open the window, with files or on the welcome screen; returns the exit status."""
+    app = application()
+    chosen = theme_name if theme_name != "system" else str(settings().value("theme", "system"))
+    theme.apply(app, chosen if screenshot is None else theme_name)
+    keep_log()
+    from voxviewer.gui.main_window import MainWindow
+    from voxviewer.gui.program import Program
+
+    window = MainWindow(Program(choices))
+    if size is not None or screenshot is not None:
+        window.resize(*(size or (1600, 1000)))
+    shot = None
+    if screenshot is not None:
+        from voxviewer.gui.screenshot import Screenshot
+
+        shot = Screenshot(window, screenshot, gif)
+    window.show()
+    QTimer.singleShot(0, window, lambda: window.open_all(openings, allow_large=allow_large))
+    _let_interrupts_through(app)
+    app.setQuitOnLastWindowClosed(True)
+    status = int(app.exec())
+    return shot.status if shot is not None else status
+
+
+def keep_log() -> None:
+    """Write the log to the user's own folder, and with it what nobody foresaw."""
+    import platformdirs
+
+    folder = platformdirs.user_log_path("voxviewer", appauthor=False, ensure_exists=True)
+    try:
+        handler = logging.handlers.RotatingFileHandler(
+            folder / "voxviewer.log",
+            maxBytes=1_000_000,
+            backupCount=2,
+            encoding="utf-8",
+            delay=True,
+        )
+    except OSError:
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    if not any(isinstance(item, type(handler)) for item in root.handlers):
+        root.addHandler(handler)
+        root.setLevel(logging.INFO)
+    if not faulthandler.is_enabled() and sys.stderr is not None:
+        faulthandler.enable()
+    sys.excepthook = _log_what_nobody_caught
+
+
+def _log_what_nobody_caught(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """An exception in a Qt callback ends here: into the log, and the window goes on."""
+    logging.getLogger("voxviewer").error("unforeseen", exc_info=(kind, error, trace))
+    sys.__excepthook__(kind, error, trace)
+
+
+def _let_interrupts_through(app: QApplication) -> None:
+    """Ctrl+C in the terminal closes the window: Qt's loop hands the interpreter a turn."""
+    signal.signal(signal.SIGINT, lambda *_: app.closeAllWindows())
+    timer = QTimer(app)
+    timer.setInterval(200)
+    timer.timeout.connect(lambda: None)
+    timer.start()

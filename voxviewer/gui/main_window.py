@@ -1,0 +1,424 @@
+"""The window: panels left and right, views between, time below; wiring and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QKeyCombination, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from voxviewer import __version__
+from voxviewer.files import asset
+from voxviewer.gui import theme
+from voxviewer.gui.actions import Actions
+from voxviewer.gui.center import Center
+from voxviewer.gui.drops import Drops, local_paths
+from voxviewer.gui.export_dialog import ExportDialog, ExportRequest
+from voxviewer.gui.news import News
+from voxviewer.gui.palette import CommandPalette, KeySheet
+from voxviewer.gui.panels import (
+    ContrastPanel,
+    ConvolvePanel,
+    EncodePanel,
+    FiltersPanel,
+    MicroscopePanel,
+    SourcePanel,
+)
+from voxviewer.gui.parts import PanelStack
+from voxviewer.gui.player import Player
+from voxviewer.gui.recent import recent, remember, settings
+from voxviewer.gui.status import StatusLine
+from voxviewer.gui.timeline import TimelineView
+from voxviewer.gui.toolbar import Toolbar
+from voxviewer.gui.views import LedgerView
+from voxviewer.gui.welcome import Welcome
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
+
+    from voxviewer.data import Source
+    from voxviewer.gui.program import Program
+    from voxviewer.settings import Opening
+
+SMALL = (1500, 860)
+"""Under this width or height the window arranges itself for a small screen."""
+
+
+class MainWindow(QMainWindow):
+    """Everything a person sees. Takes the program behind it, and closes it."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__()
+        self.program = program
+        self.session = program.session
+        self.history = program.history
+        self.pipeline = program.pipeline
+        self._painted = False
+        self._compact: bool | None = None
+        self.player = Player(self.session)
+        self.actions_of = Actions(self)
+        self.setWindowTitle("voxviewer")
+        self.setWindowIcon(QIcon(str(asset("icons", "voxviewer.svg"))))
+        self._build()
+        self._follow()
+        self._restore_geometry()
+
+    # building
+
+    def _build(self) -> None:
+        samples = QMenu("Samples", self)
+        samples.aboutToShow.connect(lambda: self._fill_samples(samples))
+        self.actions_of.fill(
+            self.menuBar(), {"samples": lambda menu: menu.addMenu(samples), "recent": self._recent}
+        )
+        self.toolbar = Toolbar(self, samples)
+        self.welcome = Welcome(self.program)
+        self.welcome.opened.connect(self.pipeline.open)
+        self.welcome.zone.file.clicked.connect(self.ask_for_files)
+        self.welcome.zone.folder.clicked.connect(self.ask_for_folder)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.welcome)
+        self.stack.addWidget(self._workplace())
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.toolbar)
+        column.addWidget(self.stack, 1)
+        self.setCentralWidget(page)
+        self.status = StatusLine(self.program, self)
+        self.setStatusBar(self.status)
+        self.news = News(self.program, self, above=theme.height("status"))
+        self.drops = Drops(self, self.pipeline.open)
+
+    def _workplace(self) -> QWidget:
+        session, history, pipeline = self.session, self.history, self.pipeline
+        self.source_panel = SourcePanel(session, history, pipeline)
+        self.encode_panel = EncodePanel(session, history, pipeline)
+        self.contrast_panel = ContrastPanel(session, history, pipeline)
+        self.filters_panel = FiltersPanel(session, history, pipeline)
+        self.convolve_panel = ConvolvePanel(session, history, pipeline)
+        self.microscope_panel = MicroscopePanel(session, history, pipeline)
+        self.left, self.right = PanelStack(), PanelStack()
+        for panel in (self.source_panel, self.encode_panel, self.contrast_panel):
+            self.left.add(panel)
+        for panel in (self.filters_panel, self.convolve_panel, self.microscope_panel):
+            self.right.add(panel)
+        self.center = Center(self.program)
+        self.sides = QSplitter(Qt.Orientation.Horizontal)
+        self.sides.setHandleWidth(1)
+        self.sides.setChildrenCollapsible(False)
+        for widget in (self.left, self.center, self.right):
+            self.sides.addWidget(widget)
+        self.sides.setStretchFactor(1, 1)
+        self.left.setMinimumWidth(theme.width(248))
+        self.right.setMinimumWidth(theme.width(296))
+        self.timeline = TimelineView(session, history, self.player, self.program.jobs)
+        self.ledger = LedgerView(session)
+        place = QWidget()
+        column = QVBoxLayout(place)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.sides, 1)
+        column.addWidget(self.timeline)
+        column.addWidget(self.ledger)
+        return place
+
+    def _follow(self) -> None:
+        events = self.session.events
+        events.current.connect(self._show_source)
+        events.features.connect(self._choose_voxel)
+        events.clip.connect(lambda _: self.actions_of.refresh())
+        for name in ("features", "playing", "loop", "live", "export", "convolution", "keras"):
+            getattr(events, name).connect(lambda _: self.actions_of.refresh())
+        self.history.changed.connect(self.actions_of.refresh)
+        self.program.jobs.changed.connect(self.actions_of.refresh)
+        self.pipeline.opened.connect(lambda source: remember(source.opening.path))
+
+    def _restore_geometry(self) -> None:
+        self.resize(1600, 1000)
+        stored = settings().value("window/v1")
+        if stored is not None:
+            self.restoreGeometry(stored)
+        self._arrange()
+
+    # what the session says
+
+    def _show_source(self, source: Source | None) -> None:
+        self.stack.setCurrentIndex(0 if source is None else 1)
+        self.setWindowTitle(f"{source.name} – voxviewer" if source is not None else "voxviewer")
+        self.actions_of.refresh()
+        self._arrange()
+
+    def _choose_voxel(self, features: Any) -> None:
+        """Where no voxel was chosen yet, look at the strongest answer of the chosen map."""
+        session = self.session
+        if features is None or session.voxel is not None:
+            return
+        if session.map >= features.data.shape[-1]:
+            session.map = 0
+        frame = features.map_frame(session.frame)
+        plane = np.abs(features.data[frame or 0, :, :, session.map])
+        row, column = np.unravel_index(int(np.argmax(plane)), plane.shape)
+        place = [
+            int(min(max(round(offset + index * stride), 0), limit - 1))
+            for index, offset, stride, limit in zip(
+                (int(row), int(column)),
+                features.offset[1:],
+                features.stride[1:],
+                features.clip.data.shape[1:3],
+                strict=True,
+            )
+        ]
+        session.voxel = (place[0], place[1])
+
+    # commands that need the window
+
+    def choose(self, name: str, **values: Any) -> None:
+        """Change a choice as one undo step."""
+        self.session.change(name, **values)
+        self.history.commit()
+
+    def toggle(self, name: str) -> None:
+        """Turn a view field of the session on or off."""
+        setattr(self.session, name, not getattr(self.session, name))
+
+    def ask_for_files(self) -> None:
+        """Ask for files and open them."""
+        paths, _ = QFileDialog.getOpenFileNames(self, "Open")
+        if paths:
+            self.pipeline.open(paths)
+
+    def ask_for_folder(self) -> None:
+        """Ask for a folder of images and open it as one clip."""
+        path = QFileDialog.getExistingDirectory(self, "Open folder of images")
+        if path:
+            self.pipeline.open([path])
+
+    def open_pasted(self) -> None:
+        """Open the files, or the path in words, that lie on the clipboard."""
+        mime = QGuiApplication.clipboard().mimeData()
+        text = mime.text().strip().strip('"')
+        paths = local_paths(mime) or ([text] if text and "\n" not in text else [])
+        if paths:
+            self.pipeline.open(paths)
+
+    def close_source(self) -> None:
+        """Take the current source off the list."""
+        if self.session.current is not None:
+            self.pipeline.close(self.session.current)
+
+    def ask_for_export(self) -> None:
+        """Ask what to export and where to; the work is a job."""
+        request = ExportDialog.ask(self.session, self)
+        if request is not None:
+            self.export(request)
+
+    def export(self, request: ExportRequest) -> None:
+        """Export what was asked for."""
+        self.pipeline.export_gif(request.what, request.path, **request.options)
+
+    def ask_for_tensor(self) -> None:
+        """Ask where to save the clip."""
+        if self.session.clip is not None:
+            self._ask_where(self.session.clip, f"{self.session.clip.name}-clip.npy")
+
+    def ask_for_maps(self) -> None:
+        """Ask where to save the feature maps."""
+        if self.session.features is not None:
+            self._ask_where(self.session.features, f"{self.session.features.clip.name}-maps.npy")
+
+    def _ask_where(self, what: Any, name: str) -> None:
+        kinds = "NumPy array (*.npy);;NumPy archive with mask and frames (*.npz)"
+        path, _ = QFileDialog.getSaveFileName(self, "Save tensor", name, kinds)
+        if path:
+            self.pipeline.export_tensor(what, path if Path(path).suffix else path + ".npy")
+
+    def ask_for_model(self) -> None:
+        """Ask for a model file and take its first layer's filters."""
+        kinds = "Keras models (*.keras *.h5 *.hdf5);;All files (*)"
+        path, _ = QFileDialog.getOpenFileName(self, "Filters of a model", "", kinds)
+        if path:
+            self.pipeline.choose_model(path)
+
+    def new_seed(self) -> None:
+        """Draw random filters with the next seed."""
+        seed = (self.session.filters.seed + 1) % 2**32
+        self.choose("filters", source="random", seed=seed)
+
+    def set_range(self, end: int) -> None:
+        """Let the range begin (0) or end (1) at the current frame."""
+        clip = self.session.clip
+        if clip is None:
+            return
+        first, last = self.session.export.range or (0, clip.data.shape[0] - 1)
+        frame = self.session.frame
+        low, high = (frame, max(frame, last)) if end == 0 else (min(first, frame), frame)
+        self.choose("export", range=(low, high))
+
+    def copy_python(self) -> None:
+        """Copy a script that makes the same tensors."""
+        from voxviewer.recipe import to_python
+        from voxviewer.session import Notice
+
+        QGuiApplication.clipboard().setText(to_python(self.session.choices, export="maps.gif"))
+        self.session.notice = Notice("ok", "Copied as Python.", "", "copy")
+
+    def copy_value(self) -> None:
+        """Copy the chosen voxel's place and value, as the microscope names it."""
+        text = self.microscope_panel.words()
+        if text:
+            QGuiApplication.clipboard().setText(text)
+
+    def theme_choice(self) -> str:
+        """Return "system", "light" or "dark"."""
+        return theme.choice()
+
+    def choose_theme(self, name: str) -> None:
+        """Change the theme and remember it."""
+        theme.choose(name)
+        settings().setValue("theme", name)
+
+    def switch_theme(self) -> None:
+        """Go from dark to light and back."""
+        self.choose_theme("light" if theme.is_dark() else "dark")
+        self.actions_of.refresh()
+
+    def side_shown(self, side: str) -> bool:
+        """Return whether a side's panels are shown."""
+        stack = getattr(self, side, None)
+        return stack is None or not stack.isHidden()
+
+    def toggle_side(self, side: str) -> None:
+        """Show or hide a side's panels."""
+        stack = getattr(self, side)
+        stack.setVisible(stack.isHidden())
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or leave it."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def show_palette(self) -> None:
+        """Open the search for commands, at the top of the window."""
+        from voxviewer.gui.actions import COMMANDS
+
+        sheet = CommandPalette(self.actions_of, [row.key for row in COMMANDS], self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        left = (self.width() - sheet.width()) // 2
+        sheet.move(
+            self.mapToGlobal(self.rect().topLeft()).x() + left,
+            self.mapToGlobal(self.toolbar.rect().bottomLeft()).y() + theme.height("menu"),
+        )
+        sheet.show()
+        sheet.field.setFocus()
+
+    def show_keys(self) -> None:
+        """Show every command and its key."""
+        sheet = KeySheet(self.actions_of, self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.show()
+
+    def show_about(self) -> None:
+        """Say which versions are at work."""
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle("About voxviewer")
+        box.setText(f"voxviewer {__version__}")
+        box.setInformativeText(
+            f"See what Conv3D sees.\n\nPySide6 {QGuiApplication.instance().property('qt')}, "
+            f"NumPy {np.__version__}. {self.session.keras.text}."
+        )
+        box.show()
+
+    # menus that are filled when they open
+
+    def _fill_samples(self, menu: QMenu) -> None:
+        from voxviewer.sources.samples import SAMPLES
+
+        menu.clear()
+        for sample in SAMPLES:
+            action = menu.addAction(f"{sample.title}, {sample.caption}")
+            action.triggered.connect(lambda _=False, path=sample.path: self.pipeline.open([path]))
+
+    def _recent(self, parent: QMenu) -> None:
+        menu = parent.addMenu("Recent")
+        menu.aboutToShow.connect(lambda: self._fill_recent(menu))
+
+    def _fill_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        for path in recent():
+            action = menu.addAction(Path(path).name)
+            action.setToolTip(path)
+            action.setEnabled(Path(path).exists())
+            action.triggered.connect(lambda _=False, path=path: self.pipeline.open([path]))
+        if menu.isEmpty():
+            menu.addAction("No file yet").setEnabled(False)
+
+    # what Qt tells the window
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Hear the keys that the focused field had no use for."""
+        pressed = QKeySequence(QKeyCombination(event.modifiers(), Qt.Key(event.key())))
+        shown = QKeySequence(event.text()) if event.text().isprintable() else QKeySequence()
+        if event.key() == Qt.Key.Key_Escape and self.isFullScreen():
+            self.toggle_full_screen()
+            return
+        for sequence, action in self.actions_of.plain_keys().items():
+            if sequence in (pressed, shown) and action.isEnabled():
+                action.trigger()
+                return
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange for the size."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        compact = self.width() < SMALL[0] or self.height() < SMALL[1]
+        if compact == self._compact:
+            return
+        self._compact = compact
+        self.center.set_compact(compact)
+        self.toolbar.set_compact(compact)
+        self.filters_panel.folded = compact
+        self.sides.setSizes(
+            [theme.width(248 if compact else 280), 2000, theme.width(296 if compact else 320)]
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """After the first paint begin what no one should wait for."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self, self._begin)
+
+    def _begin(self) -> None:
+        self.program.start()
+        self.status.begin()
+        if self.session.current is None and not self.program.jobs.running:
+            self.welcome.load_pictures()
+
+    def open_all(self, openings: list[Opening], *, allow_large: bool = False) -> None:
+        """Open what the command line named; the first is shown."""
+        for number, opening in enumerate(openings):
+            self.pipeline.open_one(opening, show=number == 0, allow_large=allow_large)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the window's place, stop everything, end the child processes."""
+        settings().setValue("window/v1", self.saveGeometry())
+        self.player.stop()
+        self.program.close()
+        super().closeEvent(event)

@@ -1,0 +1,95 @@
+"""Everything behind the window: state, jobs, pipeline, Keras' process; made once, closed once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from voxviewer.jobs import JobRunner
+from voxviewer.networks.client import KerasEngine
+from voxviewer.pipeline import Pipeline
+from voxviewer.session import History, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+
+    from voxviewer.settings import Choices
+
+
+class Post(QObject):
+    """Runs functions on the thread it was made on, in order, whichever thread hands them over."""
+
+    _call = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open = True
+        self._call.connect(self._run, Qt.ConnectionType.QueuedConnection)
+
+    def __call__(self, function: Callable[[], None]) -> None:
+        """Hand over a function from any thread."""
+        if self._open:
+            self._call.emit(function)
+
+    def close(self) -> None:
+        """Run nothing more: what was handed over late is dropped."""
+        self._open = False
+
+    def _run(self, function: Callable[[], None]) -> None:
+        if self._open:
+            function()
+
+
+class Program:
+    """What a window shows and steers.
+
+    Parameters
+    ----------
+    choices : what is chosen at the start
+    executor : runs the jobs; threads of its own by default
+    keras : False leaves Keras' process out, for tests that need no second engine
+    """
+
+    def __init__(
+        self,
+        choices: Choices | None = None,
+        executor: Executor | None = None,
+        *,
+        keras: bool = True,
+    ) -> None:
+        self.session = Session()
+        if choices is not None:
+            self.session.restore(choices)
+        self.history = History(self.session)
+        self.post = Post()
+        # More threads than cores: lanes wait for disk and for Keras, and none may hold up another.
+        self.executor = executor or ThreadPoolExecutor(8, thread_name_prefix="voxviewer")
+        self.jobs = JobRunner(self.executor, self.post)
+        self.keras = KerasEngine() if keras else None
+        self.pipeline = Pipeline(self.session, self.jobs, self.history, self.keras)
+        self.pipeline.watch_keras(self.post)
+
+    def start(self) -> None:
+        """Begin what no one waits for; called after the first paint."""
+        if self.keras is not None:
+            self.keras.start()
+        self.executor.submit(_warm_up)
+
+    def close(self) -> None:
+        """Stop all work, end the child process, join the threads."""
+        self.session.playing = False
+        self.jobs.close()
+        if self.keras is not None:
+            self.keras.stop()
+        self.executor.shutdown(wait=True, cancel_futures=True)
+        self.post.close()
+
+
+def _warm_up() -> None:
+    """Compile the handwritten kernels, or load them from the cache, before they are wanted."""
+    from voxviewer.convolution.tuning import warm_up
+
+    warm_up()

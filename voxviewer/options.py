@@ -1,0 +1,136 @@
+"""The words of a command line as choices: every field of a settings class is an option."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+from voxviewer.settings import (
+    Choices,
+    ConvolutionSettings,
+    EncodingSettings,
+    ExportSettings,
+    FilterSettings,
+    Opening,
+    RenderSettings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MODEL_AND_LAYER = re.compile(r"(?P<model>.*\.(?:keras|h5|hdf5)):(?P<layer>[^:]+)", re.IGNORECASE)
+
+# Options whose words are not one plain value: how many words, and of which type.
+_WORDS: dict[str, tuple[int | str, Callable[[str], Any]]] = {
+    "kernel": (3, int),
+    "strides": (3, int),
+    "dilation": (3, int),
+    "limits": (2, float),
+    "range": (2, int),
+    "maps": ("+", int),
+}
+_FLOATS = {"sigma", "stddev", "rate"}
+_WHOLE = {"frames", "height", "width", "order", "time_index", "count", "scale"}
+_PARTS: dict[str, type[Any]] = {
+    "encoding": EncodingSettings,
+    "filters": FilterSettings,
+    "convolution": ConvolutionSettings,
+    "render": RenderSettings,
+    "export": ExportSettings,
+}
+_NOT_OPTIONS = {"seed", "source", "preset", "model", "layer", "kernels"}
+
+
+class UsageError(Exception):
+    """The words of the command are wrong; one sentence."""
+
+
+def add_opening(parser: argparse.ArgumentParser) -> None:
+    """Give the command the options of `vv.open`."""
+    parser.add_argument("--axes", help="letters of the stored axes, such as HWD or THWC")
+    parser.add_argument("--array", help="which array of an archive")
+    parser.add_argument("--series", type=int, default=0, help="which series of several")
+    parser.add_argument("--allow-large", action="store_true", help="go on where memory is short")
+
+
+def add_settings(parser: argparse.ArgumentParser, *parts: str) -> None:
+    """Give the command every field of its settings as an option of the same name."""
+    add_opening(parser)
+    parser.add_argument("--seed", type=int, help="every seed")
+    if "filters" in parts:
+        parser.add_argument("--filters", default="random", metavar="random | MODEL:LAYER")
+    for part in parts:
+        group = parser.add_argument_group(part)
+        for item in fields(_PARTS[part]):
+            if item.name not in _NOT_OPTIONS:
+                _add_option(group, item.name, item.default)
+
+
+def _add_option(group: Any, name: str, default: Any) -> None:
+    option = "--" + name.replace("_", "-")
+    text = "" if default is None else f"default {default}"
+    if name == "antialias":
+        group.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=text)
+    elif name in _WORDS:
+        words, kind = _WORDS[name]
+        group.add_argument(option, nargs=words, type=kind, metavar="N", help=text)
+    elif name == "depth":
+        group.add_argument(option, type=_plane, metavar="PLANE", help=text)
+    else:
+        kind = float if name in _FLOATS else int if name in _WHOLE else str
+        group.add_argument(option, type=kind, metavar="VALUE", help=text)
+
+
+def _plane(word: str) -> str | int:
+    return int(word) if word.isdigit() else word
+
+
+def choices_of(options: argparse.Namespace) -> Choices:
+    """Return what the options choose.
+
+    Raises
+    ------
+    UsageError
+        where a value is wrong, or planned and not built yet
+    """
+    try:
+        made = {part: _settings(options, part) for part in _PARTS}
+        made["filters"] = _filters(options, made["filters"])
+        return Choices(**made)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def openings_of(options: argparse.Namespace) -> list[Opening]:
+    """Return the files that the command names, and how they shall be opened."""
+    return [
+        Opening(file, axes=options.axes, array=options.array, series=options.series)
+        for file in options.files
+    ]
+
+
+def _settings(options: argparse.Namespace, part: str) -> Any:
+    given = {}
+    for item in fields(_PARTS[part]):
+        value = getattr(options, item.name, None)
+        if item.name in _NOT_OPTIONS - {"seed"} or value is None:
+            continue
+        given[item.name] = tuple(value) if isinstance(value, list) else value
+    return _PARTS[part](**given)
+
+
+def _filters(options: argparse.Namespace, settings: FilterSettings) -> FilterSettings:
+    """Read `--filters random | preset:NAME | MODEL:LAYER`."""
+    word = getattr(options, "filters", "random")
+    if word == "random":
+        return settings
+    if word.startswith("preset:"):
+        return replace(settings, source="preset", preset=word.partition(":")[2])
+    match = MODEL_AND_LAYER.fullmatch(word)
+    if match is None:
+        raise ValueError(
+            f"--filters {word!r} is not known; use random, or MODEL:LAYER such as net.keras:conv3d"
+        )
+    return replace(settings, source="model", model=match["model"], layer=match["layer"])
