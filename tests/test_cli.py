@@ -1,0 +1,189 @@
+"""The terminal: what is written, what is said, and which status is given back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from voxviewer.cli import main
+
+
+@pytest.fixture
+def scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "scan.npy"
+    np.save(path, np.random.default_rng(0).random((12, 10, 6), dtype=np.float32))
+    return path
+
+
+def refused(capsys: pytest.CaptureFixture[str], status: int, *words: str) -> str:
+    """Run, expect one line on standard error and nothing else, return it."""
+    assert main(list(words)) == status
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1, err
+    assert "Traceback" not in err
+    return err
+
+
+def test_info_prints_one_strict_json_object_per_file(
+    scan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["info", str(scan), "sample:waving-skeleton", "--json"]) == 0
+    first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert first["path"] == str(scan)
+    assert (first["kind"], first["shape"], first["axes"]) == ("volume", [1, 6, 12, 10, 1], "TDHWC")
+    assert (second["kind"], second["axes"], second["shape"]) == ("skeleton", "TPJ3", [30, 1, 20, 3])
+    assert len(second["names"]) == 20
+    keys = {
+        "path", "format", "kind", "shape", "axes", "dtype", "range", "spacing", "orientation",
+        "affine", "rate", "duration", "warnings",
+    }  # fmt: skip
+    assert keys <= set(first)
+
+
+def test_info_in_words_names_the_shape(scan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", str(scan)]) == 0
+    assert "12" in capsys.readouterr().out
+
+
+def test_info_goes_on_after_a_bad_file(scan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", "gone.npy", str(scan), "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert out.count("\n") == 1
+    assert err.count("\n") == 1 and "gone.npy" in err
+
+
+def test_encode_writes_the_tensor_and_how_it_was_made(scan: Path) -> None:
+    assert main(["encode", str(scan), "-o", "clip.npy", "--frames", "3", "--height", "8"]) == 0
+    assert np.load("clip.npy").shape == (3, 8, 10, 1)
+    assert json.loads(Path("clip.npy.json").read_text())
+
+
+def test_encode_makes_an_archive_with_the_mask(scan: Path) -> None:
+    assert main(["encode", str(scan), "-o", "clip.npz"]) == 0
+    with np.load("clip.npz") as archive:
+        assert archive["data"].shape == (6, 12, 10, 1)
+        assert archive["real"].all()
+        assert {"data", "real", "frames"} <= set(archive.files)
+
+
+def test_several_files_make_a_batch(scan: Path) -> None:
+    np.save("other.npy", np.zeros((12, 10, 6), np.float32))
+    assert main(["encode", str(scan), "other.npy", "-o", "batch.npy"]) == 0
+    assert np.load("batch.npy").shape == (2, 6, 12, 10, 1)
+
+
+def test_files_of_unequal_shape_are_named(scan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save("other.npy", np.zeros((9, 10, 6), np.float32))
+    assert "other" in refused(capsys, 1, "encode", str(scan), "other.npy", "-o", "batch.npy")
+    assert not Path("batch.npy").exists()
+
+
+def test_convolve_ends_with_one_line_of_json(
+    scan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["convolve", str(scan), "-o", "maps.npy", "--count", "3", "--json"]) == 0
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert last["clip"] == [6, 12, 10, 1]
+    assert last["maps"] == [6, 12, 10, 3]
+    assert last["max_difference"] is None
+    assert last["seconds"]["handwritten"] > 0
+    assert np.load("maps.npy").shape == (6, 12, 10, 3)
+
+
+def test_convolve_takes_every_settings_field_as_an_option(scan: Path) -> None:
+    words = ["--kernel", "3", "5", "1", "--strides", "1", "2", "2", "--padding", "valid"]
+    words += ["--count", "2", "--initializer", "he_normal", "--seed", "4", "--maps", "1"]
+    words += ["--rate", "5", "--scale", "2", "--range", "1", "4", "--scaling", "global"]
+    assert main(["convolve", str(scan), "-o", "maps.gif", *words]) == 0
+    from PIL import Image
+
+    with Image.open("maps.gif") as film:
+        assert film.info["duration"] == 200
+
+
+def test_one_seed_sets_every_seed(scan: Path) -> None:
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        assert main(["convolve", str(scan), "-o", f"{name}.npy", "--seed", seed]) == 0
+    a, b, c = (np.load(f"{name}.npy") for name in "abc")
+    assert (a == b).all() and (a != c).any()
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["encode", "scan.npy", "-o", "x.mp4"], 1, "planned"),
+        (["encode", "scan.npy", "-o", "x.txt"], 1, "x.txt"),
+        (["convolve", "scan.npy", "-o", "x.mp4"], 1, "planned"),
+        (["encode", "scan.npy", "-o", "nowhere/x.npy"], 1, "is not there"),
+        (["encode", "gone.npy", "-o", "x.npy"], 1, "gone.npy"),
+        (["convolve", "scan.npy", "-o", "x.npy", "--filters", "preset:edges"], 2, "planned"),
+        (["convolve", "scan.npy", "-o", "x.npy", "--filters", "nonsense"], 2, "MODEL:LAYER"),
+        (["convolve", "scan.npy", "-o", "x.npy", "--filters", "gone.h5:conv"], 1, "gone.h5"),
+        (["encode", "scan.npy", "-o", "x.npy", "--normalize", "window"], 2, "planned"),
+        (["encode", "scan.npy", "-o", "x.npy", "--order", "7"], 2, "order 7"),
+        (["encode", "scan.npy", "-o", "x.npy", "--frames", "0"], 2, "frames"),
+        (["encode", "scan.npy", "-o", "x.npy", "--frames", "many"], 2, "--frames"),
+        (["encode", "scan.npy"], 2, "--output"),
+        (["batch", "recipe.json", "scan.npy", "-o", "folder"], 2, "planned"),
+        (["convolve", "scan.npy", "scan.npy", "-o", "x.gif"], 2, "one file"),
+        (
+            [
+                "convolve",
+                "scan.npy",
+                "-o",
+                "x.npy",
+                "--padding",
+                "valid",
+                "--kernel",
+                "9",
+                "3",
+                "3",
+            ],
+            1,
+            "scan.npy",
+        ),
+        (["model", "scan.npy"], 1, "scan.npy"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_sentence(
+    words: list[str], status: int, said: str, scan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said in refused(capsys, status, *words)
+    assert not [path for path in Path().iterdir() if path.name != "scan.npy"]
+
+
+def test_python_dash_m_is_the_same_program(scan: Path) -> None:
+    words = [sys.executable, "-m", "voxviewer", "info", str(scan), "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    assert json.loads(done.stdout)["shape"] == [1, 6, 12, 10, 1]
+    assert done.returncode == 0
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("voxviewer ")
+
+
+def test_options_and_fields_are_the_same_words() -> None:
+    """A new field of a settings class must be an option, or be left out on purpose."""
+    from dataclasses import fields
+
+    from voxviewer import options
+    from voxviewer.cli import _parser
+
+    parser = _parser()
+    actions: Any = parser._subparsers._group_actions[0].choices["convolve"]._actions  # type: ignore[union-attr]
+    offered = {action.dest for action in actions}
+    for part in options._PARTS.values():
+        names = {item.name for item in fields(part)} - (options._NOT_OPTIONS - {"seed"})
+        assert names <= offered
