@@ -53,9 +53,10 @@ def _colors(x: NDArray[Any], channels: str) -> Float32:
     """Gray or rgb of red, green, blue and perhaps alpha; one channel at a time, to spare memory."""
     alpha = _alpha(x) if x.shape[-1] == 4 else None
     out = np.zeros((*x.shape[:-1], 1 if channels == "gray" else 3), np.float32)
+    part = np.empty(x.shape[:-1], np.float32)
     with np.errstate(over="ignore", invalid="ignore"):
         for c in range(3):
-            part = _plane(x[..., c])
+            np.copyto(part, x[..., c], casting="unsafe")
             if alpha is not None:
                 part *= alpha
             if channels == "gray":

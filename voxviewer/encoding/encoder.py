@@ -133,27 +133,46 @@ def _encode_frames(
     source: Volume, settings: EncodingSettings, way: Plan, progress: Progress
 ) -> Made:
     """Real time and stills: each used frame is read and resized once, then put in its places."""
-    assert way.roles is not None
     frames = way.picked.frames
     used, places = np.unique(frames[frames >= 0], return_inverse=True)
+    compact, bad = _used_frames(source, used, settings, way, progress)
+    if len(used) == len(frames):  # every length keeps the order of the frames
+        return _filled(compact, bad)
+    return _filled(_spread(compact, places, way), bad)
+
+
+def _used_frames(
+    source: Volume,
+    used: NDArray[np.int64],
+    settings: EncodingSettings,
+    way: Plan,
+    progress: Progress,
+) -> tuple[Float32, int]:
+    """These frames, resized, and how many values were not finite."""
+    assert way.roles is not None
     compact = np.empty((len(used), *way.shape[1:]), np.float32)
     step = frames_at_a_time(source, way.roles)
     bad = 0
-    for first in range(0, len(used), step):
+    for first, last in _ranges(len(used), step):
 
         def tick(first: int = first) -> None:
             progress(first / len(used), f"encoding frame {first + 1} of {len(used)}")
 
         tick()
-        wanted = used[first : first + step]
-        piece, filled = _planes(source.voxels, wanted, way.roles.plane, settings.channels)
-        _resize(piece, compact[first : first + step], settings, tick)
+        x, filled = _planes(source.voxels, used[first:last], way.roles.plane, settings.channels)
+        _resize(x, compact[first:last], settings, tick)
         bad += filled
-    if len(used) == len(frames):  # every length keeps the order of the frames
-        return _filled(compact, bad)
+        del x  # before the next is read: two would be alive
+    return compact, bad
+
+
+def _spread(used: Float32, places: NDArray[np.intp], way: Plan) -> Float32:
+    """Put the frames that are used where they belong; clip frames from nowhere stay 0."""
     data = np.zeros(way.shape, np.float32)
-    data[frames >= 0] = compact[places]
-    return _filled(data, bad)
+    targets = np.flatnonzero(way.picked.frames >= 0)
+    for t, place in zip(targets, places, strict=True):  # one by one: no copy of the whole
+        data[t] = used[place]
+    return data
 
 
 def _planes(
@@ -240,6 +259,7 @@ def _swept(voxels: Voxels, roles: Roles, channels: str, progress: Progress) -> t
         # The same memory seen as (C, D, H, W), whatever axis is swept.
         stored = out.transpose(0, *(1 + roles.axes.index(a) for a in range(3)))
         stored[(slice(None), *index[1:])] = np.moveaxis(piece, -1, 0)
+        del piece  # before the next is read: two would be alive
     assert out is not None
     return out, bad
 
@@ -270,9 +290,7 @@ def _encode_skeleton(
     note = "" if fit == "none" else f"fit {fit}"
     if len(used) == len(frames):
         return Made(drawn, note)
-    data = np.zeros(way.shape, np.float32)
-    data[frames >= 0] = drawn[places]
-    return Made(data, note)
+    return Made(_spread(drawn, places, way), note)
 
 
 ENCODERS: dict[str, Callable[[Any, EncodingSettings, Plan, Progress], Made]] = {
