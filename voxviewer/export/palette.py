@@ -76,7 +76,8 @@ def common_palette(
         entries = _split(used)
         table[used] = np.arange(used.size, dtype=np.uint8)
     else:
-        entries = _median_cut(_split(np.concatenate(samples)))
+        sample = np.concatenate(samples)
+        entries = _moved_to_means(_median_cut(_split(sample)), sample)
         table[used] = _nearest(used, entries)
     full = np.zeros((256, 3), np.uint8)
     full[: len(entries)] = entries
@@ -101,6 +102,23 @@ def _median_cut(sample: UInt8) -> UInt8:
     )
     entries = np.array(reduced.getpalette("RGB"), np.uint8).reshape(-1, 3)
     return entries[:256]
+
+
+def _moved_to_means(entries: UInt8, sample: UInt32) -> UInt8:
+    """Move every entry to the mean of the colors nearest to it, a few times (Lloyd, 1982).
+
+    Median cut alone may neglect a channel: in a film of six blues by a factor of two.
+    """
+    cells, counts = np.unique(sample & np.uint32(0xFCFCFC), return_counts=True)
+    colors = _split(cells).astype(np.float32) + 1.5
+    for _ in range(4):
+        nearest = _nearest_of(colors, entries)
+        weight = np.bincount(nearest, counts, len(entries))
+        sums = [np.bincount(nearest, counts * channel, len(entries)) for channel in colors.T]
+        means = np.stack(sums, axis=1) / np.maximum(weight, 1)[:, None]
+        entries = np.where(weight[:, None] > 0, np.rint(means), entries).clip(0, 255)
+        entries = entries.astype(np.uint8)
+    return entries
 
 
 def _nearest(used: UInt32, entries: UInt8) -> UInt8:

@@ -212,7 +212,7 @@ def _fit(
         if room.fits(width, height, side, math.ceil(count / side)):
             return candidate, side
     # Nothing fits, or the zoom is given: as wide as there is room, and the wall scrolls.
-    last = zoom or next((item for item in candidates if item.shrink == 1), candidates[-1])
+    last = zoom or Zoom()
     return last, columns or room.columns(_cell(map_size, input_size, factor, last)[0], count)
 
 
