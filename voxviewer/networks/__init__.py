@@ -1,0 +1,10 @@
+"""The only room with TensorFlow, and TensorFlow lives in a process of its own.
+
+- `client`: asks; imported by the window, without TensorFlow
+- `worker`: answers; the child process, a table of requests
+- `keras_layer`: one real `keras.layers.Conv3D` run over a clip (child)
+- `model_files`: layers and kernels of `.keras` and `.h5` files, by h5py and JSON alone (parent)
+- `safe_files`, `layer_table`, `stored_weights`, `layer_info`: what `model_files` stands on: files
+  looked at before they are opened, a configuration as a list of layers, where their arrays lie, and
+  what a person is told
+"""

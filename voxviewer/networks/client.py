@@ -1,0 +1,215 @@
+"""The side that asks Keras: no TensorFlow here, and none needed for the rest of the program.
+
+engine = KerasEngine()
+engine.start()                          # after the first paint; returns at once
+engine.state, engine.text               # "ready", "Keras 3.15 ready"
+maps, seconds = engine.convolve(clip, bank, settings, progress=progress)   # in a job's thread
+engine.cancel(); engine.stop()
+"""
+
+from __future__ import annotations
+
+import math
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from voxviewer.data import no_progress
+from voxviewer.files import require_memory
+from voxviewer.workers import Worker, WorkerError, WorkerMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from voxviewer.data import Clip, FilterBank, Float32, Progress
+    from voxviewer.settings import ConvolutionSettings
+
+ACTIVATIONS = (
+    "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "sigmoid", "hard_sigmoid",
+    "log_sigmoid", "tanh", "hard_tanh", "softplus", "softsign", "silu", "swish", "hard_silu",
+    "hard_swish", "gelu", "mish", "exponential", "softmax", "log_softmax",
+)  # fmt: skip
+"""The names Keras knows by itself; nothing else is handed to it."""
+
+
+class EngineError(WorkerError):
+    """Keras could not do it; one sentence."""
+
+
+class KerasMissing(EngineError):
+    """TensorFlow or Keras is not installed; one sentence."""
+
+
+def missing() -> str:
+    """Why Keras cannot run here, in one sentence, or ""; nothing is imported to find out."""
+    absent = [name for name in ("TensorFlow", "Keras") if find_spec(name.lower()) is None]
+    if not absent:
+        return ""
+    return (
+        f"{' and '.join(absent)} {'are' if len(absent) > 1 else 'is'} not installed; the "
+        "handwritten engine does everything, comparing needs `pip install tensorflow keras`."
+    )
+
+
+class KerasEngine:
+    """A Conv3D layer of Keras, in a process of its own. Every method may be called in any thread.
+
+    Parameters
+    ----------
+    worker : the process; tests hand in their own
+    """
+
+    def __init__(self, worker: Worker | None = None) -> None:
+        self._worker = worker or Worker(
+            "voxviewer.networks.worker", title="Keras", missing=lambda: missing()
+        )
+
+    @property
+    def state(self) -> str:
+        """One of "off", "starting", "ready", "dead", "missing"."""
+        return self._worker.state
+
+    @property
+    def text(self) -> str:
+        """The state in one sentence: "Keras 3.15 ready"."""
+        return self._worker.text
+
+    @property
+    def version(self) -> str:
+        """Keras' version, "" before it is ready."""
+        return str(self._worker.values.get("keras", ""))
+
+    @property
+    def versions(self) -> dict[str, Any]:
+        """`keras`, `tensorflow`, `onednn` (is it on), `threads`; empty before it is ready."""
+        return {name: value for name, value in self._worker.values.items() if name != "text"}
+
+    def watch(self, callback: Callable[[str, str], None]) -> None:
+        """Call back with (state, text) on every change, in the thread that made it."""
+        self._worker.observe(callback)
+
+    def on_death(self, callback: Callable[[str], None]) -> None:
+        """Call back with one sentence when the process died by itself."""
+        self._worker.on_death(callback)
+
+    def start(self) -> None:
+        """Start in the background; returns at once."""
+        self._worker.start()
+
+    def cancel(self) -> None:
+        """Stop the convolution that runs: its process ends, a fresh one gets ready."""
+        self._worker.cancel()
+
+    def stop(self) -> None:
+        """End the process."""
+        self._worker.stop()
+
+    def convolve(
+        self,
+        clip: Clip,
+        bank: FilterBank,
+        settings: ConvolutionSettings,
+        *,
+        progress: Progress = no_progress,
+        allow_large: bool = False,
+    ) -> tuple[Float32, float]:
+        """Run a real `keras.layers.Conv3D` over a clip; blocks, for a job's thread.
+
+        Parameters
+        ----------
+        clip, bank : (T, H, W, C) and kernels (kT, kH, kW, C, F)
+        settings : padding, strides, dilation, mode; its engine is not looked at
+        progress : called at least every 50 ms; may raise to stop, which ends the process
+        allow_large : go on where more than half of the free memory is needed
+
+        Returns
+        -------
+        maps : (T', H', W', F) float32, after bias and activation
+        seconds : what the compiled layer took; without start-up, tracing, warm-up and transport
+
+        Raises
+        ------
+        ValueError
+            where channels differ, the kernels do not fit, or Keras refuses the combination
+        TooLargeError
+            where it does not fit in memory
+        KerasMissing, EngineError
+            where Keras is not installed, or failed
+        Cancelled
+            after `cancel()`
+        """
+        shape = output_shape(clip, bank, settings)
+        require_memory(
+            _peak_bytes(clip, bank, shape),
+            clip.name,
+            "convolving with Keras",
+            allow_large=allow_large,
+        )
+        values = {
+            "activation": bank.activation,
+            "padding": settings.padding,
+            "strides": settings.strides,
+            "dilation": settings.dilation,
+            "flip": settings.mode == "convolution",
+        }
+        arrays = {"clip": clip.data, "kernels": bank.kernels, "bias": bank.bias}
+        try:
+            answer = self._worker.ask("conv3d", values, arrays, {"maps": (shape, "<f4")}, progress)
+        except WorkerMissing as error:
+            raise KerasMissing(str(error)) from error
+        except WorkerError as error:
+            raise EngineError(str(error), error.kind) from error
+        return answer.arrays["maps"], float(answer.values["seconds"])
+
+
+def output_shape(
+    clip: Clip, bank: FilterBank, settings: ConvolutionSettings
+) -> tuple[int, int, int, int]:
+    """(T', H', W', F) of a Conv3D layer; `ValueError` where Keras would refuse, and what to do."""
+    if bank.kernels.shape[3] != clip.data.shape[3]:
+        raise ValueError(
+            f"The filters take {bank.kernels.shape[3]} channels, the clip has "
+            f"{clip.data.shape[3]}; choose other filters, or encode the clip with as many channels."
+        )
+    if bank.activation not in ACTIVATIONS:
+        raise ValueError(
+            f"Keras knows no activation {bank.activation!r}; use one of: {', '.join(ACTIVATIONS)}"
+        )
+    if max(settings.strides) > 1 and max(settings.dilation) > 1:
+        raise ValueError(
+            f"Keras refuses strides {settings.strides} together with dilation {settings.dilation}; "
+            "use the handwritten engine, or set one of them to 1."
+        )
+    T, H, W = (
+        _extent(*row, settings.padding)
+        for row in zip(
+            clip.data.shape[:3], bank.size, settings.strides, settings.dilation, strict=True
+        )
+    )
+    if min(T, H, W) < 1:
+        window = tuple((k - 1) * d + 1 for k, d in zip(bank.size, settings.dilation, strict=True))
+        raise ValueError(
+            f"The kernels cover {window} voxels (T, H, W), the clip has {clip.data.shape[:3]}; use "
+            'padding "same", smaller kernels or a larger clip.'
+        )
+    return T, H, W, bank.count
+
+
+def _extent(size: int, kernel: int, stride: int, dilation: int, padding: str) -> int:
+    """Output voxels along one axis, as TensorFlow counts; below 1 where the kernel is too long."""
+    if padding == "same":
+        return math.ceil(size / stride)
+    return (size - ((kernel - 1) * dilation + 1)) // stride + 1
+
+
+def _peak_bytes(clip: Clip, bank: FilterBank, shape: tuple[int, ...]) -> int:
+    """The peak in both processes: the shared blocks, and what TensorFlow holds.
+
+    TensorFlow 2.21 was seen to hold clip and maps once, and at most their sum again as workspace.
+    """
+    maps = 4 * math.prod(shape)
+    zero_channel = 2 if clip.data.shape[3] == 1 else 1
+    held = 2 * (clip.data.nbytes * zero_channel + maps)
+    return clip.data.nbytes + maps + held + 4 * bank.kernels.nbytes
+
+
+__all__ = ["ACTIVATIONS", "EngineError", "KerasEngine", "KerasMissing", "missing", "output_shape"]
