@@ -256,7 +256,7 @@ class Worker:
         header = {"id": number, "request": request, "values": values, **parcel.headers()}
         if not process.send(header, parcel.small):
             self._see_end(turn, process)
-        fraction, text = 0.0, request
+        fraction, text = 0.0, f"{self.title} works"
         while True:
             message = process.take(TICK)
             self._check(turn)
@@ -297,7 +297,7 @@ class Worker:
         with self._lock:
             self._deaths = 0
         if said["kind"] == "answer":
-            large = {name: block.read() for name, block in parcel.outputs.items()}
+            large = {name: block.take() for name, block in parcel.outputs.items()}
             return Answer(dict(said["values"]), {**arrays, **large})
         if said["type"] == "ValueError":
             raise ValueError(said["text"])
