@@ -55,8 +55,7 @@ class _Engine(QIconEngine):
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         """Draw into any painter, sharp at any size."""
         side = min(rect.width(), rect.height())
-        box = QRectF(0, 0, side, side)
-        box.moveCenter(QRectF(rect).center())
+        box = QRectF(rect.x(), rect.y() + (rect.height() - side) / 2, side, side)
         _renderer(self._name, self._color(mode, state)).render(painter, box)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
@@ -106,14 +105,14 @@ def _renderer(name: str, color: str) -> QSvgRenderer:
 
 @cache
 def _drawn(name: str, color: str, width: int, height: int, dpr: float) -> QPixmap:
-    """Pixels of an icon, centered; kept, as buttons ask for them at every repaint."""
+    """Pixels of an icon, at the left; kept, as buttons ask for them at every repaint."""
     made = QPixmap(round(width * dpr), round(height * dpr))
     made.setDevicePixelRatio(dpr)
     made.fill(Qt.GlobalColor.transparent)
     side = min(width, height)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    box = QRectF((width - side) / 2, (height - side) / 2, side, side)
+    box = QRectF(0, (height - side) / 2, side, side)
     _renderer(name, color).render(painter, box)
     painter.end()
     return made

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # Name in the sheet: the SVG, the token it is drawn in.
 IMAGES = {
-    "up": ("up", "text2"), "down": ("down", "text2"), "upoff": ("up", "off"),
+    "up": ("up", "text2"), "down": ("down", "text2"), "upoff": ("up", "off"), "drop": ("down", "text3"),
     "downoff": ("down", "off"), "tick": ("tick", "onaccent"), "tickoff": ("tick", "off"),
     "checked": ("tick", "accent"), "next": ("unfold", "text2"), "close": ("close", "text2"),
     "bullet": ("bullet", "onaccent"),
@@ -44,18 +44,26 @@ QAbstractSpinBox[bad="true"], QComboBox[bad="true"], QLineEdit[bad="true"] {
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
   subcontrol-origin: border; width: @arrowpx; border: none; border-left: 1px solid @line;
   margin: 1px 1px 0 0 }
-QAbstractSpinBox::up-button { subcontrol-position: top right; border-top-right-radius: 3px }
+QAbstractSpinBox::up-button {
+  subcontrol-position: top right; border-top-right-radius: 3px; padding-top: 3px }
 QAbstractSpinBox::down-button {
-  subcontrol-position: bottom right; margin: 0 1px 1px 0; border-bottom-right-radius: 3px }
-QAbstractSpinBox[narrow="true"]::up-button, QAbstractSpinBox[narrow="true"]::down-button {
-  width: 0; border: none; margin: 0 }
+  subcontrol-position: bottom right; margin: 0 1px 1px 0; border-bottom-right-radius: 3px;
+  padding-bottom: 3px }
 QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: @hover }
 QAbstractSpinBox::up-arrow { image: url(@up); width: @glyphpx; height: @glyphpx }
-QAbstractSpinBox::down-arrow, QComboBox::down-arrow {
-  image: url(@down); width: @glyphpx; height: @glyphpx }
+QAbstractSpinBox::down-arrow { image: url(@down); width: @glyphpx; height: @glyphpx }
+QComboBox::down-arrow { image: url(@drop); width: @glyphpx; height: @glyphpx }
+QComboBox::down-arrow:hover { image: url(@down) }
 QAbstractSpinBox::up-arrow:disabled, QAbstractSpinBox::up-arrow:off { image: url(@upoff) }
 QAbstractSpinBox::down-arrow:disabled, QAbstractSpinBox::down-arrow:off,
 QComboBox::down-arrow:disabled { image: url(@downoff) }
+QAbstractSpinBox[narrow="true"]::up-button, QAbstractSpinBox[narrow="true"]::down-button {
+  width: 0; border: none; margin: 0 }
+QAbstractSpinBox[narrow="true"]::up-arrow, QAbstractSpinBox[narrow="true"]::down-arrow {
+  image: none; width: 0; height: 0 }
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit {
+  min-height: 0; border: none; padding: 0 0 0 5px }
+QAbstractSpinBox[prefixed="true"] QLineEdit { padding-left: 4px }
 QComboBox { combobox-popup: 0; padding-right: 2px }
 QComboBox::drop-down { border: none; width: @dropdownpx }
 QComboBox QAbstractItemView {
@@ -172,7 +180,7 @@ QToolTip { background: @head; color: @text; border: 1px solid @edge; padding: 3p
 QTabBar { background: transparent; border: none; qproperty-drawBase: 0 }
 QTabBar::tab {
   background: transparent; color: @text2; border: none; border-bottom: 2px solid transparent;
-  padding: 0 11px; min-height: @tabpx }
+  padding: 1px 11px 0 11px; min-height: @tabpx }
 QTabBar::tab:selected { color: @text; border-bottom-color: @accent }
 QTabBar::tab:hover { color: @text }
 QTabBar::tab:disabled { color: @off }
@@ -181,7 +189,7 @@ QScrollArea, QAbstractScrollArea[frameShape="0"] { border: none }
 QScrollBar { background: transparent; border: none; margin: 0 }
 QScrollBar:vertical { width: 10px }
 QScrollBar:horizontal { height: 10px }
-QScrollBar::handle { background: @edge; border-radius: 3px; margin: 2px }
+QScrollBar::handle { background: @edge; border-radius: 2px; margin: 3px }
 QScrollBar::handle:vertical { min-height: 28px }
 QScrollBar::handle:horizontal { min-width: 28px }
 QScrollBar::handle:hover { background: @text3 }

@@ -1,7 +1,8 @@
 """The window's colors, fonts and measures, in a dark and a light coat that follow the system.
 
 Everything that draws asks here at paint time: `color("text2")`, `font("caption")`,
-`height("field")`. So one call of `choose("light")` repaints the whole window, and no widget keeps a color of its own.
+`height("field")`. So one call of `choose("light")` repaints the whole window, and no widget keeps a
+color of its own.
 
 Grays are pure (red = green = blue): the data are the only colorful thing. Measures are those of a
 12 px font and grow with the font in use, so that a wider one or 200 % cuts nothing off.
@@ -316,11 +317,11 @@ def _measures() -> dict[str, int]:
     return {
         "inner": height("field") - 2,
         "button": height("button") - 2,
-        "arrow": icon_size(14),
+        "arrow": icon_size(13),
         "glyph": icon_size(12),
         "box": icon_size(14),
         "icon": icon_size(16),
-        "title": height("title"),
+        "title": height("title") - 2,
         "item": line_height() + 8,
         "caption": max(7, font_pixels() - 1),
         "knob": icon_size(14),

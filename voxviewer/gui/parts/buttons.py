@@ -43,7 +43,7 @@ class Button(QPushButton):
         self.setIcon(icons.icon(name, role) if name else QIcon())
 
     def _measure(self) -> None:
-        self.setIconSize(QSize(theme.icon_size(), theme.icon_size()))
+        self.setIconSize(_icon_beside_text())
 
 
 class ToolButton(QToolButton):
@@ -79,6 +79,7 @@ class ToolButton(QToolButton):
         only = Qt.ToolButtonStyle.ToolButtonIconOnly
         self.setToolButtonStyle(beside if text else only)
         theme.set_property(self, "icononly", not text)
+        self._measure()
 
     def set_icon(self, name: str) -> None:
         """Show another icon, or none for ""."""
@@ -95,7 +96,8 @@ class ToolButton(QToolButton):
         return self.sizeHint()
 
     def _measure(self) -> None:
-        self.setIconSize(QSize(theme.icon_size(), theme.icon_size()))
+        square = QSize(theme.icon_size(), theme.icon_size())
+        self.setIconSize(_icon_beside_text() if self.text() else square)
 
 
 class IconButton(QToolButton):
@@ -127,6 +129,12 @@ class IconButton(QToolButton):
 
     def _measure(self) -> None:
         self.setIconSize(QSize(theme.icon_size(), theme.icon_size()))
+
+
+def _icon_beside_text() -> QSize:
+    """An icon with air at its right; our icons stand at the left of a box that is too wide."""
+    side = theme.icon_size()
+    return QSize(side + theme.width(4), side)
 
 
 class _Painted(QAbstractButton):

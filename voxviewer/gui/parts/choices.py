@@ -9,41 +9,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
-    QEnterEvent,
-    QFocusEvent,
-    QKeyEvent,
-    QPaintEvent,
-    QStandardItemModel,
-    QWheelEvent,
-)
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
-    QMenu,
     QSizePolicy,
     QStyle,
     QStyleOptionButton,
-    QStyleOptionComboBox,
     QStylePainter,
-    QToolButton,
     QWidget,
 )
 
-from voxviewer.gui import icons, theme
+from voxviewer.gui import theme
 from voxviewer.gui.parts import drawing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import (
+        QEnterEvent,
+        QFocusEvent,
+        QKeyEvent,
+        QPaintEvent,
+    )
+
     Options = Sequence[tuple[Any, str]]
 
 
-class _Option(QToolButton):
+class _Option(QAbstractButton):
     """One option of a segment; the segment has the keyboard."""
 
     def __init__(self, segment: Segment, value: Any, text: str, air: int) -> None:
@@ -151,7 +145,7 @@ class Segment(QWidget):
             self._row.removeWidget(button)
             button.hide()
             button.deleteLater()
-        air = 11 if self._compact else 5
+        air = 11 if self._compact else 3
         self._buttons = [_Option(self, value, text, air) for value, text in options]
         for button in self._buttons:
             self._row.addWidget(button, 0 if self._compact else 1)
@@ -166,7 +160,7 @@ class Segment(QWidget):
                 button.setEnabled(enabled)
                 button.setToolTip("" if enabled else reason)
 
-    def button(self, value: Any) -> QToolButton:
+    def button(self, value: Any) -> QAbstractButton:
         """The button of an option, for tests and tours."""
         return next(button for button in self._buttons if button.value == value)
 
@@ -230,212 +224,6 @@ class Segment(QWidget):
         self.value = button.value
         for signal in (self.changed, self.committed, self.chosen):
             signal.emit(button.value)
-
-
-class Choice(QComboBox):
-    """One of many, as a combo box. The wheel changes it only while it has the keyboard."""
-
-    changed = Signal(object)
-    committed = Signal(object)
-    chosen = Signal(object)
-
-    def __init__(self, options: Options = (), value: Any = None, name: str = "") -> None:
-        super().__init__()
-        self._values: list[Any] = []
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        # A long name in the list must not widen the whole dock.
-        policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        self.setSizeAdjustPolicy(policy)
-        self.setMinimumContentsLength(4)
-        self.activated.connect(self._on_activated)
-        self.set_options(options, value)
-
-    @property
-    def value(self) -> Any:
-        """The chosen option's value, None where there is none; setting it tells nobody."""
-        index = self.currentIndex()
-        return self._values[index] if 0 <= index < len(self._values) else None
-
-    @value.setter
-    def value(self, value: Any) -> None:
-        index = self._values.index(value) if value in self._values else -1
-        self.setCurrentIndex(index)
-        self._told = value
-
-    @property
-    def options(self) -> tuple[Any, ...]:
-        """The values there are."""
-        return tuple(self._values)
-
-    def set_options(self, options: Options, value: Any = None) -> None:
-        """Offer other options; `value`, else the present one, else the first is chosen."""
-        wanted = self.value if value is None and self._values else value
-        self.clear()
-        self._values = [item for item, _ in options]
-        self.addItems([text for _, text in options])
-        if wanted in self._values:
-            self.value = wanted
-        elif self._values:
-            self.value = self._values[0]
-
-    def set_option_enabled(self, value: Any, enabled: bool, reason: str = "") -> None:
-        """Allow an option or not; the reason is its tooltip."""
-        model = self.model()
-        if value in self._values and isinstance(model, QStandardItemModel):
-            item = model.item(self._values.index(value))
-            item.setEnabled(enabled)
-            item.setToolTip("" if enabled else reason)
-
-    def set_bad(self, bad: bool, at: int | None = None) -> None:
-        """Mark the choice as one that cannot be used."""
-        theme.set_property(self, "bad", bad)
-
-    def sizeHint(self) -> QSize:
-        """The height of all fields."""
-        return QSize(super().sizeHint().width(), theme.height("field"))
-
-    def minimumSizeHint(self) -> QSize:
-        """Room for a few letters; longer words are cut off with an ellipsis."""
-        return QSize(theme.width(56), theme.height("field"))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to the panel that scrolls, unless the keyboard is here."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as the style does, with the words cut off by an ellipsis where they are too long."""
-        painter = QStylePainter(self)
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        field = self.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox,
-            option,
-            QStyle.SubControl.SC_ComboBoxEditField,
-            self,
-        )
-        room = field.width() - (
-            option.iconSize.width() + 4 if not option.currentIcon.isNull() else 0
-        )
-        elide = Qt.TextElideMode.ElideRight
-        option.currentText = self.fontMetrics().elidedText(option.currentText, elide, room - 4)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
-
-    def _on_activated(self) -> None:
-        if self.value == self._told:
-            return
-        self._told = self.value
-        for signal in (self.changed, self.committed, self.chosen):
-            signal.emit(self.value)
-
-
-class QuietChoice(QToolButton):
-    """A choice for title bars: words and a chevron, no frame: "Scale per map v"."""
-
-    changed = Signal(object)
-    committed = Signal(object)
-    chosen = Signal(object)
-
-    def __init__(
-        self, label: str, options: Options = (), value: Any = None, name: str = ""
-    ) -> None:
-        super().__init__()
-        self._label = label
-        self._value: Any = value
-        self._actions: list[tuple[Any, QAction]] = []
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setAccessibleName(name or label)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.setMenu(QMenu(self))
-        self._group = QActionGroup(self)
-        self.set_options(options)
-
-    @property
-    def value(self) -> Any:
-        """The chosen option's value; setting it tells nobody."""
-        return self._value
-
-    @value.setter
-    def value(self, value: Any) -> None:
-        self._value = value
-        for item, action in self._actions:
-            action.setChecked(item == value)
-        self.setText(self.words())
-        self.setAccessibleDescription(self.words())
-        self.updateGeometry()
-
-    @property
-    def options(self) -> tuple[Any, ...]:
-        """The values there are."""
-        return tuple(value for value, _ in self._actions)
-
-    def words(self) -> str:
-        """Label and chosen option, as shown."""
-        chosen = [action.text() for value, action in self._actions if value == self._value]
-        return " ".join([self._label, *chosen]).strip()
-
-    def set_options(self, options: Options) -> None:
-        """Offer other options; the value stays if it is among them, else the first is chosen."""
-        for _, action in self._actions:
-            self._group.removeAction(action)
-            self.menu().removeAction(action)
-        self._actions = [(value, self._action(text)) for value, text in options]
-        found = self._value in self.options
-        self.value = self._value if found or not self._actions else self._actions[0][0]
-
-    def set_option_enabled(self, value: Any, enabled: bool, reason: str = "") -> None:
-        """Allow an option or not; the reason is its tooltip."""
-        for item, action in self._actions:
-            if item == value:
-                action.setEnabled(enabled)
-                action.setToolTip(reason)
-
-    def set_bad(self, bad: bool, at: int | None = None) -> None:
-        """Nothing to mark: it has no frame."""
-
-    def sizeHint(self) -> QSize:
-        """Words and chevron."""
-        words = drawing.advance(theme.font(), self.words())
-        return QSize(words + theme.icon_size(12) + 20, theme.height("target"))
-
-    def minimumSizeHint(self) -> QSize:
-        """Words may be cut off."""
-        return QSize(theme.width(48), theme.height("target"))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw words and chevron."""
-        painter = drawing.painter_on(self)
-        role = "text" if self.underMouse() else "text2"
-        role = role if self.isEnabled() else "off"
-        side = theme.icon_size(12)
-        words = QRect(6, 0, self.width() - side - 18, self.height())
-        drawing.text(painter, words, self.words(), theme.font(), role)
-        shown = min(drawing.advance(theme.font(), self.words()), words.width())
-        box = QRectF(words.x() + shown + 6, (self.height() - side) / 2 + 0.5, side, side)
-        icons.paint(painter, "fold", box, "text3" if self.isEnabled() else "off")
-        if self.hasFocus():
-            drawing.ring(painter, self.rect(), 4)
-
-    def _action(self, text: str) -> QAction:
-        action = self.menu().addAction(text)
-        action.setCheckable(True)
-        self._group.addAction(action)
-        action.triggered.connect(self._on_triggered)
-        return action
-
-    def _on_triggered(self) -> None:
-        value = next(value for value, action in self._actions if action.isChecked())
-        if value == self._value:
-            return
-        self.value = value
-        for signal in (self.changed, self.committed, self.chosen):
-            signal.emit(value)
 
 
 class Check(QCheckBox):

@@ -1,4 +1,4 @@
-"""Strokes that several parts paint with: rounded frames, focus rings, soft shadows, cut-off text."""
+"""Strokes that several parts paint with: rounded frames, focus rings, soft shadows, short text."""
 
 from __future__ import annotations
 

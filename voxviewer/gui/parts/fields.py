@@ -20,6 +20,7 @@ from voxviewer.gui.parts import drawing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+GAP = 4  # between the number and the words round it
 SETTLE = 400  # milliseconds without another step, until stepping counts as finished
 
 
@@ -34,26 +35,27 @@ class _QuietEdit(QLineEdit):
 
     def measure(self) -> None:
         """Leave room for prefix and unit."""
-        font = theme.font()
-        before = drawing.advance(font, self.prefix) + 4 if self.prefix else 0
-        after = drawing.advance(font, self.unit) + 4 if self.unit else 0
+        before = self._advance(self.prefix) + theme.width(GAP) if self.prefix else 0
+        after = self._advance(self.unit) + theme.width(GAP) if self.unit else 0
         self.setTextMargins(before, 0, after, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the number, then the quiet words round it."""
         super().paintEvent(event)
         painter = QPainter(self)
-        role = "text3" if self.isEnabled() else "off"
-        font = theme.font()
-        box = self.contentsRect().adjusted(2, 0, -2, 0)
-        drawing.text(painter, box, self.prefix, font, role)
-        if self.unit:
-            shown = self.text() or self.placeholderText()
-            end = box.x() + self.textMargins().left() + drawing.advance(font, shown) + 4
-            last = box.right() - drawing.advance(font, self.unit)
-            drawing.text(
-                painter, box.adjusted(min(end, last) - box.x(), 0, 2, 0), self.unit, font, role
-            )
+        painter.setFont(theme.font())
+        painter.setPen(theme.color("text3" if self.isEnabled() else "off"))
+        # The cursor says where the style put the text, and how far it is scrolled.
+        cursor = self.cursorRect()
+        start = cursor.center().x() - self._advance(self.text()[: self.cursorPosition()])
+        base = cursor.top() + painter.fontMetrics().ascent()
+        before = start - theme.width(GAP) - self._advance(self.prefix)
+        painter.drawText(max(2, before), base, self.prefix)
+        after = start + self._advance(self.text() or self.placeholderText()) + theme.width(GAP)
+        painter.drawText(min(after, self.width() - self._advance(self.unit)), base, self.unit)
+
+    def _advance(self, words: str) -> int:
+        return drawing.advance(theme.font(), words)
 
 
 class Spin(QDoubleSpinBox):
@@ -78,7 +80,9 @@ class Spin(QDoubleSpinBox):
         self._optional = optional
         self._low = minimum
         self.hint = ""
-        self.setLineEdit(_QuietEdit(prefix, unit))
+        self._edit = _QuietEdit(prefix, unit)
+        self.setLineEdit(self._edit)
+        self.setProperty("prefixed", bool(prefix))
         self.setLocale(QLocale.c())
         self.setDecimals(decimals)
         self.setSingleStep(step)
@@ -169,9 +173,9 @@ class Spin(QDoubleSpinBox):
 
     def room(self, text: str) -> int:
         """The width that a text needs, without the arrows."""
-        edit = self.lineEdit()
+        edit = self._edit
         margins = edit.textMargins().left() + edit.textMargins().right()
-        return margins + drawing.advance(theme.font(), text) + 13
+        return margins + drawing.advance(theme.font(), text) + (10 if edit.prefix else 11)
 
     def widest(self) -> int:
         """The width that what is shown now needs, without the arrows."""
@@ -180,7 +184,7 @@ class Spin(QDoubleSpinBox):
     def sizeHint(self) -> QSize:
         """Room for three digits, or what is shown if longer, and the arrows."""
         least = self.room("0" * (3 + self.decimals()))
-        arrows = theme.icon_size(14)
+        arrows = arrow_width()
         return QSize(max(least, self.widest()) + arrows, theme.height("field"))
 
     def minimumSizeHint(self) -> QSize:
@@ -335,7 +339,7 @@ class AxisFields(QWidget):
         """Show arrows in all fields or in none."""
         if not hasattr(self, "fields"):
             return
-        arrows = theme.icon_size(14)
+        arrows = arrow_width()
         narrow = any(field.width() < field.widest() + arrows for field in self.fields)
         for field in self.fields:
             field.set_narrow(narrow and self.width() > 0)
@@ -351,6 +355,11 @@ class AxisFields(QWidget):
             self.committed.emit(self.value)
 
 
+def arrow_width() -> int:
+    """The width of the arrows at the end of a field."""
+    return theme.icon_size(13)
+
+
 def _read(text: str) -> float | None:
     """The finite number a text says, or None."""
     try:
@@ -364,7 +373,7 @@ def _only(widget: QWidget, fields: Sequence[QWidget]) -> None:
     """Lay fields side by side without margins."""
     row = QHBoxLayout(widget)
     row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(6)
+    row.setSpacing(5)
     for field in fields:
         row.addWidget(field, 1)
     widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -12,7 +12,6 @@ from PySide6.QtCore import (
     QEvent,
     QObject,
     QPropertyAnimation,
-    QRect,
     QRectF,
     QSize,
     Qt,
@@ -22,7 +21,6 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import (
     QFrame,
     QGraphicsOpacityEffect,
-    QGridLayout,
     QHBoxLayout,
     QScrollArea,
     QSizePolicy,
@@ -42,9 +40,10 @@ if TYPE_CHECKING:
 
 KINDS = {"error": "error", "warning": "warning", "ok": "ok", "info": "text2"}
 SHOWN = 3
-WIDTH = 420
+WIDTH = 460
 LEAVES_AFTER = {"ok": 8.0, "info": 8.0}  # seconds
-_AIR = 6  # round a notice, for its shadow
+SCROLL_BAR = 10
+_AIR = 4  # round a notice, for its shadow
 
 
 class Notice(QWidget):
@@ -84,27 +83,25 @@ class Notice(QWidget):
         self._lay()
 
     def _lay(self) -> None:
-        self._grid = grid = QGridLayout(self)
-        left = _AIR + 12 + theme.icon_size(16) + 10
-        grid.setContentsMargins(left, _AIR + 8, _AIR + 6, _AIR + 9)
-        grid.setHorizontalSpacing(6)
-        grid.setVerticalSpacing(0)
-        grid.setColumnStretch(0, 1)
         title = Label(self.title, "strong", wrap=True)
-        grid.addWidget(title, 0, 0)
-        grid.addWidget(self.link, 0, 1, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.close_button, 0, 2, Qt.AlignmentFlag.AlignTop)
         words = Label(self.text, "body", "text2", wrap=True)
         words.setVisible(bool(self.text))
-        grid.addWidget(words, 1, 0, 1, 2)
-
-    def hasHeightForWidth(self) -> bool:
-        """Long sentences break into lines."""
-        return True
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 4, 0, 4)
+        column.setSpacing(1)
+        column.addWidget(title)
+        column.addWidget(words)
+        self._row = QHBoxLayout(self)
+        left = _AIR + 12 + theme.icon_size(16) + 10
+        self._row.setContentsMargins(left, _AIR + 5, _AIR + 8, _AIR + 6)
+        self._row.setSpacing(6)
+        self._row.addLayout(column, 1)
+        for button in (self.link, self.close_button):
+            self._row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
 
     def heightForWidth(self, width: int) -> int:
         """The height at a width."""
-        return self._grid.heightForWidth(width)
+        return self._row.heightForWidth(width)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the card over its shadow, and the icon."""
@@ -113,7 +110,7 @@ class Notice(QWidget):
         drawing.shadow(painter, box.adjusted(1, 1, -1, -1), 6)
         drawing.frame(painter, box, 6, "panel", "line")
         side = theme.icon_size(16)
-        top = _AIR + 8 + (theme.height("target") - side) / 2
+        top = _AIR + 5 + (theme.height("target") - side) / 2
         icon = "info" if self.kind == "info" else self.kind
         icons.paint(painter, icon, QRectF(_AIR + 12, top, side, side), KINDS[self.kind])
 
@@ -136,6 +133,7 @@ class NoticeStack(QWidget):
 
     def __init__(self, window: QWidget, margin: int = 12, above: int = 0) -> None:
         super().__init__(window)
+        self._window = window
         self._margin, self._above = margin, above
         self._all = False
         self._items: list[tuple[str | None, Notice]] = []
@@ -143,16 +141,16 @@ class NoticeStack(QWidget):
         self.setAccessibleName("Notices")
         self._list = QVBoxLayout()
         self._list.setContentsMargins(0, 0, 0, 0)
-        self._list.setSpacing(6 - 2 * _AIR + 6)
-        self._inside = inside = QWidget()
+        self._list.setSpacing(0)  # the air round the cards is enough
+        inside = QWidget()
         inside.setLayout(self._list)
-        inside.setAutoFillBackground(False)
         self._scroll = QScrollArea()
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(inside)
+        inside.setAutoFillBackground(False)
         self._scroll.viewport().setAutoFillBackground(False)
         self._foot = _Foot()
         self._foot.show_all.clicked.connect(self._on_show_all)
@@ -250,7 +248,7 @@ class NoticeStack(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep to the corner while the window is resized."""
-        if event.type() == QEvent.Type.Resize and watched is self.parent():
+        if event.type() == QEvent.Type.Resize and watched is self._window:
             self._place()
         return False
 
@@ -296,27 +294,30 @@ class NoticeStack(QWidget):
 
     def _place(self) -> None:
         """Stand at the bottom right, no higher than the window."""
-        window = self.parentWidget()
-        if window is None or not self.isVisibleTo(window):
-            return
-        room = window.rect().adjusted(self._margin, self._margin, -self._margin, -self._margin)
-        room.setBottom(room.bottom() - self._above)
+        room = self._window.rect().adjusted(
+            self._margin, self._margin, -self._margin, -self._margin - self._above
+        )
         width = min(theme.width(WIDTH), room.width())
-        height = min(self._wanted(width), room.height())
-        self.setGeometry(QRect(room.right() - width + 1, room.bottom() - height + 1, width, height))
+        below = self._below()
+        listed = self._break_lines(width)
+        if listed + below > room.height():
+            self._break_lines(width - SCROLL_BAR)
+        height = min(listed + below, room.height())
+        self.setGeometry(room.right() - width + 1, room.bottom() - height + 1, width, height)
         self.raise_()
 
-    def _wanted(self, width: int) -> int:
-        """The height of everything at a width."""
-        self._list.activate()
-        shown = [notice for notice in self.notices if notice.isVisibleTo(self._inside)]
-        heights = [notice.heightForWidth(width) for notice in shown]
-        total = sum(heights) + self._list.spacing() * max(0, len(shown) - 1)
-        if not self._foot.isHidden():
-            total += self._foot.sizeHint().height() + 4
-        if self._cards:
-            total += self._held.sizeHint().height() + 4
-        return total
+    def _break_lines(self, width: int) -> int:
+        """Give each notice the height that its sentences need at a width; return their sum."""
+        shown = [notice for notice in self.notices if not notice.isHidden()]
+        for notice in shown:
+            notice.setFixedHeight(notice.heightForWidth(width))
+        return sum(notice.height() for notice in shown)
+
+    def _below(self) -> int:
+        """The height of what stands under the notices."""
+        foot = 0 if self._foot.isHidden() else self._foot.sizeHint().height() + 4
+        held = self._held.sizeHint().height() + 4 if self._cards else 0
+        return foot + held
 
 
 class _Foot(QWidget):

@@ -1,4 +1,4 @@
-"""Panels: a title that folds, rows on one grid, facts.
+"""Panels: a title that folds over rows on one grid.
 
 Folded, the title's quiet fact becomes a summary, so that no setting is hidden.
 """
@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEasingCurve, QPropertyAnimation, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QApplication,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QMenu,
     QScrollArea,
+    QScrollBar,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -24,15 +22,12 @@ from PySide6.QtWidgets import (
 from voxviewer.gui import icons, theme
 from voxviewer.gui.parts import drawing
 from voxviewer.gui.parts.buttons import IconButton
-from voxviewer.gui.parts.labels import Label
+from voxviewer.gui.parts.rows import FormRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QEnterEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 
-    from PySide6.QtCore import QEvent, QPoint
-    from PySide6.QtGui import QEnterEvent, QKeyEvent, QPainter, QPaintEvent
-
-LABEL_COLUMN = 76
 SIDE = 12  # padding of a panel across
 _UNLIMITED = 16_777_215  # QWIDGETSIZE_MAX
 
@@ -142,7 +137,7 @@ class FoldPanel(QWidget):
         self._line = QFrame()
         self._line.setProperty("line", True)
         column.addWidget(self._line)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._motion = QPropertyAnimation(self.content, b"maximumHeight", self)
         self._motion.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._motion.finished.connect(self._on_rest)
@@ -222,173 +217,11 @@ class FoldPanel(QWidget):
         self.content.setMaximumHeight(_UNLIMITED)
 
 
-class FormRow(QWidget):
-    """A label, a field, and under the field a line that helps, warns or says why not."""
-
-    def __init__(self, label: str, field: QWidget, help: str = "") -> None:
-        super().__init__()
-        self.field = field
-        self.label = Label(label, role="text2", elide=Qt.TextElideMode.ElideRight)
-        self.label.setBuddy(field)
-        if not field.accessibleName():
-            field.setAccessibleName(label)
-        self._help, self._error, self._reason = help, "", ""
-        self._note = _Note()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setVerticalSpacing(0)
-        self._grid.setColumnStretch(1, 1)
-        self._grid.addWidget(self.label, 0, 0)
-        self._grid.addWidget(field, 0, 1)
-        self._grid.addWidget(self._note, 1, 1)
-        self._measure()
-        self._say()
-        theme.changed.connect(self._measure)
-
-    @property
-    def error(self) -> str:
-        """The sentence about a wrong value, "" while there is none."""
-        return self._error
-
-    def set_help(self, text: str) -> None:
-        """Show a quiet line under the field."""
-        self._help = text
-        self._say()
-
-    def set_error(self, text: str, at: int | None = None) -> None:
-        """Say what is wrong with the value and what to do; "" clears it.
-
-        Parameters
-        ----------
-        at : which of several numbers is wrong
-        """
-        self._error = text
-        mark = getattr(self.field, "set_bad", None)
-        if mark is not None:
-            mark(bool(text), at)
-        self._say()
-
-    def set_reason(self, text: str) -> None:
-        """Disable the field and say why; "" enables it."""
-        self._reason = text
-        self.field.setEnabled(not text)
-        self._say()
-
-    def _say(self) -> None:
-        """Show the most pressing of error, reason and help."""
-        if self._error:
-            self._note.say(self._error, "error", "error")
-        elif self._reason:
-            self._note.say(self._reason, "text2", "")
-        else:
-            self._note.say(self._help, "text3", "")
-        self._note.setVisible(self._note.words.text() != "")
-        self.field.setAccessibleDescription(self._note.words.text())
-
-    def _measure(self) -> None:
-        column = theme.width(LABEL_COLUMN)
-        if not self.label.text():
-            column = 0
-        self.label.setFixedWidth(column)
-        self._grid.setHorizontalSpacing(8 if column else 0)
-        self._grid.setRowMinimumHeight(0, theme.height("field"))
-
-
-class _Note(QWidget):
-    """A caption under a field, with an icon where it tells of an error."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._icon, self._role = "", "text3"
-        self.words = Label("", "caption", "text3", wrap=True)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 3, 0, 3)
-        self._row.addWidget(self.words, 1)
-
-    def say(self, text: str, role: str, icon: str) -> None:
-        self._icon, self._role = icon, role
-        self.words.setText(text)
-        self.words.set_role(role)
-        # An error is read, help is looked up: the error is in the size of the fields.
-        self.words.set_font("body" if icon else "caption")
-        left = theme.icon_size(16) + 6 if icon else 0
-        self._row.setContentsMargins(left, 3, 0, 3)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._icon:
-            side = theme.icon_size(15)
-            top = 3 + (theme.line_height() - side) / 2
-            icons.paint(
-                drawing.painter_on(self), self._icon, QRectF(0, top, side, side), self._role
-            )
-
-
-class FactList(QWidget):
-    """What a source is, one fact a line. Values too long are cut off; a menu copies them whole."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._facts: list[tuple[str, str]] = []
-        self._cells: list[tuple[Label, Label]] = []
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(0)
-        self._grid.setColumnStretch(1, 1)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._on_menu)
-        self.setAccessibleName("Facts")
-        theme.changed.connect(self._measure)
-
-    @property
-    def facts(self) -> tuple[tuple[str, str], ...]:
-        """What is shown."""
-        return tuple(self._facts)
-
-    def set_facts(self, facts: Sequence[tuple[str, str]]) -> None:
-        """Show other facts: pairs of a label and a value."""
-        self._facts = [(str(label), str(value)) for label, value in facts]
-        while len(self._cells) < len(self._facts):
-            self._add_line()
-        for index, (label, value) in enumerate(self._cells):
-            shown = index < len(self._facts)
-            label.setVisible(shown)
-            value.setVisible(shown)
-            words = self._facts[index] if shown else ("", "")
-            label.setText(words[0])
-            value.setText(words[1])
-        text = "; ".join(f"{label}: {value}" for label, value in self._facts)
-        self.setAccessibleDescription(text)
-        self._measure()
-
-    def _add_line(self) -> None:
-        elide = Qt.TextElideMode.ElideRight
-        cells = Label("", role="text3", elide=elide), Label("", role="text", elide=elide)
-        for column, cell in enumerate(cells):
-            self._grid.addWidget(cell, len(self._cells), column)
-        self._cells.append(cells)
-
-    def _measure(self) -> None:
-        for index, (label, _) in enumerate(self._cells):
-            label.setFixedWidth(theme.width(LABEL_COLUMN))
-            shown = index < len(self._facts)
-            self._grid.setRowMinimumHeight(index, theme.height("fact") if shown else 0)
-
-    def _on_menu(self, place: QPoint) -> None:
-        """Offer to copy the value under the pointer, or all."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        cell = self.childAt(place)
-        if isinstance(cell, Label):
-            menu.addAction("Copy", lambda: QApplication.clipboard().setText(cell.text()))
-        text = "\n".join(f"{label}: {value}" for label, value in self._facts)
-        menu.addAction("Copy All", lambda: QApplication.clipboard().setText(text))
-        menu.popup(self.mapToGlobal(place))
-
-
 class PanelStack(QScrollArea):
-    """Panels under each other, as one dock shows them; it scrolls where they are too high."""
+    """Panels under each other, as one dock shows them; it scrolls where they are too high.
+
+    The scroll bar floats over the panels' right padding, so that nothing moves when it appears.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -396,6 +229,7 @@ class PanelStack(QScrollArea):
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._inside = QWidget()
         self._inside.setProperty("area", "panel")
         self._column = QVBoxLayout(self._inside)
@@ -404,27 +238,37 @@ class PanelStack(QScrollArea):
         self._column.addStretch(1)
         self.setWidget(self._inside)
         self.setProperty("area", "panel")
+        self._floating = QScrollBar(Qt.Orientation.Vertical, self)
+        self._floating.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        bar = self.verticalScrollBar()
+        bar.rangeChanged.connect(self._on_range)
+        bar.valueChanged.connect(self._floating.setValue)
+        self._floating.valueChanged.connect(bar.setValue)
+        self._on_range(0, 0)
 
     def add(self, panel: QWidget) -> None:
         """Add a panel below the others."""
         self._column.insertWidget(self._column.count() - 1, panel)
 
     def minimumSizeHint(self) -> QSize:
-        """As wide as its widest panel needs, and the scroll bar."""
-        return QSize(self._inside.minimumSizeHint().width() + 2, theme.height("title") * 3)
+        """As wide as its widest panel needs."""
+        return QSize(self._inside.minimumSizeHint().width(), theme.height("title") * 3)
 
     def sizeHint(self) -> QSize:
         """As its panels want."""
         return self._inside.sizeHint()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the scroll bar at the right edge."""
+        super().resizeEvent(event)
+        wide = self._floating.sizeHint().width()
+        self._floating.setGeometry(self.width() - wide, 0, wide, self.height())
 
-def side_by_side(*widgets: QWidget, stretch: Sequence[int] = ()) -> QWidget:
-    """Fields in one row: "Pad after" and "zero". `stretch` says how they share the room."""
-    made = QWidget()
-    row = QHBoxLayout(made)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(6)
-    for index, widget in enumerate(widgets):
-        row.addWidget(widget, stretch[index] if index < len(stretch) else 1)
-    made.setFocusProxy(widgets[0])
-    return made
+    def _on_range(self, low: int, high: int) -> None:
+        """Follow the hidden scroll bar of the area."""
+        bar = self.verticalScrollBar()
+        self._floating.setPageStep(bar.pageStep())
+        self._floating.setSingleStep(theme.height("field"))
+        self._floating.setRange(low, high)
+        self._floating.setVisible(high > low)
+        self._floating.raise_()

@@ -15,7 +15,7 @@ from voxviewer.gui.parts.labels import Label
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QFont, QPaintEvent
+    from PySide6.QtGui import QPaintEvent
 
 
 class _Tabs(QTabBar):
@@ -227,10 +227,6 @@ class EmptyState(QWidget):
         """Say something else."""
         self.words.setText(text)
         self.setAccessibleName(text)
-
-    def font_of_words(self) -> QFont:
-        """The font of the sentence."""
-        return self.words.font()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the dashed edge, and the icon over the words."""

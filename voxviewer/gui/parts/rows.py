@@ -1,0 +1,201 @@
+"""What stands in a panel: rows of label and field, lists of facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QWidget
+
+from voxviewer.gui import icons, theme
+from voxviewer.gui.parts import drawing
+from voxviewer.gui.parts.labels import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtCore import QPoint
+    from PySide6.QtGui import QPaintEvent
+
+LABEL_COLUMN = 76
+
+
+class FormRow(QWidget):
+    """A label, a field, and under the field a line that helps, warns or says why not."""
+
+    def __init__(self, label: str, field: QWidget, help: str = "") -> None:
+        super().__init__()
+        self.field = field
+        self.label = Label(label, role="text2", elide=Qt.TextElideMode.ElideRight)
+        self.label.setBuddy(field)
+        if not field.accessibleName():
+            field.setAccessibleName(label)
+        self._help, self._error, self._reason = help, "", ""
+        self._note = _Note()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.addWidget(self.label, 0, 0)
+        self._grid.addWidget(field, 0, 1)
+        self._grid.addWidget(self._note, 1, 1)
+        self._measure()
+        self._say()
+        theme.changed.connect(self._measure)
+
+    @property
+    def error(self) -> str:
+        """The sentence about a wrong value, "" while there is none."""
+        return self._error
+
+    def set_help(self, text: str) -> None:
+        """Show a quiet line under the field."""
+        self._help = text
+        self._say()
+
+    def set_error(self, text: str, at: int | None = None) -> None:
+        """Say what is wrong with the value and what to do; "" clears it.
+
+        Parameters
+        ----------
+        at : which of several numbers is wrong
+        """
+        self._error = text
+        mark = getattr(self.field, "set_bad", None)
+        if mark is not None:
+            mark(bool(text), at)
+        self._say()
+
+    def set_reason(self, text: str) -> None:
+        """Disable the field and say why; "" enables it."""
+        self._reason = text
+        self.field.setEnabled(not text)
+        self._say()
+
+    def _say(self) -> None:
+        """Show the most pressing of error, reason and help."""
+        if self._error:
+            self._note.say(self._error, "error", "error")
+        elif self._reason:
+            self._note.say(self._reason, "text2", "")
+        else:
+            self._note.say(self._help, "text3", "")
+        noted = self._note.words.text() != ""
+        self._note.setVisible(noted)
+        # A row of one line never grows; a note is as high as its lines at the width it gets.
+        down = QSizePolicy.Policy.Preferred if noted else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, down)
+        self.field.setAccessibleDescription(self._note.words.text())
+
+    def _measure(self) -> None:
+        column = theme.width(LABEL_COLUMN)
+        if not self.label.text():
+            column = 0
+        self.label.setFixedWidth(column)
+        self._grid.setHorizontalSpacing(8 if column else 0)
+        self._grid.setRowMinimumHeight(0, theme.height("field"))
+
+
+class _Note(QWidget):
+    """A caption under a field, with an icon where it tells of an error."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._icon, self._role = "", "text3"
+        self.words = Label("", "caption", "text3", wrap=True)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 3, 0, 3)
+        self._row.addWidget(self.words, 1)
+
+    def say(self, text: str, role: str, icon: str) -> None:
+        self._icon, self._role = icon, role
+        self.words.setText(text)
+        self.words.set_role(role)
+        # An error is read, help is looked up: the error is in the size of the fields.
+        self.words.set_font("body" if icon else "caption")
+        left = theme.icon_size(16) + 6 if icon else 0
+        self._row.setContentsMargins(left, 3, 0, 3)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._icon:
+            side = theme.icon_size(15)
+            top = 3 + (theme.line_height() - side) / 2
+            icons.paint(
+                drawing.painter_on(self), self._icon, QRectF(0, top, side, side), self._role
+            )
+
+
+class FactList(QWidget):
+    """What a source is, one fact a line. Values too long are cut off; a menu copies them whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._facts: list[tuple[str, str]] = []
+        self._cells: list[tuple[Label, Label]] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(1, 1)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._on_menu)
+        self.setAccessibleName("Facts")
+        theme.changed.connect(self._measure)
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What is shown."""
+        return tuple(self._facts)
+
+    def set_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Show other facts: pairs of a label and a value."""
+        self._facts = [(str(label), str(value)) for label, value in facts]
+        while len(self._cells) < len(self._facts):
+            self._add_line()
+        for index, (label, value) in enumerate(self._cells):
+            shown = index < len(self._facts)
+            label.setVisible(shown)
+            value.setVisible(shown)
+            words = self._facts[index] if shown else ("", "")
+            label.setText(words[0])
+            value.setText(words[1])
+        text = "; ".join(f"{label}: {value}" for label, value in self._facts)
+        self.setAccessibleDescription(text)
+        self._measure()
+
+    def _add_line(self) -> None:
+        elide = Qt.TextElideMode.ElideRight
+        cells = Label("", role="text3", elide=elide), Label("", role="text", elide=elide)
+        for column, cell in enumerate(cells):
+            self._grid.addWidget(cell, len(self._cells), column)
+        self._cells.append(cells)
+
+    def _measure(self) -> None:
+        for index, (label, _) in enumerate(self._cells):
+            label.setFixedWidth(theme.width(LABEL_COLUMN))
+            shown = index < len(self._facts)
+            self._grid.setRowMinimumHeight(index, theme.height("fact") if shown else 0)
+
+    def _on_menu(self, place: QPoint) -> None:
+        """Offer to copy the value under the pointer, or all."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        cell = self.childAt(place)
+        if isinstance(cell, Label):
+            menu.addAction("Copy", lambda: QApplication.clipboard().setText(cell.text()))
+        text = "\n".join(f"{label}: {value}" for label, value in self._facts)
+        menu.addAction("Copy All", lambda: QApplication.clipboard().setText(text))
+        menu.popup(self.mapToGlobal(place))
+
+
+def side_by_side(*widgets: QWidget, stretch: Sequence[int] = ()) -> QWidget:
+    """Fields in one row: "Pad after" and "zero". `stretch` says how they share the room."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(6)
+    for index, widget in enumerate(widgets):
+        row.addWidget(widget, stretch[index] if index < len(stretch) else 1)
+    made.setFocusProxy(widgets[0])
+    return made
