@@ -188,6 +188,25 @@ def test_the_input_tile_shows_the_center_of_the_window(make_clip, make_maps, rng
     assert "input gray" in saved.text and "maps signed" in saved.text
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_wall_with_its_input_is_off_by_a_level_where_colors_are_too_many(
+    make_clip, make_maps, tmp_path, sign
+):
+    ramp = np.linspace(0, 1, 256).reshape(1, 16, 16, 1)
+    maps = make_maps(ramp - 0.5 * (sign < 0), make_clip(ramp))
+    saved = vv.save_gif(maps, tmp_path / "both.gif", input_tile=True, columns=2)
+    assert not saved.lossless and "became one palette of 256" in saved.text
+    layout = layout_wall((16, 16), (0,), 0, 0, input_size=(16, 16), zoom=1, columns=2, gap=1)
+    scales, own = map_scales(maps, SETTINGS), clip_scale(maps.clip, SETTINGS)
+    line = int(lut32("night")[RULE]) & 0xFFFFFF
+    truth = compose_map_frame(maps, 0, layout, scales, own, background=line)
+    shown = decode(saved.path)[0][0]
+    for shift in (16, 8, 0):
+        error = (shown >> shift & 255).astype(int) - (truth >> shift & 255).astype(int)
+        assert np.abs(error).max() <= 3
+    assert np.array_equal(shown[:, 16], truth[:, 16])
+
+
 def test_one_channel_of_many_is_shown_and_named(make_clip, rng, tmp_path):
     clip = make_clip(rng.random((2, 6, 6, 3)), ("nose", "neck", "hip"), axes="TPJX")
     saved = vv.save_gif(clip, tmp_path / "neck.gif", channel=1)

@@ -46,6 +46,7 @@ class Film:
     words : how the values were scaled
     index : gives frame i as palette indices (height, width) uint8; with a color map
     picture : gives frame i as pixels (height, width) uint32; without one
+    entries : (up to 256, 3) uint8, colors that serve well should `picture` have too many
     extra : bytes needed beside the frames
     """
 
@@ -56,6 +57,7 @@ class Film:
     words: str
     index: Callable[[int], UInt8] | None = None
     picture: Callable[[int], UInt32] | None = None
+    entries: UInt8 | None = None
     extra: int = 0
 
 
@@ -77,7 +79,7 @@ def ink(film: Film, progress: Progress = no_progress) -> Inked:
         return Inked(lut(film.colormap), film.index)
     picture = film.picture
     assert picture is not None
-    palette = common_palette(picture, film.frames, progress)
+    palette = common_palette(picture, film.frames, progress, film.entries)
     lost = 0 if palette.lossless else palette.colors
     return Inked(palette.entries, lambda frame: palette.indices(picture(frame)), lost)
 
@@ -183,9 +185,19 @@ def _mixed_film(
         )
 
     words = f"input {own.words}; maps {wall_words(scales(0))}"
+    colormap = scales(0)[0].colormap
+    entries = None if own.colormap == "rgb" else _half_of_both(own.colormap, colormap, coat)
     return Film(
-        len(frames), layout.width, layout.height, None, words, picture=picture, extra=TABLE_BYTES
-    )
+        len(frames), layout.width, layout.height, None, words,
+        picture=picture, entries=entries, extra=TABLE_BYTES,
+    )  # fmt: skip
+
+
+def _half_of_both(first: str, second: str, coat: str) -> UInt8:
+    """Every second color of two color maps, and that of lines: 256, off by a level or so."""
+    middles = np.arange(1, 254, 2) if is_signed(second) else np.rint(np.linspace(0, 255, 127))
+    ends = np.rint(np.linspace(0, 255, 128)).astype(int)
+    return np.vstack([lut(first)[ends], lut(second)[middles.astype(int)], lut(coat)[[RULE]]])
 
 
 def _scales(

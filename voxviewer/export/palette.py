@@ -1,8 +1,8 @@
 """One palette for all frames of a film in many colors, and one rule from color to entry.
 
-Up to 256 colors are kept as they are. More are reduced once, over all frames: the palette by median
-cut on a sample of every frame, and every color to its nearest entry, without dithering, so that
-what does not change in the data does not flicker in the film.
+Up to 256 colors are kept as they are. More are reduced once, over all frames: the palette is given,
+or found by median cut on a sample of every frame, and every color becomes its nearest entry, without
+dithering, so that what does not change in the data does not flicker in the film.
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ class Palette:
 
 
 def common_palette(
-    picture: Callable[[int], UInt32], frames: int, progress: Progress = no_progress
+    picture: Callable[[int], UInt32],
+    frames: int,
+    progress: Progress = no_progress,
+    entries: UInt8 | None = None,
 ) -> Palette:
     """Return the one palette for frames 0 to `frames` - 1, each painted once to look at it.
 
@@ -62,6 +65,8 @@ def common_palette(
     picture : gives frame i as (H, W) uint32, 0xFFRRGGBB
     frames : how many there are
     progress : called before each
+    entries : (up to 256, 3) uint8 that serve well where the colors are too many; None = found by
+        median cut
     """
     seen = np.zeros(COLORS, bool)
     samples = []
@@ -77,11 +82,16 @@ def common_palette(
         table[used] = np.arange(used.size, dtype=np.uint8)
     else:
         sample = np.concatenate(samples)
-        entries = _moved_to_means(_median_cut(_split(sample)), sample)
+        entries = entries if entries is not None else _found(sample)
         table[used] = _nearest(used, entries)
     full = np.zeros((256, 3), np.uint8)
     full[: len(entries)] = entries
     return Palette(full, table, int(used.size))
+
+
+def _found(sample: UInt32) -> UInt8:
+    """The entries that fit a sample of the colors best."""
+    return _moved_to_means(_median_cut(_split(sample)), sample)
 
 
 def _split(colors: UInt32) -> UInt8:
