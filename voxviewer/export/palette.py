@@ -1,7 +1,7 @@
 """One palette for all frames of a film in many colors, and one rule from color to entry.
 
 Up to 256 colors are kept as they are. More are reduced once, over all frames: the palette is given,
-or found by median cut on a sample of every frame, and every color becomes its nearest entry, without
+or found by median cut on samples of every frame, and each color becomes its nearest entry, without
 dithering, so that what does not change in the data does not flicker in the film.
 """
 
