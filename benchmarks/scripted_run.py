@@ -1,0 +1,158 @@
+"""A person's visit as a script, and a recorder of the event loop's gaps while it runs.
+
+Used by `bench_window.py` and by the test of the longest gap. Drives a real `MainWindow`: opens
+samples, drags a slider, scrubs, plays, convolves with both engines, exports, opens more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from voxviewer.gui.main_window import MainWindow
+from voxviewer.settings import ExportSettings
+
+
+@dataclass
+class Gaps:
+    """Seconds between two turns of the event loop, beyond the timer's own 5 ms."""
+
+    seconds: list[float] = field(default_factory=list)
+    where: list[str] = field(default_factory=list)
+
+    def worst(self) -> tuple[float, str]:
+        """Return the longest gap and the step it fell into."""
+        index = max(range(len(self.seconds)), key=self.seconds.__getitem__)
+        return self.seconds[index], self.where[index]
+
+    def percentile(self, share: float) -> float:
+        """Return the gap below which that share of all gaps lies."""
+        ordered = sorted(self.seconds)
+        return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
+
+
+class Recorder:
+    """Runs a precise 5 ms timer and writes down when it was late."""
+
+    INTERVAL = 0.005
+
+    def __init__(self) -> None:
+        self.gaps = Gaps()
+        self.step = ""
+        self._last = time.perf_counter()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(5)
+        self._timer.timeout.connect(self._tick)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._last = time.perf_counter()
+        self._timer.start()
+
+    def stop(self) -> Gaps:
+        """Stop, and return what was heard."""
+        self._timer.stop()
+        return self.gaps
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.gaps.seconds.append(max(now - self._last - self.INTERVAL, 0.0))
+        self.gaps.where.append(self.step)
+        self._last = now
+
+
+def wait_until(condition: Callable[[], object], what: str, seconds: float = 60.0) -> None:
+    """Let the event loop run until a fact holds."""
+    loop, timer = QEventLoop(), QTimer()
+    timer.setInterval(2)
+    end = time.monotonic() + seconds
+
+    def look() -> None:
+        if condition() or time.monotonic() > end:
+            loop.quit()
+
+    timer.timeout.connect(look)
+    timer.start()
+    loop.exec()
+    timer.stop()
+    if not condition():
+        raise TimeoutError(f"waited {seconds:g} s for {what}")
+
+
+def settled(window: MainWindow) -> bool:
+    """Return True where everything that follows from the choices is there."""
+    session = window.session
+    return session.features is not None and not session.stale and window.program.jobs.idle
+
+
+def visit(window: MainWindow, folder: Path, recorder: Recorder, *, keras: bool) -> None:
+    """Do what a first visit does, from an empty window to two exported files."""
+    session = window.session
+
+    def step(name: str) -> None:
+        recorder.step = name
+        QApplication.processEvents()
+
+    step("open the hand")
+    window.pipeline.open(["sample:waving-hand"])
+    wait_until(lambda: settled(window), "the hand's maps")
+    step("size")
+    window.choose("encoding", height=64, width=64, frames=20, length="pad-zero")
+    wait_until(lambda: settled(window), "the small clip")
+    step("scrub")
+    for frame in [*range(20), *range(19, -1, -1)] * 3:
+        session.frame = frame
+        QApplication.processEvents()
+    step("play")
+    session.change("export", rate=30.0)
+    first = session.frame
+    window.player.toggle()
+    wait_until(lambda: session.frame not in (first, first + 1), "the next frames")
+    wait_until(lambda: session.frame == 3, "the loop")
+    window.player.toggle()
+    step("kernel and strides")
+    for kernel in ((3, 5, 5), (5, 5, 5), (3, 3, 3)):
+        session.change("filters", kernel=kernel, count=16)
+        QApplication.processEvents()
+    window.history.commit()
+    wait_until(lambda: settled(window), "sixteen maps")
+    if keras:
+        step("both engines")
+        window.choose("convolution", engine="both")
+        wait_until(lambda: session.comparison is not None, "the comparison", 120)
+    step("export the wall")
+    gif, npz = folder / "visit.gif", folder / "visit.npz"
+    window.pipeline.export_gif(session.features, str(gif), rate=session.export.rate)
+    window.pipeline.export_tensor(session.clip, str(npz))
+    wait_until(lambda: gif.exists() and npz.exists() and window.program.jobs.idle, "the exports")
+    step("open the skeleton")
+    window.pipeline.open(["sample:waving-skeleton"])
+    wait_until(lambda: settled(window) and len(session.sources) == 2, "the skeleton's maps")
+    step("drag sigma")
+    for tenth in range(10, 60):
+        session.change("encoding", sigma=tenth / 10)
+        QApplication.processEvents()
+    window.history.commit()
+    wait_until(lambda: settled(window), "the last sigma")
+    step("open the scan")
+    window.pipeline.open(["sample:brain"])
+    wait_until(lambda: settled(window) and len(session.sources) == 3, "the scan's maps")
+    step("scrub the scan")
+    assert session.clip is not None
+    for frame in range(session.clip.data.shape[0]):
+        session.frame = frame
+        QApplication.processEvents()
+    step("undo and redo")
+    for _ in range(4):
+        window.history.undo()
+    for _ in range(4):
+        window.history.redo()
+    wait_until(lambda: settled(window), "what was undone")
+    session.export = ExportSettings()
+    recorder.step = "after"
