@@ -133,9 +133,12 @@ def test_the_side_file_says_what_how_and_from_where(maps, tmp_path):
 
 
 def test_the_side_file_is_strict_json_whatever_the_values(make_maps, make_clip, tmp_path):
-    maps = replace(make_maps(np.full((2, 3, 3, 1), np.nan)), seconds=float("nan"))
+    clip = replace(make_clip(np.zeros((2, 3, 3, 1))), warnings=("9 values were NaN.",))
+    maps = make_maps(np.full((2, 3, 3, 1), np.nan), clip)
+    maps = replace(maps, seconds=float("nan"))
     path = vv.save_tensor(maps, tmp_path / "nan.npy").path
     assert side(path)["range"] is None and side(path)["seconds"] is None
+    assert side(path)["warnings"] == ["9 values were NaN."]
     half = make_clip(np.array([np.nan, 1, -2, np.inf]).reshape(1, 2, 2, 1))
     assert side(vv.save_tensor(half, tmp_path / "half.npy").path)["range"] == [-2, 1]
 

@@ -109,6 +109,7 @@ def _clip(clip: Clip) -> dict[str, Any]:
         "channels": list(clip.channels),
         "encoding": asdict(clip.settings),
         "steps": [asdict(step) for step in clip.steps],
+        "warnings": list(clip.warnings),
     }
 
 
