@@ -62,7 +62,8 @@ def _elu(x: Array) -> Array:
 
 def _selu(x: Array) -> Array:
     scale, alpha = x.dtype.type(_SELU_SCALE), x.dtype.type(_SELU_SCALE * _SELU_ALPHA)
-    return np.where(x > 0, scale * x, alpha * np.expm1(np.minimum(x, 0)))
+    result: Array = np.where(x > 0, scale * x, alpha * np.expm1(np.minimum(x, 0)))
+    return result
 
 
 def _sigmoid(x: Array) -> Array:

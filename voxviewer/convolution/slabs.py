@@ -30,6 +30,9 @@ PER_SLAB = 5e8
 """About 10 ms of work: how often progress is reported and a stop is noticed."""
 
 
+TEXT = "Convolving"
+
+
 class Slab(NamedTuple):
     """`frames` output frames of batch item `item`, from `first` on."""
 
@@ -107,9 +110,10 @@ def run(
 ) -> None:
     """Convolve clips (N, T, H, W, C) of any real dtype, slab by slab.
 
-    `progress` is called in the calling thread alone; what it raises stops all threads after their
-    present slab, and is raised again.
+    `progress` is called in the calling thread alone: at the start, after each slab of its own, and
+    at the end. What it raises stops all threads after their present slab, and is raised again.
     """
+    progress(0.0, TEXT)
     slabs = cut(plan, len(clips))
     count = _thread_count(plan, len(clips), len(slabs))
     queue = _Queue(slabs, progress)
@@ -124,6 +128,7 @@ def run(
         helper.join()
     if queue.error is not None:
         raise queue.error
+    progress(1.0, TEXT)
 
 
 def cut(plan: Plan, items: int) -> list[Slab]:
@@ -180,7 +185,7 @@ class _Queue:
             self._finished += 1
             share = self._finished / self._total
         if threading.current_thread() is self._caller:
-            self._progress(share, "Convolving")
+            self._progress(share, TEXT)
 
     def fail(self, error: BaseException) -> None:
         with self._lock:

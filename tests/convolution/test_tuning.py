@@ -1,0 +1,154 @@
+"""With Numba, without it, with a damaged cache: the same maps, and nothing stops."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from voxviewer.convolution import conv3d, tuning
+from voxviewer.convolution.engine import measure
+
+ROOT = Path(__file__).resolve().parents[2]
+
+CHILD = """
+import sys
+{before}
+import numpy as np
+from voxviewer.convolution import conv3d, tuning
+x = np.arange(120, dtype=np.float32).reshape(4, 5, 6, 1) / 120
+kernels = np.arange(54, dtype=np.float32).reshape(3, 3, 3, 1, 2) / 54
+result = conv3d(x, kernels, padding="same")
+print(result.sum(dtype=np.float64).round(3), tuning.kernel_for(2) is not None)
+"""
+
+
+def child(before: str = "", **variables: str) -> list[str]:
+    """What a fresh interpreter prints; its standard error must stay empty of tracebacks."""
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD.format(before=before)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+@pytest.fixture
+def no_numba(monkeypatch):
+    monkeypatch.setattr(tuning, "_missing", True)
+    monkeypatch.setattr(tuning, "_loaded", {})
+
+
+CASES = [
+    ((6, 9, 11, 1), (3, 3, 3), 8, (1, 1, 1), (1, 1, 1)),
+    ((6, 9, 11, 3), (2, 3, 4), 5, (2, 1, 3), (1, 1, 1)),
+    ((6, 9, 11, 2), (2, 3, 2), 17, (2, 1, 2), (1, 2, 3)),
+    ((2, 70, 300, 4), (1, 5, 5), 1, (1, 1, 1), (1, 1, 1)),
+]
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize(("shape", "kernel", "filters", "strides", "dilation"), CASES)
+def test_plain_numpy_gives_the_same_maps(
+    shape, kernel, filters, strides, dilation, padding, monkeypatch
+):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(shape).astype(np.float32)
+    kernels = rng.standard_normal((*kernel, shape[-1], filters)).astype(np.float32)
+    bias = rng.standard_normal(filters).astype(np.float32)
+    compiled = conv3d(x, kernels, bias, strides, padding, dilation)
+    scale = conv3d(np.abs(x), np.abs(kernels), np.abs(bias), strides, padding, dilation).max()
+    monkeypatch.setattr(tuning, "_missing", True)
+    monkeypatch.setattr(tuning, "_loaded", {})
+    plain = conv3d(x, kernels, bias, strides, padding, dilation)
+    assert np.abs(plain - compiled).max() <= 1e-6 * scale
+    np.testing.assert_array_equal(plain, conv3d(x, kernels, bias, strides, padding, dilation))
+
+
+@pytest.mark.parametrize("block", [(8, 1, 8), (6, 2, 8), (8, 1, 16)])
+def test_the_blocks_of_all_processors_give_the_same_bytes(block, monkeypatch):
+    """Only the time may depend on the register block; AVX-512's is checked everywhere."""
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((4, 6, 13, 2)).astype(np.float32)
+    kernels = rng.standard_normal((3, 3, 3, 2, 21)).astype(np.float32)
+    expected = conv3d(x, kernels)
+    monkeypatch.setattr(tuning, "_loaded", {})
+    monkeypatch.setattr(tuning, "block_for", lambda filters: block)
+    kernel = tuning.kernel_for(21)
+    assert kernel is not None
+    assert (kernel.voxels, kernel.vectors, kernel.lanes) == block
+    np.testing.assert_array_equal(conv3d(x, kernels), expected)
+
+
+def test_a_computer_without_numba_convolves_all_the_same():
+    assert child()[1] == "True"
+    missing = child("sys.modules['numba'] = None")
+    assert missing == [child()[0], "False"]
+    assert child(NUMBA_DISABLE_JIT="1") == missing
+
+
+def test_a_damaged_or_unwritable_cache_is_passed_over(tmp_path):
+    expected = child(NUMBA_CACHE_DIR=str(tmp_path))
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        path.write_bytes(path.read_bytes()[:20])
+    assert child(NUMBA_CACHE_DIR=str(tmp_path)) == expected
+    (tmp_path / "file").touch()
+    assert child(NUMBA_CACHE_DIR=str(tmp_path / "file")) == expected
+
+
+def test_importing_the_room_does_not_import_numba_or_scipy():
+    code = (
+        "import sys, voxviewer.convolution.engine, voxviewer.convolution.proof, "
+        "voxviewer.convolution.microscope, voxviewer.convolution.tuning; "
+        "print([name for name in ('numba', 'scipy', 'llvmlite') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_warming_up_loads_everything_and_can_be_stopped(monkeypatch):
+    told: list[float] = []
+    tuning.warm_up(lambda share, text: told.append(share))
+    assert told[0] == 0
+    assert told[-1] == 1
+    assert set(tuning._loaded) == {"small", "large", "measure"}
+
+    class Stop(Exception):
+        pass
+
+    def stop(share: float, text: str) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        tuning.warm_up(stop)
+
+
+def test_threads_are_those_this_process_may_use():
+    assert 1 <= tuning.threads() <= (os.cpu_count() or 1)
+    with tuning.limited_to(3):
+        assert tuning.threads() == 3
+
+
+def test_maps_are_measured_the_same_without_numba(no_numba):
+    rng = np.random.default_rng(2)
+    data = rng.standard_normal((3, 7, 9, 5)).astype(np.float32)
+    data[data > 1] = 0
+    limits, energy, sparsity = measure(data)
+    np.testing.assert_array_equal(limits, np.abs(data).max(axis=(0, 1, 2)))
+    np.testing.assert_allclose(energy, (data.astype(float) ** 2).mean(axis=(1, 2)), rtol=1e-6)
+    np.testing.assert_allclose(sparsity, (data == 0).mean(axis=(0, 1, 2)), rtol=1e-6)
