@@ -63,6 +63,7 @@ class Entry:
     place : where a `.keras` file keeps it: "layers/functional/layers/conv3d_1"
     top : the name of the top-level layer it belongs to, by which an `.h5` file keeps it
     custom : what is not Keras' own about the class, or ""
+    wrapped : True for the layer inside a `TimeDistributed`, whose numbers the wrapper counts
     """
 
     name: str
@@ -71,6 +72,7 @@ class Entry:
     place: str
     top: str
     custom: str
+    wrapped: bool = False
 
 
 def entries(model: dict[str, Any]) -> list[Entry]:
@@ -100,7 +102,7 @@ def _walk(model: dict[str, Any], around: str, place: str, top: str, depth: int) 
 def _inner(row: dict[str, Any], around: str, place: str, top: str) -> Iterator[Entry]:
     config = _dict(row.get("config"))
     name = str(config.get("name") or row["class_name"])
-    yield Entry(f"{around}{name}", str(row["class_name"]), config, place, top, _custom(row))
+    yield Entry(f"{around}{name}", str(row["class_name"]), config, place, top, _custom(row), True)
 
 
 def _rows(model: dict[str, Any]) -> list[dict[str, Any]]:

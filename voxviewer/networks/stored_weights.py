@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voxviewer.files import SourceError
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 GROUPS = 20_000
 """Groups that are looked at in one file."""
+DEPTH = 12
+"""Groups within a layer's group: cells of a recurrent layer, a wrapped layer."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,9 @@ class Stored:
 
 def of_entry(weights: Node, entry: Entry) -> Stored:
     """The arrays of one layer of a configuration."""
-    if weights.group("layers") or weights.group("_layer_checkpoint_dependencies"):
-        return _by_place(weights, entry)
-    return _by_name(weights, entry)
+    by_place = weights.group("layers") or weights.group("_layer_checkpoint_dependencies")
+    stored = _by_place(weights, entry) if by_place else _by_name(weights, entry)
+    return replace(stored, parameters=0) if entry.wrapped else stored
 
 
 def _by_place(weights: Node, entry: Entry) -> Stored:
@@ -48,7 +50,9 @@ def _by_place(weights: Node, entry: Entry) -> Stored:
         said = variables.text("name")
         if said and said != entry.name.rsplit("/", 1)[-1]:
             return Stored(why=f"the file keeps the weights of {said!r} in its place")
-        return _of_variables(variables, f"{place}/vars")
+        whole = weights.group(place)
+        count = _count(whole) if whole is not None else 0
+        return replace(_of_variables(variables, f"{place}/vars"), parameters=count)
     return Stored(why="the file holds no weights of it")
 
 
@@ -64,6 +68,21 @@ def _of_variables(variables: Node, place: str) -> Stored:
         sum(sizes),
         "" if kernel is not None else "the file holds no weights of it",
     )
+
+
+def _count(node: Node, depth: int = 0) -> int:
+    """How many numbers lie in a group and the groups in it: cells, wrapped layers."""
+    if depth > DEPTH:
+        raise RecursionError
+    total = 0
+    for name in node.names():
+        inside = node.group(name)
+        if inside is not None:
+            total += _count(inside, depth + 1)
+        else:
+            shape = node.shape(name)
+            total += math.prod(shape) if shape is not None else 0
+    return total
 
 
 def _by_name(weights: Node, entry: Entry) -> Stored:
