@@ -138,7 +138,7 @@ def _encode_frames(
     compact, bad = _used_frames(source, used, settings, way, progress)
     if len(used) == len(frames):  # every length keeps the order of the frames
         return _filled(compact, bad)
-    return _filled(_spread(compact, places, way), bad)
+    return _filled(_spread(compact, places, way, progress), bad)
 
 
 def _used_frames(
@@ -166,11 +166,12 @@ def _used_frames(
     return compact, bad
 
 
-def _spread(used: Float32, places: NDArray[np.intp], way: Plan) -> Float32:
+def _spread(used: Float32, places: NDArray[np.intp], way: Plan, progress: Progress) -> Float32:
     """Put the frames that are used where they belong; clip frames from nowhere stay 0."""
     data = np.zeros(way.shape, np.float32)
     targets = np.flatnonzero(way.picked.frames >= 0)
     for t, place in zip(targets, places, strict=True):  # one by one: no copy of the whole
+        progress(0.99, "placing frames")
         data[t] = used[place]
     return data
 
@@ -290,7 +291,7 @@ def _encode_skeleton(
     note = "" if fit == "none" else f"fit {fit}"
     if len(used) == len(frames):
         return Made(drawn, note)
-    return Made(_spread(drawn, places, way), note)
+    return Made(_spread(drawn, places, way, progress), note)
 
 
 ENCODERS: dict[str, Callable[[Any, EncodingSettings, Plan, Progress], Made]] = {

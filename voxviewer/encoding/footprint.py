@@ -84,9 +84,11 @@ def _reading_bytes(one: int, source: Volume, C_out: int) -> int:
     return raw + one * (C_out + extra) + one * C_out // 2
 
 
-def _chain_bytes(size: tuple[int, int, int], target: tuple[int, int, int]) -> int:
-    """One channel's contiguous copy and the passes over it: two neighbors live at once."""
-    sizes = [math.prod(size)]
+def _chain_bytes(
+    size: tuple[int, int, int], target: tuple[int, int, int], *, copied: bool = True
+) -> int:
+    """The passes over one channel: two neighbors live at once; the first is its copy, if any."""
+    sizes = [math.prod(size) if copied else 0]
     current = list(size)
     for axis in passes(size, target):
         current[axis] = target[axis]
@@ -102,7 +104,7 @@ def _sweep_bytes(source: Volume, settings: EncodingSettings, roles: Roles, shape
     largest = max(slices_at_a_time(n, D * H * W // n) * (D * H * W // n) for n in (D, H, W))
     slab = _reading_bytes(min(largest * FLOAT, one), source, C_out)
     T, H2, W2, _ = shape
-    resizing = _chain_bytes(roles.size, (T, H2, W2))
+    resizing = _chain_bytes(roles.size, (T, H2, W2), copied=False)
     out = math.prod(shape) * FLOAT if C_out > 1 else 0
     return one * C_out + max(slab, out + resizing)
 

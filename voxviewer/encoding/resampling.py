@@ -25,6 +25,9 @@ Tick: TypeAlias = Callable[[], None]
 """Called between blocks of work; raises to stop it."""
 
 
+TILE = 1 << 22
+"""Bytes that meet a whole operator before the next are touched: they stay in the cache."""
+
 LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -185,24 +188,37 @@ def separable(
     return out
 
 
+@np.errstate(over="ignore", invalid="ignore")  # overshoot near float32's end is infinite
 def _along(x: Float32, axis: int, blocks: Sequence[Block], size: int, tick: Tick) -> Float32:
-    """Multiply one axis of (D, H, W) by an operator."""
-    shape = list(x.shape)
+    """Multiply one axis of (D, H, W) by an operator, tile by tile: every product suits BLAS."""
+    D, H, W = x.shape
+    shape = [D, H, W]
     shape[axis] = size
     out = np.empty(shape, np.float32)
-    for block in blocks:
-        tick()
-        _multiply(x, axis, block, out)
+    if axis == 0:
+        source, result = x.reshape(D, H * W), out.reshape(size, H * W)
+        tiles: list[Any] = [np.index_exp[:, part] for part in _tiles(H * W, max(D, size))]
+    else:
+        source, result = x, out
+        tiles = [np.index_exp[part] for part in _tiles(D, max(x.size, out.size) // D)]
+    for tile in tiles:
+        for block in blocks:
+            tick()
+            _multiply(source[tile], axis, block, result[tile])
     return out
 
 
-@np.errstate(over="ignore", invalid="ignore")  # overshoot near float32's end is infinite
+def _tiles(count: int, each: int) -> list[slice]:
+    """Ranges of `count` things of `each` numbers that fill about `TILE` bytes."""
+    step = max(1, TILE // (4 * each))
+    return [slice(first, first + step) for first in range(0, count, step)]
+
+
 def _multiply(x: Float32, axis: int, block: Block, out: Float32) -> None:
-    """Fill the block's rows of `out` along the axis; every product is one that BLAS can take."""
+    """Fill the block's rows of `out` along the axis; axis 0 comes as (D, H * W)."""
     rows, inputs = slice(block.first, block.last), slice(block.low, block.high)
     if axis == 0:
-        flat, result = x.reshape(x.shape[0], -1), out.reshape(out.shape[0], -1)
-        np.matmul(block.weights, flat[inputs], out=result[rows])
+        np.matmul(block.weights, x[inputs], out=out[rows])
     elif axis == 1:
         np.matmul(block.weights, x[:, inputs], out=out[:, rows])
     else:
