@@ -32,7 +32,7 @@ class Figures:
 
     Attributes
     ----------
-    low, high, mean : over finite values; None where there are none
+    low, high, mean : over finite values; None where there are none (or their sum overflows)
     nan, inf : how many values are not a number, or infinite
     histogram : (256,) int64, counts of finite values
     edges : (257,) float64, rising; all 0 where nothing is finite
@@ -112,7 +112,7 @@ class _Pass:
         low, high = finite.min().item(), finite.max().item()
         self.low = low if self.low is None else min(self.low, low)
         self.high = high if self.high is None else max(self.high, high)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             self.total += float(finite.sum(dtype=np.float64))
         self.count += finite.size
 
@@ -126,7 +126,7 @@ def _computed(array: Any, progress: Progress, missing: Float64 | None) -> Figure
         for share, values in _slabs(array):
             progress(0.5 + 0.5 * share, "Counting values")
             histogram += _counts(_finite(values), edges)
-    mean = first.total / first.count if first.count else None
+    mean = first.total / first.count if first.count and math.isfinite(first.total) else None
     return Figures(
         low=first.low,
         high=first.high,

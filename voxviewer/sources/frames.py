@@ -10,20 +10,23 @@ from __future__ import annotations
 import itertools
 import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxviewer.data import Facts, Volume, frozen
+from voxviewer.data import Facts, Volume, frozen, no_progress
 from voxviewer.files import SourceError, require_memory
+from voxviewer.sources.boundary import Watched, reading
 from voxviewer.sources.pictures import SUFFIXES, decoded, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from PIL.Image import Image
 
     from voxviewer.sources.boundary import Request
 
@@ -106,17 +109,20 @@ def _sizes(request: Request, names: Sequence[str]) -> list[tuple[int, int]]:
     return sizes
 
 
-def _upright_size(image: Any) -> tuple[int, int]:
+def _upright_size(image: Image) -> tuple[int, int]:
     width, height = image.size
     return (height, width) if image.getexif().get(0x0112, 1) in (5, 6, 7, 8) else (width, height)
 
 
-def _image(request: Request, name: str) -> Any:
-    """The opened image; what is wrong with it is said with its own name."""
+@contextmanager
+def _image(request: Request, name: str) -> Iterator[Image]:
+    """The opened image; whatever is wrong with it is told with its own name."""
     path = request.path / name
-    if not path.stat().st_size:
-        raise SourceError(path, "is empty", "Remove it or replace it")
-    return opened(path)
+    with reading(str(path), Watched(no_progress)):
+        if not path.stat().st_size:
+            raise SourceError(path, "is empty", "Remove it or replace it")
+        with opened(path) as image:
+            yield image
 
 
 def _require_room(request: Request, count: int, pixels: int) -> None:
@@ -146,7 +152,8 @@ def _decoded(request: Request, names: Sequence[str]) -> tuple[NDArray[Any], _Not
     depths = []
     for index, name in enumerate(names):
         request.progress(0.1 + 0.9 * index / len(names), f"Decoding {name}")
-        picture = _picture(request, name)
+        with _image(request, name) as image:
+            picture = decoded(image)
         decisions |= dict.fromkeys(picture.decisions)
         pixels = picture.pixels
         if pictures and pixels.dtype != pictures[0].dtype:
@@ -165,31 +172,18 @@ def _decoded(request: Request, names: Sequence[str]) -> tuple[NDArray[Any], _Not
     return stack, _Notes(tuple(decisions), tuple(told))
 
 
-def _picture(request: Request, name: str) -> Any:
-    """Decode one image; an exception of Pillow is told with the image's own name."""
-    try:
-        with _image(request, name) as image:
-            return decoded(image)
-    except OSError as error:
-        raise SourceError(
-            request.path / name,
-            f"cannot be read ({str(error).splitlines()[0][:80] if str(error) else 'damaged'})",
-            "Remove it or replace it",
-        ) from error
-
-
 def _like(first: NDArray[Any], pixels: NDArray[Any]) -> NDArray[Any]:
     """The same picture in the size and depth of the first."""
     if pixels.dtype != first.dtype:
         pixels = _rescaled(pixels, first.dtype)
     if pixels.shape[:2] == first.shape[:2]:
         return pixels
-    from PIL import Image
+    from PIL import Image as Images
 
     H, W = first.shape[:2]
     planes = [
         np.asarray(
-            Image.fromarray(plane.astype(np.float32)).resize((W, H), Image.Resampling.BILINEAR)
+            Images.fromarray(plane.astype(np.float32)).resize((W, H), Images.Resampling.BILINEAR)
         )
         for plane in np.moveaxis(pixels, -1, 0)
     ]

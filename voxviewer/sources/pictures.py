@@ -219,5 +219,5 @@ def _times(delays: list[float]) -> tuple[Float64 | None, tuple[str, ...]]:
     shown = [100.0 if quick else delay for quick, delay in zip(short, delays, strict=True)]
     times = np.concatenate([[0.0], np.cumsum(shown[:-1])]) / 1000
     times.flags.writeable = False
-    told = f"{sum(short)} frames with delays under {SHORTEST_DELAY} ms are timed at 100 ms"
+    told = f"delays under {SHORTEST_DELAY} ms are played as 100 ms: {sum(short)} of {len(delays)}"
     return times, (told,) if any(short) else ()

@@ -196,7 +196,9 @@ class StoredVoxels:
         if out.size:
             named = dict(zip(VOLUME_AXES, ranges, strict=True))
             self._fill(self._in_stored_order(out), [named[letter] for letter in self._axes])
-        return frozen(out[tuple(slice(None) if keep else 0 for keep in kept)])
+        picked: NDArray[Any] = out[tuple(slice(None) if keep else 0 for keep in kept)]
+        # A single voxel is a scalar, as in NumPy, and has no flags.
+        return frozen(picked) if picked.ndim else picked
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """Everything, for `np.asarray`."""

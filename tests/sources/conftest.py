@@ -1,0 +1,56 @@
+"""One small file of every family, written by the test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import nibabel as nib
+import numpy as np
+import pytest
+from PIL import Image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def gradient(height: int = 12, width: int = 18, shift: int = 0) -> np.ndarray:
+    """(height, width, 3) uint8 without symmetry."""
+    y, x = np.mgrid[:height, :width]
+    channels = [(7 * y + shift) % 256, (11 * x + 3 * shift) % 256, (5 * y + 9 * x) % 256]
+    return np.stack(channels, axis=-1).astype(np.uint8)
+
+
+def _gif(path: Path) -> None:
+    frames = [Image.fromarray(gradient(shift=40 * index)).quantize(64) for index in range(4)]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=[50, 80, 120, 40])
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    """Family -> a file of it (a folder for "folder of images")."""
+    random = np.random.default_rng(0)
+    scan = random.integers(-500, 2000, (9, 7, 5, 3)).astype(np.int16)
+    found = {
+        "NIfTI": tmp_path / "scan.nii",
+        "NIfTI, gzip": tmp_path / "packed.nii.gz",
+        "NumPy array": tmp_path / "volume.npy",
+        "NumPy archive": tmp_path / "archive.npz",
+        "GIF": tmp_path / "film.gif",
+        "picture": tmp_path / "picture.png",
+        "photograph": tmp_path / "photograph.jpg",
+        "folder of images": tmp_path / "frames",
+    }
+    affine = np.diag([2.0, 3.0, 4.0, 1.0])
+    nib.save(nib.Nifti1Image(scan, affine), found["NIfTI"])
+    nib.save(nib.Nifti2Image(scan, affine), found["NIfTI, gzip"])
+    np.save(found["NumPy array"], random.random((9, 7, 5)).astype(np.float32))
+    np.savez_compressed(found["NumPy archive"], scan=scan[..., 0], label=scan[:4, ..., 0] > 0)
+    _gif(found["GIF"])
+    Image.fromarray(gradient(60, 80)).save(found["picture"])
+    Image.fromarray(gradient(60, 80)).save(found["photograph"])
+    found["folder of images"].mkdir()
+    for number in (1, 2, 10):
+        Image.fromarray(gradient(shift=number)).save(
+            found["folder of images"] / f"frame{number}.png"
+        )
+    return found

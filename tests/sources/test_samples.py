@@ -1,0 +1,165 @@
+"""Samples: the same in every run, without symmetry, and what their cards say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+import voxviewer.sources as sources
+from voxviewer.data import Skeleton, Volume
+from voxviewer.files import SourceError
+from voxviewer.sources.hand import waving_hand
+from voxviewer.sources.hand_pose import BONES, JOINTS
+from voxviewer.sources.phantom import phantom
+from voxviewer.sources.samples import SAMPLES
+
+
+def volume(path: str) -> Volume:
+    source = sources.open(path)
+    assert isinstance(source, Volume)
+    return source
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.key)
+def test_sample_opens_again_as_the_same(sample) -> None:  # type: ignore[no-untyped-def]
+    first, again = sources.open(sample.path), sources.open(sample.path)
+    assert first.name == sample.key
+    assert first.opening.path == sample.path
+    for source in (first, again):
+        array = source.joints if isinstance(source, Skeleton) else source.voxels[...]
+        assert not array.flags.writeable
+    assert first.facts == again.facts
+    assert sample.title
+    assert sample.caption
+
+
+def test_samples_are_the_same_in_another_process() -> None:
+    code = (
+        "import hashlib, voxviewer.sources as s;"
+        "from voxviewer.sources.hand import waving_hand as w;"
+        "print(hashlib.sha256(w(2, 64, 64).tobytes() + s.open('sample:phantom').voxels.tobytes()"
+        "+ s.open('sample:waving-skeleton').joints.tobytes()).hexdigest())"
+    )
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, text=True
+        ).stdout
+        for _ in range(2)
+    }
+    assert len(runs) == 1
+
+
+def test_waving_hand_is_16_frames_at_12_per_second() -> None:
+    hand = volume("sample:waving-hand")
+    assert hand.shape == (16, 1, 256, 256, 3)
+    assert hand.voxels.dtype == np.uint8
+    assert hand.times is not None
+    np.testing.assert_allclose(np.diff(hand.times), 1 / 12)
+
+
+def test_wave_loops_without_a_jump() -> None:
+    frames = waving_hand().astype(float)
+    steps = [np.abs(frames[index] - frames[index - 1]).mean() for index in range(16)]
+    assert steps[0] <= 1.05 * max(steps[1:])
+    assert min(steps) > 0.5
+
+
+def test_hand_swings_to_both_sides_of_its_wrist() -> None:
+    gray = waving_hand().astype(float).mean(axis=-1)
+    skin = gray[:, :150] > 80
+    columns = np.arange(256)
+    middles = [(part * columns).sum() / part.sum() for part in skin]
+    assert max(middles) - min(middles) > 40
+    assert np.argmax(middles) != np.argmin(middles)
+
+
+def test_five_fingers_are_seen_above_the_palm() -> None:
+    """A row through the four fingers crosses the outline of the hand four times."""
+    frame = waving_hand()[0].astype(float).mean(axis=-1) > 70
+    crossings = [int((np.diff(row.astype(int)) == 1).sum()) for row in frame]
+    assert max(crossings) == 4
+    thumb_rows = [row for row in frame[120:160] if (np.diff(row.astype(int)) == 1).sum() >= 2]
+    assert thumb_rows
+
+
+def test_hand_can_be_painted_at_any_size() -> None:
+    assert waving_hand(3, 48, 64).shape == (3, 48, 64, 3)
+    assert waving_hand(2, 64, 40).shape == (2, 64, 40, 3)
+    small = waving_hand(16, 128, 128)[5].astype(float)
+    large = waving_hand()[5].reshape(128, 2, 128, 2, 3).mean(axis=(1, 3))
+    assert np.abs(small - large).mean() < 4
+
+
+def test_waving_skeleton_is_a_hand_of_named_joints() -> None:
+    skeleton = sources.open("sample:waving-skeleton")
+    assert isinstance(skeleton, Skeleton)
+    assert skeleton.shape == (30, 1, 20, 3)
+    assert len(set(JOINTS)) == 20
+    assert np.abs(skeleton.joints).max() <= 1
+    assert (np.ptp(skeleton.joints[..., 2], axis=0) > 0.005).any()
+    reached = {0} | {b for _, b in BONES}
+    assert reached == set(range(20))
+    assert skeleton.topology.bones == BONES
+    assert (skeleton.unit, skeleton.up) == ("unit", "y-")
+
+
+def test_skeleton_lies_on_the_painted_hand() -> None:
+    skeleton = sources.open("sample:waving-skeleton")
+    assert isinstance(skeleton, Skeleton)
+    gray = waving_hand(30, 256, 256).astype(float).mean(axis=-1)
+    for frame in (0, 7, 22):
+        x, y = ((skeleton.joints[frame, 0, :, :2] + 1) / 2 * 256).astype(int).T
+        assert (gray[frame, y, x] > 70).all()
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_phantom_has_no_symmetry(axis: int) -> None:
+    array = phantom()
+    assert array.shape == (64, 64, 30)
+    assert array.dtype == np.float32
+    assert np.abs(array - np.flip(array, axis)).max() > 0.3
+    assert np.abs(np.take(array, 0, axis) - np.take(array, -1, axis)).max() > 0.3
+    assert not np.array_equal(array, array.swapaxes(0, 1))
+
+
+def test_every_end_of_every_axis_of_the_phantom_differs() -> None:
+    ends = {
+        (side.max(), int((side == side.max()).sum()))
+        for axis in range(3)
+        for side in (np.take(phantom(), 0, axis), np.take(phantom(), -1, axis))
+    }
+    assert len(ends) == 6
+
+
+def test_phantom_slices_are_depth() -> None:
+    voxels = volume("sample:phantom").voxels
+    assert voxels.shape == (1, 30, 64, 64, 1)
+    np.testing.assert_array_equal(voxels[0, 11, ..., 0], phantom()[:, :, 11])
+
+
+def test_brain_is_the_first_time_of_nibabels_scan() -> None:
+    from nibabel.testing import data_path
+
+    brain = volume("sample:brain")
+    image = nib.load(f"{data_path}/example4d.nii.gz")
+    truth = np.asanyarray(image.dataobj)[..., 0]
+    np.testing.assert_array_equal(brain.voxels[0, ..., 0], np.moveaxis(truth, -1, 0))
+    assert brain.affine is not None
+    np.testing.assert_allclose(brain.affine, image.affine)
+
+
+def test_missing_scan_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("voxviewer.sources.samples._scan_path", lambda: tmp_path / "gone.nii.gz")
+    with pytest.raises(SourceError, match="nibabel"):
+        sources.open("sample:brain")
+
+
+def test_unknown_sample_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(SourceError, match="sample:waving-hand, sample:waving-skeleton"):
+        sources.open("sample:cat")
+    with pytest.raises(SourceError, match="sample"):
+        sources.open("sample:phantom", axes="HWD")

@@ -1,0 +1,62 @@
+"""Damaged files: every outcome is a noun or one SourceError."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+import voxviewer.sources as sources
+from voxviewer.data import Skeleton, Volume
+from voxviewer.files import SourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MUTANTS = 150
+FAMILIES = (
+    "NIfTI", "NIfTI, gzip", "NumPy array", "NumPy archive", "GIF", "picture", "photograph",
+)  # fmt: skip
+
+
+def mutant(data: bytes, dice: random.Random) -> bytes:
+    """Flip, overwrite, cut, double or swap a few bytes, mostly near the beginning."""
+    raw = bytearray(data)
+    for _ in range(dice.choice([1, 1, 2, 5, 20])):
+        place = min(int(dice.expovariate(6) * len(raw)), len(raw) - 1)
+        match dice.randrange(5):
+            case 0:
+                raw[place] ^= 1 << dice.randrange(8)
+            case 1:
+                raw[place] = dice.choice([0, 1, 0x7F, 0x80, 0xFF])
+            case 2:
+                raw[place : place + 4] = dice.randbytes(4)
+            case 3 if len(raw) > 40:
+                del raw[place : place + dice.randrange(1, 30)]
+            case _:
+                raw[place:place] = raw[place : place + dice.randrange(1, 30)]
+    return bytes(raw)
+
+
+@pytest.mark.parametrize(
+    "family",
+    ["NIfTI", "NIfTI, gzip", "NumPy array", "NumPy archive", "GIF", "picture", "photograph"],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_mutants_are_nouns_or_source_errors(files: dict[str, Path], family: str) -> None:
+    data, dice = files[family].read_bytes(), random.Random(family)
+    path = files[family]
+    refused = 0
+    for _ in range(MUTANTS):
+        path.write_bytes(mutant(data, dice))
+        try:
+            source = sources.open(path)
+        except SourceError as error:
+            refused += 1
+            assert "\n" not in str(error)
+            continue
+        assert isinstance(source, Volume | Skeleton)
+        if isinstance(source, Volume) and source.facts.nbytes < 50_000_000:
+            assert source.voxels[...].shape == source.shape
+    assert refused
