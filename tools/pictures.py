@@ -24,7 +24,7 @@ def main() -> None:
     for name, words in PICTURES:
         command = [sys.executable, "-m", "voxviewer", "open", *words.split()]
         subprocess.run([*command, "--screenshot", name], cwd=FOLDER, check=True)
-    welcome = [sys.executable, "-m", "voxviewer", "open", "--theme", "dark", "--welcome"]
+    welcome = [sys.executable, "-m", "voxviewer", "open", "--theme", "dark"]
     subprocess.run([*welcome, "--screenshot", "welcome.png"], cwd=FOLDER, check=True)
 
 

@@ -24,8 +24,8 @@ def run_open(options: argparse.Namespace) -> int:
     choices = choices_of(options)
     if options.gif and not options.screenshot:
         raise UsageError("--gif needs --screenshot: without it the window's Export does it.")
-    if options.screenshot and not options.files:
-        options.files = ["sample:waving-hand"]
+    if options.gif and not options.files:
+        raise UsageError("--gif needs a FILE: the welcome screen has no maps.")
     from voxviewer.gui.app import run
 
     return run(
@@ -71,7 +71,9 @@ def run_encode(options: argparse.Namespace) -> int:
         return encode_file(opening, choices.encoding, allow_large=options.allow_large)
 
     clips = _each(options, work)
-    _say_saved(save_tensor(clips[0] if len(clips) == 1 else batch(clips), options.output))
+    what = clips[0] if len(clips) == 1 else batch(clips)
+    more = () if len(clips) == 1 else clips
+    _say_saved(save_tensor(what, options.output, sources=openings_of(options), clips=more))
     return 0
 
 
@@ -93,7 +95,7 @@ def run_convolve(options: argparse.Namespace) -> int:
         )
 
     walks = _each(options, work)
-    _say_saved(_save_maps(walks, options.output, choices))
+    _say_saved(_save_maps(walks, options, choices))
     if options.json:
         print(json.dumps(_figures(walks), allow_nan=False))
     return 0
@@ -135,18 +137,24 @@ def _check_maps_output(options: argparse.Namespace) -> None:
         raise UsageError("A GIF shows one file; give one FILE, or an OUT that ends in .npy or .npz")
 
 
-def _save_maps(walks: list[Walk], output: str, choices: Choices) -> Saved:
+def _save_maps(walks: list[Walk], options: argparse.Namespace, choices: Choices) -> Saved:
     from voxviewer.encoding.batching import batch_maps
     from voxviewer.export import save_gif, save_tensor
     from voxviewer.export.outputs import FILMS, suffix_of
 
     maps = [walk.features for walk in walks]
-    if suffix_of(output) not in FILMS:
-        return save_tensor(maps[0] if len(maps) == 1 else batch_maps(maps), output)
+    if suffix_of(options.output) not in FILMS:
+        return save_tensor(
+            maps[0] if len(maps) == 1 else batch_maps(maps),
+            options.output,
+            sources=openings_of(options),
+            clips=() if len(maps) == 1 else [walk.clip for walk in walks],
+            filters=choices.filters,
+        )
     export = choices.export
     return save_gif(
         maps[0],
-        output,
+        options.output,
         rate=export.rate,
         settings=choices.render,
         maps=export.maps,

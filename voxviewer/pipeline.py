@@ -194,11 +194,13 @@ class Pipeline:
 
     def export_tensor(self, what: Clip | FeatureMaps, path: str) -> None:
         """Write the numbers, `.npy` or `.npz`, with a side file of how they were made."""
+        source, filters = self.session.current, self.session.filters
+        sources = [source.opening] if source is not None else []
 
-        def work(_: Progress) -> Any:
+        def work(progress: Progress) -> Any:
             from voxviewer.export import save_tensor
 
-            return save_tensor(what, path)
+            return save_tensor(what, path, sources=sources, filters=filters, progress=progress)
 
         self.submit("export", f"Saving {Path(path).name}", work, self._exported, "export")
 

@@ -60,7 +60,7 @@ def run(
     if screenshot is not None:
         from voxviewer.gui.screenshot import Screenshot
 
-        shot = Screenshot(window, screenshot, gif)
+        shot = Screenshot(window, screenshot, gif, welcome=not openings)
     window.show()
     QTimer.singleShot(0, window, lambda: window.open_all(openings, allow_large=allow_large))
     _let_interrupts_through(app)

@@ -28,11 +28,15 @@ class Screenshot(QObject):
     window : the window, already opening its files
     path : where the picture goes
     gif : where the maps' GIF goes, or None
+    welcome : nothing is opened: a picture of the first screen
     """
 
-    def __init__(self, window: MainWindow, path: str, gif: str | None) -> None:
+    def __init__(
+        self, window: MainWindow, path: str, gif: str | None, *, welcome: bool = False
+    ) -> None:
         super().__init__(window)
         self.status = 1
+        self._welcome = welcome
         self._window, self._path, self._gif = window, path, gif
         self._quiet = 0
         self._timer = QTimer(self)
@@ -63,6 +67,8 @@ class Screenshot(QObject):
 
     def _ready(self) -> bool:
         session = self._window.session
+        if self._welcome:
+            return self._window.program.jobs.idle and session.keras.state in ("ready", "missing")
         wanted = [session.current, session.clip, session.bank, session.features, session.figures]
         if session.convolution.engine == "both":
             wanted.append(session.comparison)
