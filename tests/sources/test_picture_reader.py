@@ -201,7 +201,7 @@ def test_hidden_and_foreign_files_are_left_out(tmp_path: Path) -> None:
     (folder / "Thumbs.db").write_bytes(b"x")
     volume = opened(folder)
     assert volume.shape[0] == 2
-    assert "1 other files left out" in volume.facts.decisions
+    assert "other files left out: 1" in volume.facts.decisions
 
 
 def test_gaps_are_said_in_one_sentence(tmp_path: Path) -> None:

@@ -51,11 +51,7 @@ def read_npy(request: Request) -> Volume | Skeleton:
     with open(request.path, "rb") as file:
         header = npy_header(file, str(request.path))
     _require_numbers(request, header)
-    size, claimed = request.path.stat().st_size, header.start + header.nbytes
-    if claimed > size:
-        raise SourceError(
-            request.path, f"ends after {size_text(size)} of {size_text(claimed)}", "Copy it again"
-        )
+    compressed.require_whole(request, request.path.stat().st_size, header.start + header.nbytes)
     return _Opened(request, header, FileBytes.of(request.path), header.start, "NumPy array").noun()
 
 

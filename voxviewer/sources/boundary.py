@@ -7,6 +7,7 @@ exceptions that are no `Exception`, those marked `passes_boundary`, and all that
 
 from __future__ import annotations
 
+import errno
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,8 +81,11 @@ def _translated(path: str, error: Exception) -> SourceError:
     for kind in type(error).__mro__:
         if kind.__name__ in PROBLEMS:
             return SourceError(path, *PROBLEMS[kind.__name__])
-    if isinstance(error, OSError) and error.strerror:
+    # EINVAL is a seek to where no file goes: offsets inside the file are wrong, not the disk.
+    if isinstance(error, OSError) and error.strerror and error.errno != errno.EINVAL:
         return SourceError(path, f"cannot be read: {error.strerror}", "Check the file and the disk")
+    if isinstance(error, OSError) and error.errno == errno.EINVAL:
+        return SourceError(path, "has wrong offsets inside", DAMAGED)
     if isinstance(error, zlib.error):
         return SourceError(path, "holds compressed data that cannot be unpacked", DAMAGED)
     return SourceError(path, f"cannot be read ({_first_line(error)})", DAMAGED)

@@ -49,6 +49,12 @@ def require_room(request: Request, claimed: int, packed: int) -> None:
     )
 
 
+def require_whole(request: Request, size: int, claimed: int) -> None:
+    """Refuse a file of `size` bytes that claims to hold more."""
+    if claimed > size:
+        _refuse_short(request, size, claimed)
+
+
 def unpack(request: Request, stream: Stream, skip: int, claimed: int) -> NDArray[np.uint8]:
     """Read `claimed` bytes after the first `skip`, in pieces of 1 MB, with progress.
 
@@ -77,10 +83,12 @@ def _skip(request: Request, stream: Stream, count: int) -> None:
         count -= len(piece)
 
 
-def _refuse_short(request: Request, done: int, claimed: int) -> None:
-    raise SourceError(
-        request.path, f"ends after {size_text(done)} of {size_text(claimed)}", "Copy it again"
-    )
+def _refuse_short(request: Request, size: int, claimed: int) -> None:
+    have, want = size_text(size), size_text(claimed)
+    problem = f"ends after {have} of {want}"
+    if have == want:
+        problem = f"ends {size_text(claimed - size)} short of its {want}"
+    raise SourceError(request.path, problem, "Copy it again")
 
 
 def finish(stream: Stream) -> bool:

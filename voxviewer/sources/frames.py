@@ -96,7 +96,7 @@ def _names(request: Request) -> tuple[list[str], tuple[str, ...]]:
             "is a folder without images",
             "Open one with PNG, JPEG, BMP, WebP or TIFF files, or a file",
         )
-    return present, (f"{others} other files left out",) if others else ()
+    return present, (f"other files left out: {others}",) if others else ()
 
 
 def _sizes(request: Request, names: Sequence[str]) -> list[tuple[int, int]]:

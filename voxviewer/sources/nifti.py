@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voxviewer.data import Facts, Float64, Volume
-from voxviewer.files import SourceError, size_text
+from voxviewer.files import SourceError
 from voxviewer.sources import compressed
 from voxviewer.sources.boundary import DAMAGED
 from voxviewer.sources.layout import Layout, chosen_layout, describe_volume
@@ -231,7 +231,7 @@ def _voxels(
         if isinstance(stream, gzip.GzipFile):
             data, more = _unpacked(request, stream, path.stat().st_size, offset, stored.nbytes)
             return StoredVoxels(HeldBytes(data), 0, sizes, letters, conversion), more
-    _require_whole(request, path.stat().st_size, offset + stored.nbytes)
+    compressed.require_whole(request, path.stat().st_size, offset + stored.nbytes)
     return StoredVoxels(FileBytes.of(path), offset, sizes, letters, conversion), ()
 
 
@@ -243,13 +243,6 @@ def _unpacked(
     data = compressed.unpack(request, stream, offset, claimed)
     whole = compressed.finish(stream)
     return data, () if whole else ("more data follow than the header declares",)
-
-
-def _require_whole(request: Request, size: int, claimed: int) -> None:
-    if claimed > size:
-        raise SourceError(
-            request.path, f"ends after {size_text(size)} of {size_text(claimed)}", "Copy it again"
-        )
 
 
 def _conversion(header: Any, dtype: np.dtype[Any]) -> Conversion:
