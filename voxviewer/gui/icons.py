@@ -59,15 +59,18 @@ class _Engine(QIconEngine):
         _renderer(self._name, self._color(mode, state)).render(painter, box)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        """Device pixels, for a screen without scaling."""
+        """Pixels for a screen without scaling."""
         return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(
         self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float
     ) -> QPixmap:
-        """Device pixels: `size` already has the screen's scale in it."""
-        color = self._color(mode, state)
-        return _drawn(self._name, color, size.width(), size.height(), 1.0)
+        """Pixels for a screen with scaling.
+
+        `size` is in logical pixels, in Qt before 6.8 in the device's: then this gives more than
+        needed, which Qt sets right.
+        """
+        return _drawn(self._name, self._color(mode, state), size.width(), size.height(), scale)
 
     def clone(self) -> QIconEngine:
         """Another engine of the same icon; Qt asks when an icon is changed."""

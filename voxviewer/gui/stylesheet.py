@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 # Name in the sheet: the SVG, the token it is drawn in.
 IMAGES = {
-    "up": ("up", "text2"), "down": ("down", "text2"), "upoff": ("up", "off"), "drop": ("down", "text3"),
+    "up": ("up", "text2"), "down": ("down", "text2"), "upoff": ("up", "off"),
+    "drop": ("down", "text3"),
     "downoff": ("down", "off"), "tick": ("tick", "onaccent"), "tickoff": ("tick", "off"),
     "checked": ("tick", "accent"), "next": ("unfold", "text2"), "close": ("close", "text2"),
     "bullet": ("bullet", "onaccent"),
@@ -209,8 +210,6 @@ QHeaderView::section {
 QGroupBox { border: none; border-top: 1px solid @line; margin-top: @itempx; padding-top: 6px }
 QGroupBox::title { subcontrol-origin: margin; left: 0; padding: 0 0 4px 0; color: @text }
 QFrame[line="true"] { background: @line; border: none; max-height: 1px; min-height: 1px }
-QLabel { background: transparent }
-QLabel:disabled { color: @off }
 """
 
 LABELS = ("text", "text2", "text3", "accent", "ok", "warning", "error", "padded", "off")

@@ -120,6 +120,7 @@ class _Theme(QObject):
         self.colors = DARK
         self.still: bool | None = None
         self.applying = False
+        self.following = False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow another font, set by a person or a test: every measure depends on it."""
@@ -142,8 +143,10 @@ def apply(app: QApplication, choice: str = "system") -> None:
     style = QStyleFactory.create("Fusion")
     app.setStyle(style)
     app.setFont(_system_font(app.font()))
-    app.styleHints().colorSchemeChanged.connect(_on_scheme)
-    app.installEventFilter(_theme)
+    if not _theme.following:
+        app.styleHints().colorSchemeChanged.connect(_on_scheme)
+        app.installEventFilter(_theme)
+        _theme.following = True
     choose(choice)
 
 
@@ -260,6 +263,16 @@ def palette(tokens: Colors) -> QPalette:
     return made
 
 
+def wanted(choice: str, scheme: Qt.ColorScheme, high_contrast: bool) -> Colors:
+    """The tokens for a choice on a desktop; where the desktop does not say, dark.
+
+    High contrast draws the quiet borders of controls as strong as captions.
+    """
+    light = choice == "light" or (choice == "system" and scheme == Qt.ColorScheme.Light)
+    found = LIGHT if light else DARK
+    return replace(found, edge=found.text3) if high_contrast else found
+
+
 def tokens() -> tuple[str, ...]:
     """The names of all color tokens."""
     return tuple(field.name for field in fields(Colors))
@@ -285,22 +298,13 @@ def _refresh() -> None:
     _theme.applying = True
     try:
         app = _application()
-        _theme.colors = _wanted(app)
+        scheme = app.styleHints().colorScheme()
+        _theme.colors = wanted(_theme.choice, scheme, _high_contrast(app))
         app.setPalette(palette(_theme.colors))
         app.setStyleSheet(stylesheet.build(_theme.colors, _measures()))
     finally:
         _theme.applying = False
     changed.emit()
-
-
-def _wanted(app: QApplication) -> Colors:
-    """The tokens for the choice; where the desktop does not say, dark."""
-    scheme = app.styleHints().colorScheme()
-    light = _theme.choice == "light"
-    if _theme.choice == "system":
-        light = scheme == Qt.ColorScheme.Light
-    found = LIGHT if light else DARK
-    return replace(found, edge=found.text3) if _high_contrast(app) else found
 
 
 def _high_contrast(app: QApplication) -> bool:
