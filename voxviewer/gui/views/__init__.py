@@ -1,0 +1,20 @@
+"""The painted views: source, clip, wall of feature maps, film strip and shape ledger.
+
+Each takes the session, listens to the fields it shows and writes the fields a person points at
+(frame, map, voxel). Data are painted as one image over a kept buffer of pixels, which `render`
+fills: what is seen is what is exported. Colors, fonts and measures are asked of `theme` as they
+are painted.
+
+- `marks`: pixel buffers, marks, hatching; `canvas`: an image with zoom, pan and crosshair
+- `planes`: which plane of a source a clip frame shows, and how it is turned; knows no Qt
+- `source_frames`: those planes, read off the GUI thread where they lie on disk
+- `source_view`, `clip_view`, `wall_view`, `film_strip`, `ledger`: what a person sees
+"""
+
+from voxviewer.gui.views.clip_view import ClipView
+from voxviewer.gui.views.film_strip import FilmStrip
+from voxviewer.gui.views.ledger import LedgerView
+from voxviewer.gui.views.source_view import SourceView
+from voxviewer.gui.views.wall_view import WallView
+
+__all__ = ["ClipView", "FilmStrip", "LedgerView", "SourceView", "WallView"]

@@ -1,0 +1,256 @@
+"""The clip: the very tensor that Keras is fed, frame by frame, beside its source, or along time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from voxviewer.data import Skeleton
+from voxviewer.gui import theme
+from voxviewer.gui.bind import Wires
+from voxviewer.gui.parts import QuietChoice, ReadOut, ViewTitle
+from voxviewer.gui.views import marks, places
+from voxviewer.gui.views.canvas import Canvas
+from voxviewer.gui.views.picture import Picture, zoom_text
+from voxviewer.gui.views.source_frames import shown_frame, source_settings
+from voxviewer.gui.views.source_view import picture_of_figure, picture_of_plane
+from voxviewer.gui.views.staleness import Staleness
+from voxviewer.render.limits import Scale, clip_scale, is_rgb, number
+from voxviewer.render.pixels import clip_picture, paint
+
+if TYPE_CHECKING:
+    from voxviewer.data import Clip
+    from voxviewer.gui.views.source_frames import SourceFrames
+    from voxviewer.session import Session
+
+TABS = (("frame", "Frame"), ("compare", "Before / after"), ("tw", "T–W"))
+EMPTY = "No clip yet. Open a file, or choose a sample."
+
+
+class ClipView(QWidget):
+    """Title with tabs, one canvas or two, read-out.
+
+    Parameters
+    ----------
+    session : the state
+    frames : the source's planes, for "Before / after"; `SourceView.frames`
+    """
+
+    maximize_toggled = Signal(bool)
+
+    def __init__(
+        self, session: Session, frames: SourceFrames | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._frames = frames
+        self._hover: tuple[int, int] | None = None
+        self._stale = Staleness(session, ("clip",), self)
+        self.title = ViewTitle("Clip", TABS)
+        self.before = Canvas("Source frame, before encoding")
+        self.canvas = Canvas("Clip frame")
+        self.readout = ReadOut()
+        self.channel = QuietChoice("Channel", (), 0, "Channel")
+        self._build()
+        self._listen()
+        self._show_clip()
+
+    def _build(self) -> None:
+        self.setAccessibleName("Clip")
+        self.title.add(self.channel)
+        self._fit = self.title.add_button("fit", "Fit the picture (0)")
+        self.maximize = self.title.add_button("maximize", "Maximize the clip", checkable=True)
+        pair = QWidget()
+        pair.setProperty("area", "canvas")
+        row = QHBoxLayout(pair)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(1)
+        row.addWidget(self.before, 1)
+        row.addWidget(self.canvas, 1)
+        self.before.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.title)
+        column.addWidget(pair, 1)
+        column.addWidget(self.readout)
+
+    def _listen(self) -> None:
+        self.title.tab_changed.connect(self.set_tab)
+        self.channel.changed.connect(self._show)
+        self._fit.clicked.connect(self.canvas.fit)
+        self._fit.clicked.connect(self.before.fit)
+        self.maximize.toggled.connect(self.maximize_toggled)
+        self.canvas.picked.connect(self._on_picked)
+        self.canvas.hovered.connect(self._on_hovered)
+        self.canvas.nudged.connect(self._on_nudged)
+        self.canvas.zoomed.connect(self._show_readout)
+        for canvas in (self.canvas, self.before):
+            canvas.stepped.connect(self._on_stepped)
+        self._wires = Wires(self)
+        events = self._session.events
+        self._wires.connect(events.clip, self._show_clip)
+        for name in ("frame", "voxel", "render", "features", "map"):
+            self._wires.connect(getattr(events, name), self._show)
+        self._stale.changed.connect(self._show)
+        if self._frames is not None:
+            self._frames.changed.connect(self._show_before)
+        theme.changed.connect(self._show)
+
+    @property
+    def tab(self) -> str:
+        """The tab in front: "frame", "compare" or "tw"."""
+        return self.title.tab
+
+    def set_tab(self, tab: str) -> None:
+        """Bring a tab to the front."""
+        self.title.tab = tab
+        self.before.setVisible(tab == "compare")
+        self._show()
+
+    # what a person does
+
+    def _on_picked(self, row: int, column: int) -> None:
+        if self.tab == "tw":  # rows are frames there
+            self._session.playing = False
+            self._session.frame = row
+            held = self._voxel()
+            self._session.voxel = (held[0] if held else self._middle_row(), column)
+        else:
+            self._session.voxel = row, column
+
+    def _on_nudged(self, rows: int, columns: int) -> None:
+        """Move the crosshair by a voxel; the first time it appears in the middle."""
+        clip = self._session.clip
+        if clip is None:
+            return
+        _, H, W, _ = clip.shape
+        now = self._voxel()
+        moved = (H // 2, W // 2) if now is None else (now[0] + rows, now[1] + columns)
+        self._session.voxel = places.held(moved, (H, W))
+
+    def _on_hovered(self, place: tuple[int, int] | None) -> None:
+        self._hover = place
+        self._show_readout()
+
+    def _on_stepped(self, step: int) -> None:
+        clip = self._session.clip
+        if clip is not None:
+            self._session.playing = False
+            self._session.frame = min(max(self._session.frame + step, 0), clip.shape[0] - 1)
+
+    # what the session says
+
+    def _show_clip(self, *_: Any) -> None:
+        """A clip of other channels: offer those, where they are not colors."""
+        clip = self._session.clip
+        many = clip is not None and not is_rgb(clip) and clip.shape[3] > 1
+        if clip is not None and many:
+            self.channel.set_options(list(enumerate(clip.channels)))
+        self.channel.setVisible(many)
+        self._show()
+
+    def _show(self, *_: Any) -> None:
+        clip = self._session.clip
+        self._show_before()
+        self.canvas.show_picture(self._picture(clip) if clip is not None else None, EMPTY)
+        self._show_readout()
+
+    def _show_before(self) -> None:
+        """The source's frame beside the clip's."""
+        if self.tab != "compare":
+            return
+        source, shown = self._session.current, None
+        frame = shown_frame(self._session)
+        if isinstance(source, Skeleton):
+            at = min(frame if frame is not None else source.shape[0] - 1, source.shape[0] - 1)
+            shown = picture_of_figure(source, at, source_settings(self._session).plane)
+        elif self._frames is not None and self._frames.plane is not None:
+            shown = picture_of_plane(self._frames.plane, self._session)
+        waiting = "Nothing open yet." if source is None else "Reading …"
+        self.before.show_picture(shown.picture if shown is not None else None, waiting)
+
+    def _picture(self, clip: Clip) -> Picture:
+        stale = self._stale.shown
+        if self.tab == "tw":
+            return replace(self._time_picture(clip), stale=stale)
+        frame, scale = self._frame(clip), self.scale(clip)
+        voxel = self._voxel()
+        note = "" if clip.real[frame] else f"frame {frame} is padding: {places.padding_words(clip)}"
+        return Picture(
+            clip_picture(clip, frame, scale, self._channel(clip)),
+            cross=voxel,
+            window=self._window(clip, voxel),
+            note=note,
+            stale=stale,
+        )
+
+    def _time_picture(self, clip: Clip) -> Picture:
+        """One row of voxels over time: frames go down, columns across."""
+        voxel = self._voxel()
+        row = voxel[0] if voxel is not None else self._middle_row()
+        plane = clip.data[:, row] if is_rgb(clip) else clip.data[:, row, :, self._channel(clip)]
+        column = float(voxel[1]) if voxel is not None else None
+        pixels = np.ascontiguousarray(paint(plane, self.scale(clip)))
+        return Picture(pixels, ("T", "W", "", ""), row=float(self._frame(clip)), column=column)
+
+    def scale(self, clip: Clip) -> Scale:
+        """How this view's clip is painted; the session's choices and the theme decide."""
+        return clip_scale(clip, self._session.render, marks.coat())
+
+    def _frame(self, clip: Clip) -> int:
+        return min(max(self._session.frame, 0), clip.shape[0] - 1)
+
+    def _channel(self, clip: Clip) -> int:
+        value = self.channel.value
+        return value if isinstance(value, int) and value < clip.shape[3] else 0
+
+    def _voxel(self) -> tuple[int, int] | None:
+        clip = self._session.clip
+        return places.held(self._session.voxel, clip.shape[1:3]) if clip is not None else None
+
+    def _middle_row(self) -> int:
+        clip = self._session.clip
+        return clip.shape[1] // 2 if clip is not None else 0
+
+    def _window(self, clip: Clip, voxel: tuple[int, int] | None) -> places.Window | None:
+        """What the chosen map's voxel sees; without maps the voxel itself."""
+        if voxel is None:
+            return None
+        maps = self._session.features
+        if maps is None or maps.clip is not clip:
+            return voxel[0], voxel[1], 1.0, 1.0
+        return places.window(maps, voxel)
+
+    def _show_readout(self) -> None:
+        clip = self._session.clip
+        if clip is None:
+            self.readout.set_left("", "")
+            self.readout.set_right("")
+            return
+        place, value = self._words(clip)
+        self.readout.set_left(place, value)
+        self.readout.set_right(f"{self.scale(clip).words}, {zoom_text(self.canvas.zoom)}")
+
+    def _words(self, clip: Clip) -> tuple[str, str]:
+        """The voxel under the pointer, else the chosen one: its index and its value."""
+        frame, voxel = self._frame(clip), self._voxel()
+        if self._hover is not None and self.tab == "tw":
+            row = voxel[0] if voxel is not None else self._middle_row()
+            frame, voxel = min(self._hover[0], clip.shape[0] - 1), (row, self._hover[1])
+        elif self._hover is not None:
+            voxel = self._hover
+        voxel = places.held(voxel, clip.shape[1:3])
+        if voxel is None:
+            return "", ""
+        row, column = voxel
+        values = clip.data[frame, row, column]
+        if is_rgb(clip):
+            words = ", ".join(number(float(value)) for value in values)
+            return f"x[{frame}, {row}, {column}] =", f"({words})"
+        channel = self._channel(clip)
+        return f"x[{frame}, {row}, {column}, {channel}] =", number(float(values[channel]))

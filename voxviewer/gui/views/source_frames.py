@@ -1,0 +1,127 @@
+"""The source's plane behind the current frame, kept for every view that shows it.
+
+Planes in memory are there at once. Those of a lazy source are read in the lane "slice": the old
+plane stays until the new one has arrived, and of many wanted meanwhile only the newest is read.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from voxviewer.data import Volume
+from voxviewer.gui.bind import Wires
+from voxviewer.gui.views import planes
+from voxviewer.jobs import Job
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from voxviewer.data import Progress, Source
+    from voxviewer.gui.views.planes import Slot
+    from voxviewer.jobs import JobRunner
+    from voxviewer.session import Session
+    from voxviewer.settings import EncodingSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A plane that was read: of which volume, which one, and its values (rows, columns, C)."""
+
+    volume: Volume
+    slot: Slot
+    values: NDArray[Any]
+
+
+class SourceFrames(QObject):
+    """Follows the clock and holds the plane of the current source that belongs to it.
+
+    Parameters
+    ----------
+    session : the state
+    jobs : reads what lies on disk
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session, jobs: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._jobs = jobs
+        self._plane: Plane | None = None
+        self._wanted: tuple[Volume, Slot] | None = None
+        self.failure = ""  # the sentence of the last one that could not be read
+        self._wires = Wires(self)
+        for signal in (session.events.current, session.events.clip, session.events.frame):
+            self._wires.connect(signal, self._show)
+        self._show()
+
+    @property
+    def plane(self) -> Plane | None:
+        """The newest plane of the current source; None where there is none yet."""
+        if self._plane is None or self._plane.volume is not self._session.current:
+            return None
+        return self._plane
+
+    def _show(self, *_: Any) -> None:
+        """The source, the clip or the clock has changed."""
+        source = self._session.current
+        if not isinstance(source, Volume):
+            self._wanted = None
+            self.changed.emit()
+            return
+        frame = planes.source_frame(source, self._session.clip, self._session.frame)
+        if frame is not None:  # while the clip is padded the last plane stays
+            self._want(source, planes.slot_of(source, source_settings(self._session), frame))
+        self.changed.emit()
+
+    def _want(self, volume: Volume, slot: Slot) -> None:
+        if self._wanted is not None and self._wanted[0] is volume and self._wanted[1] == slot:
+            return
+        self._wanted = (volume, slot)
+        if in_memory(volume):
+            self._plane = Plane(volume, slot, planes.read_plane(volume, slot))
+            return
+
+        def work(progress: Progress) -> Plane:
+            return Plane(volume, slot, planes.read_plane(volume, slot))
+
+        self._jobs.submit(Job("slice", "Reading a slice", work, self._take, self._on_failed))
+
+    def _take(self, plane: Plane) -> None:
+        self._plane, self.failure = plane, ""
+        self.changed.emit()
+
+    def _on_failed(self, error: BaseException) -> None:
+        log.warning("a slice could not be read", exc_info=error)
+        self.failure = str(error)
+        self._wanted = None
+        self.changed.emit()
+
+
+def in_memory(volume: Volume) -> bool:
+    """Return True where the voxels can be drawn from without touching a disk."""
+    voxels = volume.voxels
+    return isinstance(voxels, np.ndarray) and not isinstance(voxels, np.memmap)
+
+
+def source_settings(session: Session) -> EncodingSettings:
+    """Return what the clip on screen was made with; before there is one, what is chosen."""
+    clip, source = session.clip, session.current
+    if clip is not None and source is not None and clip.name == source.name:
+        return clip.settings
+    return session.encoding
+
+
+def shown_frame(session: Session) -> int | None:
+    """Return the source frame behind the current clip frame; None where the clip is padded."""
+    source: Source | None = session.current
+    if source is None:
+        return None
+    return planes.source_frame(source, session.clip, session.frame)

@@ -1,0 +1,347 @@
+"""The source beside the tensor: the very picture, slice or figure that a clip frame came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from voxviewer.data import Skeleton, Volume
+from voxviewer.gui import theme
+from voxviewer.gui.bind import Wires
+from voxviewer.gui.parts import ReadOut, ViewTitle
+from voxviewer.gui.views import marks, planes
+from voxviewer.gui.views.canvas import Canvas
+from voxviewer.gui.views.montage import Montage, Sheet, make_sheet
+from voxviewer.gui.views.picture import Picture, zoom_text
+from voxviewer.gui.views.source_frames import SourceFrames, shown_frame, source_settings
+from voxviewer.jobs import Job
+from voxviewer.render.limits import number
+from voxviewer.render.thumbnails import PLANES, StickColors, skeleton_bounds, skeleton_picture
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from voxviewer.data import Source
+    from voxviewer.gui.views.source_frames import Plane
+    from voxviewer.jobs import JobRunner
+    from voxviewer.session import Session
+
+EMPTY = "Nothing open yet. Drop a file here, or choose a sample."
+FIGURE = 420
+"""Pixels a side of a stick figure, which is scaled smoothly to the view."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A picture of the source, and what leads from its pixels back to the file's own array."""
+
+    picture: Picture
+    plane: Plane | None = None
+    turn: planes.Turn = planes.AS_STORED
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns of the plane."""
+        return self.plane.values.shape[:2] if self.plane is not None else (1, 1)
+
+    def stored(self, place: tuple[int, int]) -> tuple[int, int]:
+        """Return the plane's row and column under a place of the picture."""
+        rows, columns = self.size
+        tall, wide = (columns, rows) if self.turn.swap else (rows, columns)
+        H, W = self.picture.pixels.shape
+        row, column = (place[0] + 0.5) * tall / H - 0.5, (place[1] + 0.5) * wide / W - 0.5
+        down, across = self.turn.to_plane(round(row), round(column), self.size)
+        return int(down), int(across)
+
+
+def picture_of_plane(plane: Plane, session: Session) -> Shown:
+    """Return a volume's plane as a picture, turned by its affine, with the crosshair of a scan."""
+    volume, slot = plane.volume, plane.slot
+    turn = planes.turn_of(volume, slot)
+    scale = planes.source_scale(plane.values, value_limits(session))
+    pixels = np.ascontiguousarray(turn.shown(planes.source_pixels(plane.values, scale)))
+    cross = None
+    if volume.affine is not None and session.voxel is not None and session.clip is not None:
+        row, column = source_place(session, plane.values.shape[:2])
+        size = plane.values.shape[:2]
+        down, across = turn.to_shown(row, column, size)
+        tall, wide = (size[1], size[0]) if turn.swap else size
+        H, W = pixels.shape
+        cross = ((down + 0.5) * H / tall - 0.5, (across + 0.5) * W / wide - 0.5)
+    aspect = planes.aspect_of(volume, slot, turn)
+    letters = turn.letters if volume.affine is not None else ("", "", "", "")
+    return Shown(Picture(pixels, letters, aspect, smooth=True, cross=cross), plane, turn)
+
+
+def picture_of_figure(skeleton: Skeleton, frame: int, plane: str) -> Shown:
+    """Return one frame of a skeleton as a stick figure."""
+    bounds = skeleton_bounds(skeleton.joints, plane)
+    pixels = skeleton_picture(
+        skeleton.joints[frame], skeleton.topology, (FIGURE, FIGURE), stick_colors(),
+        bounds=bounds, plane=plane, up=skeleton.up,
+    )  # fmt: skip
+    return Shown(Picture(pixels, ("", "", "", ""), smooth=True))
+
+
+def stick_colors() -> StickColors:
+    """Return the colors of a figure in this theme."""
+    return StickColors(marks.rgb("field"), marks.rgb("text3"), marks.rgb("text"))
+
+
+def value_limits(session: Session) -> tuple[float, float] | None:
+    """Return the lowest and highest value of the current source, once they are known."""
+    figures = session.figures
+    if figures is None or figures.low is None or figures.high is None:
+        return None
+    return float(figures.low), float(figures.high)
+
+
+def source_place(session: Session, size: tuple[int, ...]) -> tuple[float, float]:
+    """Return where the chosen voxel of the clip lies in a plane of the source: edges on edges."""
+    clip, voxel = session.clip, session.voxel
+    if clip is None or voxel is None:
+        return 0.0, 0.0
+    _, H, W, _ = clip.shape
+    return (voxel[0] + 0.5) * size[0] / H - 0.5, (voxel[1] + 0.5) * size[1] / W - 0.5
+
+
+def nearest_joint(
+    skeleton: Skeleton, frame: int, plane: str, place: tuple[int, int]
+) -> tuple[int, int] | None:
+    """Return (person, joint) nearest to a pixel of the stick figure; None where none is near."""
+    bounds = skeleton_bounds(skeleton.joints, plane)
+    points = skeleton.joints[frame][..., list(PLANES[plane])].astype(np.float64)
+    wide, tall = bounds.right - bounds.left, bounds.high - bounds.low
+    scale = min(FIGURE / max(wide, 1e-12), FIGURE / max(tall, 1e-12))
+    sign = 1 if skeleton.up == "y-" else -1
+    across = (points[..., 0] - (bounds.left + bounds.right) / 2) * scale + (FIGURE - 1) / 2
+    down = (points[..., 1] - (bounds.low + bounds.high) / 2) * scale * sign + (FIGURE - 1) / 2
+    distance = np.hypot(across - place[1], down - place[0])
+    if not np.isfinite(distance).any() or np.nanmin(distance) > 24:
+        return None
+    person, joint = np.unravel_index(int(np.nanargmin(distance)), distance.shape)
+    return int(person), int(joint)
+
+
+class SourceView(QWidget):
+    """Title, canvas or montage, read-out. `frames` may be given to the clip's view as well."""
+
+    maximize_toggled = Signal(bool)
+
+    def __init__(self, session: Session, jobs: JobRunner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._jobs = jobs
+        self._shown: Shown | None = None
+        self._hover: tuple[int, int] | None = None
+        self._sheet_key: tuple[Any, ...] | None = None
+        self.frames = SourceFrames(session, jobs, self)
+        self.title = ViewTitle("Source", (("picture", "Picture"), ("montage", "Montage")))
+        self.canvas = Canvas("Source picture")
+        self.montage = Montage("Source montage")
+        self.readout = ReadOut()
+        self._build()
+        self._listen()
+        self._show()
+
+    def _build(self) -> None:
+        self.setAccessibleName("Source")
+        self._fit = self.title.add_button("fit", "Fit the picture (0)")
+        self.maximize = self.title.add_button("maximize", "Maximize the source", checkable=True)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.canvas)
+        self._pages.addWidget(self.montage)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.title)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.readout)
+
+    def _listen(self) -> None:
+        self.title.tab_changed.connect(self.set_tab)
+        self._fit.clicked.connect(self.canvas.fit)
+        self.maximize.toggled.connect(self.maximize_toggled)
+        self.canvas.picked.connect(self._on_picked)
+        self.canvas.hovered.connect(self._on_hovered)
+        self.canvas.stepped.connect(self._on_stepped)
+        self.canvas.zoomed.connect(self._show_readout)
+        self.montage.chosen.connect(self._on_chosen)
+        self.montage.hovered.connect(self._on_cell)
+        self.frames.changed.connect(self._show)
+        self._wires = Wires(self)
+        for name in ("voxel", "figures"):
+            self._wires.connect(getattr(self._session.events, name), self._show)
+        theme.changed.connect(self._show_theme)
+
+    @property
+    def tab(self) -> str:
+        """The tab in front: "picture" or "montage"."""
+        return self.title.tab
+
+    def set_tab(self, tab: str) -> None:
+        """Bring a tab to the front."""
+        self.title.tab = tab
+        self._pages.setCurrentIndex(1 if tab == "montage" else 0)
+        self._show()
+
+    # what a person does
+
+    def _on_picked(self, row: int, column: int) -> None:
+        """A click on the source chooses the clip's voxel there."""
+        clip, shown = self._session.clip, self._shown
+        if clip is None or shown is None or shown.plane is None:
+            return
+        down, across = shown.stored((row, column))
+        size = shown.size
+        _, H, W, _ = clip.shape
+        at = int((down + 0.5) * H / size[0]), int((across + 0.5) * W / size[1])
+        self._session.voxel = min(max(at[0], 0), H - 1), min(max(at[1], 0), W - 1)
+
+    def _on_hovered(self, place: tuple[int, int] | None) -> None:
+        self._hover = place
+        self._show_readout()
+
+    def _on_stepped(self, step: int) -> None:
+        clip = self._session.clip
+        if clip is not None:
+            self._session.playing = False
+            last = clip.shape[0] - 1
+            self._session.frame = min(max(self._session.frame + step, 0), last)
+
+    def _on_chosen(self, frame: int) -> None:
+        """Go to the clip frame that came from this source frame, or from the nearest one."""
+        clip = self._session.clip
+        if clip is None or not (clip.frames >= 0).any():
+            return
+        distance = np.where(clip.frames >= 0, np.abs(clip.frames - frame), np.iinfo(np.int64).max)
+        self._session.frame = int(np.argmin(distance))
+
+    def _on_cell(self, frame: int | None) -> None:
+        source = self._session.current
+        if frame is None or source is None:
+            self._show_readout()
+            return
+        count = planes.source_count(source, source_settings(self._session))
+        self.readout.set_left(f"source frame {frame}", f"of 0 – {count - 1}")
+
+    # what the session says
+
+    def _show_theme(self) -> None:
+        self._sheet_key = None
+        self._show()
+
+    def _show(self, *_: Any) -> None:
+        source = self._session.current
+        still = source is None or planes.source_count(source, source_settings(self._session)) < 2
+        self.title.set_tab_enabled("montage", not still, "There is one frame only.")
+        if still and self.tab == "montage":
+            self.title.tab = "picture"
+            self._pages.setCurrentIndex(0)
+        if self.tab == "montage" and source is not None:
+            self._show_montage(source)
+        else:
+            self._show_picture(source)
+        self._show_readout()
+
+    def _show_picture(self, source: Source | None) -> None:
+        self._shown = self._make(source)
+        waiting = self.frames.failure or ("Reading …" if source is not None else EMPTY)
+        self.canvas.show_picture(self._shown.picture if self._shown else None, waiting)
+
+    def _make(self, source: Source | None) -> Shown | None:
+        if isinstance(source, Skeleton):
+            frame = shown_frame(self._session)
+            at = min(frame if frame is not None else source.shape[0] - 1, source.shape[0] - 1)
+            return picture_of_figure(source, at, source_settings(self._session).plane)
+        plane = self.frames.plane
+        return picture_of_plane(plane, self._session) if plane is not None else None
+
+    def _show_montage(self, source: Source) -> None:
+        settings = source_settings(self._session)
+        axes = (settings.time_axis, settings.depth, settings.time_index, settings.plane)
+        key = (source, axes, value_limits(self._session), theme.is_dark())
+        if self._sheet_key is None or self._sheet_key[0] is not source or self._sheet_key != key:
+            self._sheet_key = key
+            limits, colors = value_limits(self._session), stick_colors()
+            if self.montage.sheet is None or self.montage.sheet.source is not source:
+                self.montage.show_sheet(None, "Reading all frames …")
+            self._jobs.submit(
+                Job(
+                    "slice",
+                    "Making the montage",
+                    lambda progress: make_sheet(source, settings, limits, colors, progress),
+                    self._take_sheet,
+                    self._on_failed,
+                )
+            )
+        self.montage.show_current(shown_frame(self._session))
+
+    def _take_sheet(self, sheet: Sheet) -> None:
+        if sheet.source is self._session.current:
+            self.montage.show_sheet(sheet)
+
+    def _on_failed(self, error: BaseException) -> None:
+        self.montage.show_sheet(None, str(error))
+
+    def _show_readout(self) -> None:
+        source = self._session.current
+        if source is None or self.tab == "montage":
+            self.readout.set_left("", "")
+            self.readout.set_right("")
+            return
+        place, value, more = self._words(source)
+        self.readout.set_left(place, value)
+        self.readout.set_right(", ".join(part for part in (more, self._zoom_words()) if part))
+
+    def _zoom_words(self) -> str:
+        if self._shown is None:
+            return ""
+        box = self.canvas.image_box()
+        if isinstance(self._session.current, Skeleton):
+            return f"{box.height():.0f} px"
+        return f"{box.height():.0f} px, {zoom_text(self.canvas.zoom)}"
+
+    def _words(self, source: Source) -> tuple[str, str, str]:
+        """Place, value, and what stands to the right: world millimeters or the view's name."""
+        if isinstance(source, Skeleton):
+            return *self._joint_words(source), ""
+        shown = self._shown
+        if not isinstance(source, Volume) or shown is None or shown.plane is None:
+            return "", "", ""
+        if self._hover is not None:
+            row, column = shown.stored(self._hover)
+        elif self._session.voxel is not None and self._session.clip is not None:
+            row, column = (round(v) for v in source_place(self._session, shown.size))
+        else:
+            return "", "", "neurological" if shown.turn.view else ""
+        slot, values = shown.plane.slot, shown.plane.values
+        row, column = min(max(row, 0), shown.size[0] - 1), min(max(column, 0), shown.size[1] - 1)
+        index = ", ".join(map(str, planes.stored_place(source, slot, row, column)))
+        name = "v" if source.affine is not None else "source"
+        world = planes.world_text(source, slot, row, column)
+        value = planes.value_text(values[row, column])
+        return f"{name}[{index}] =", f"{value}  {world}".strip(), shown.turn.view
+
+    def _joint_words(self, source: Skeleton) -> tuple[str, str]:
+        frame = shown_frame(self._session)
+        if frame is None:
+            return "", ""
+        frame = min(frame, source.shape[0] - 1)
+        if self._hover is None:
+            seen = np.isfinite(source.joints[frame]).all(axis=-1)
+            return f"joints[{frame}]", f"{int(seen.sum())} of {seen.size} seen"
+        plane = source_settings(self._session).plane
+        found = nearest_joint(source, frame, plane, self._hover)
+        if found is None:
+            return f"joints[{frame}]", ""
+        person, joint = found
+        at: NDArray[np.float32] = source.joints[frame, person, joint]
+        names = source.topology.names
+        name = f" {names[joint]}" if joint < len(names) else ""
+        words = ", ".join(number(float(v)) for v in at)
+        return f"joints[{frame}, {person}, {joint}]", f"({words}){name}"

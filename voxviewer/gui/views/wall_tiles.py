@@ -1,0 +1,390 @@
+"""The tiles of the wall, all of them one image: painted, scrolled, pointed at.
+
+`WallTiles` is the area that scrolls; what stands round it is `WallView`'s. Only the rows in sight
+are composed, into one kept buffer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+
+from voxviewer.gui import theme
+from voxviewer.gui.bind import Wires
+from voxviewer.gui.parts import drawing
+from voxviewer.gui.views import marks, places
+from voxviewer.gui.views.staleness import Staleness
+from voxviewer.render.layout import INPUT, Tile, WallLayout, layout_wall
+from voxviewer.render.limits import Scale, clip_scale, map_scales
+from voxviewer.render.wall import compose_wall
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from voxviewer.data import FeatureMaps
+    from voxviewer.session import Session
+
+GAP = 8
+EMPTY = "No maps yet. Run, or switch on Live."
+NO_FRAME = "no frame here"
+
+
+class WallTiles(QAbstractScrollArea):
+    """Shows the session's feature maps at its frame; a press chooses the map and the voxel.
+
+    `hovered` gives (map index, row, column) of the voxel under the pointer, or None.
+    """
+
+    hovered = Signal(object)
+    laid_out = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._zoom: str | int = "auto"
+        self._layout: WallLayout | None = None
+        self._buffer = marks.PixelBuffer()
+        self._scales: tuple[Scale, ...] = ()
+        self._shares = np.zeros(0)
+        self._stale = Staleness(session, ("clip", "bank", "features"), self)
+        self._ring = False
+        self.fraction: float | None = None  # of the work on newer maps; None where none runs
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName("Feature maps")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.viewport().setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._wires = Wires(self)
+        events = session.events
+        for name in ("features", "render"):
+            self._wires.connect(getattr(events, name), self._show_maps)
+        self._wires.connect(events.map, self._show_map)
+        self._wires.connect(events.frame, self._show)
+        self._stale.changed.connect(self._show)
+        theme.changed.connect(self._show_maps)
+        self._show_maps()
+
+    # what there is
+
+    @property
+    def zoom(self) -> str | int:
+        """How many pixels a voxel is wide, or "auto"."""
+        return self._zoom
+
+    @zoom.setter
+    def zoom(self, zoom: str | int) -> None:
+        if zoom != self._zoom:
+            self._zoom = zoom
+            self._lay_out()
+
+    @property
+    def layout_now(self) -> WallLayout | None:
+        """Where the tiles lie, in pixels of the whole wall; None without maps."""
+        return self._layout
+
+    @property
+    def scales(self) -> tuple[Scale, ...]:
+        """How each map is painted now."""
+        return self._scales
+
+    @property
+    def chosen(self) -> int:
+        """The chosen map, one that is there."""
+        maps = self._session.features
+        return min(self._session.map, maps.shape[3] - 1) if maps is not None else 0
+
+    @property
+    def computing(self) -> bool:
+        """True where newer maps have been on their way for a while, or wait for Run."""
+        return self._stale.shown
+
+    def origin(self) -> QPoint:
+        """Where the wall's own (0, 0) lies in the viewport: in the middle, and scrolled."""
+        width = self._layout.width if self._layout is not None else 0
+        left = max((self.viewport().width() - width) // 2, 0)
+        return QPoint(left - self.horizontalScrollBar().value(), -self.verticalScrollBar().value())
+
+    def tile_box(self, index: int) -> QRect:
+        """Return where a map's image lies in the viewport (`INPUT` for the clip)."""
+        for tile in self._layout.tiles if self._layout is not None else ():
+            if tile.index == index:
+                return QRect(*tile.image).translated(self.origin())
+        return QRect()
+
+    # what the session says
+
+    def _show_maps(self, *_: Any) -> None:
+        maps = self._session.features
+        if maps is None:
+            self._scales, self._shares = (), np.zeros(0)
+        else:
+            energy = np.nan_to_num(maps.energy.mean(axis=0, dtype=np.float64))
+            self._shares = energy / max(float(energy.sum()), 1e-300)
+        self._rescale()
+        self._lay_out()
+
+    def _rescale(self) -> None:
+        maps = self._session.features
+        if maps is not None:
+            frame = maps.map_frame(self._session.frame) or 0
+            self._scales = map_scales(maps, self._session.render, marks.coat(), frame)
+
+    def _show(self, *_: Any) -> None:
+        if self._session.render.scaling == "frame":
+            self._rescale()
+        self.viewport().update()
+
+    def _show_map(self, *_: Any) -> None:
+        self._reveal()
+        self.viewport().update()
+
+    def _lay_out(self) -> None:
+        """Place the tiles anew; scroll bars where they do not fit."""
+        maps, room = self._session.features, self.maximumViewportSize()
+        if maps is None:
+            self._layout = None
+        else:
+            _, rows, columns, F = maps.shape
+            self._layout = layout_wall(
+                (rows, columns), range(F), max(room.width() - 8, 1), max(room.height(), 1),
+                input_size=maps.clip.shape[1:3], zoom=self._zoom,
+                gap=GAP, caption=theme.line_height("caption") + 4, margin=GAP,
+            )  # fmt: skip
+        wide = self._layout.width if self._layout is not None else 0
+        tall = self._layout.height if self._layout is not None else 0
+        bar = self.verticalScrollBar().sizeHint().width()
+        inside = room.width() - (bar if tall > room.height() else 0)
+        below = room.height() - (bar if wide > inside else 0)
+        for scroll, size, page in (
+            (self.horizontalScrollBar(), wide, inside),
+            (self.verticalScrollBar(), tall, below),
+        ):
+            scroll.setPageStep(page)
+            scroll.setSingleStep(24)
+            scroll.setRange(0, max(size - page, 0))
+        self.viewport().update()
+        self.laid_out.emit()
+
+    def _reveal(self) -> None:
+        """Scroll so that the chosen tile is seen."""
+        for tile in self._layout.tiles if self._layout is not None else ():
+            if tile.index != self.chosen:
+                continue
+            scroll = self.verticalScrollBar()
+            top, bottom = tile.image.y - GAP, tile.caption.y + tile.caption.height + GAP
+            if top < scroll.value():
+                scroll.setValue(top)
+            elif bottom > scroll.value() + self.viewport().height():
+                scroll.setValue(bottom - self.viewport().height())
+
+    # what a person does
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the tile, and the voxel under the pointer."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._point(event.position().toPoint(), choose=True)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Say what is under the pointer; a drag moves the crosshair."""
+        place = self._place(event.position().toPoint())
+        self.hovered.emit(place)
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._point(event.position().toPoint(), choose=False)
+
+    def viewportEvent(self, event: Any) -> bool:
+        """Nothing is under a pointer that has left."""
+        if event.type() == event.Type.Leave:
+            self.hovered.emit(None)
+        return bool(super().viewportEvent(event))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Ctrl and wheel chooses another zoom; the wheel alone scrolls."""
+        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event)
+            return
+        now = self._layout.tiles[0].zoom.grow if self._layout is not None else 1
+        step = 1 if event.angleDelta().y() > 0 else -1
+        self.zoom = min(max(now + step, 1), 8)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move the choice from tile to tile, Home and End to the first and the last."""
+        maps, step = self._session.features, marks.key_step(event.key())
+        if maps is None or self._layout is None or event.modifiers():
+            event.ignore()
+            return
+        last = maps.shape[3] - 1
+        if step is not None:
+            wanted = self.chosen + step[1] + step[0] * self._layout.columns
+            if 0 <= wanted <= last:
+                self._session.map = wanted
+        elif event.key() == Qt.Key.Key_Home:
+            self._session.map = 0
+        elif event.key() == Qt.Key.Key_End:
+            self._session.map = last
+        else:
+            event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """A ring round the wall where the keyboard led here."""
+        self._ring = event.reason() != Qt.FocusReason.MouseFocusReason
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the ring away."""
+        self._ring = False
+        self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place the tiles for another room."""
+        self._lay_out()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Draw what is in sight now."""
+        self.viewport().update()
+
+    def _place(self, point: QPoint) -> tuple[int, int, int] | None:
+        if self._layout is None:
+            return None
+        at = point - self.origin()
+        return self._layout.voxel_at(at.x(), at.y())
+
+    def _point(self, point: QPoint, *, choose: bool) -> None:
+        maps, place = self._session.features, self._place(point)
+        if maps is None or self._layout is None:
+            return
+        at = point - self.origin()
+        tile = self._layout.tile_at(at.x(), at.y())
+        if choose and tile is not None and tile.index != INPUT:
+            self._session.map = tile.index
+        if place is None:
+            return
+        index, row, column = place
+        inside = (row, column) if index == INPUT else places.clip_place(maps, (row, column))
+        self._session.voxel = places.held(inside, maps.clip.shape[1:3])
+
+    # painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """All tiles in sight in one image, then captions, bars and the ring."""
+        painter = QPainter(self.viewport())
+        area = self.viewport().rect()
+        painter.fillRect(area, theme.color("canvas"))
+        maps = self._session.features
+        if maps is None or self._layout is None:
+            marks.paint_empty(painter, area, EMPTY)
+        else:
+            self._paint_tiles(painter, maps, self._layout)
+        if self._ring:
+            marks.paint_ring(painter, QRectF(area), 2.0)
+
+    def _paint_tiles(self, painter: QPainter, maps: FeatureMaps, layout: WallLayout) -> None:
+        origin = self.origin()
+        seen, top = self._in_sight(layout, origin)
+        if not seen.tiles:
+            return
+        pixels = compose_wall(
+            maps, self._session.frame, seen, self._scales,
+            clip_scale(maps.clip, self._session.render, marks.coat()),
+            background=marks.rgb("canvas"), empty=marks.rgb("field"), out=self._buffer.pixels,
+        )  # fmt: skip
+        if self.computing:
+            painter.setOpacity(marks.STALE_OPACITY)
+        painter.drawImage(origin + QPoint(0, top), self._buffer.hold(pixels))
+        painter.setOpacity(1.0)
+        silent = maps.map_frame(self._session.frame) is None
+        for tile in layout.tiles:
+            if _moved(tile, 0, top) in seen.tiles:
+                self._paint_tile(painter, maps, tile, origin, silent and tile.index != INPUT)
+
+    def _in_sight(self, layout: WallLayout, origin: QPoint) -> tuple[WallLayout, int]:
+        """The rows of tiles that can be seen, as a wall of their own, and where it begins."""
+        low, high = -origin.y(), -origin.y() + self.viewport().height()
+        rows = [
+            tile
+            for tile in layout.tiles
+            if tile.image.y < high and tile.caption.y + tile.caption.height > low
+        ]
+        if not rows:
+            return replace(layout, tiles=()), 0
+        top = max(min(tile.image.y for tile in rows) - GAP, 0)
+        bottom = max(tile.caption.y + tile.caption.height for tile in rows)
+        moved = tuple(_moved(tile, 0, top) for tile in rows)
+        return replace(layout, tiles=moved, height=bottom - top), top
+
+    def _paint_tile(
+        self, painter: QPainter, maps: FeatureMaps, tile: Tile, origin: QPoint, silent: bool
+    ) -> None:
+        image = QRect(*tile.image).translated(origin)
+        caption = QRect(*tile.caption).translated(origin)
+        chosen = tile.index == self.chosen
+        painter.setPen(theme.color("line"))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(image.adjusted(-1, -1, 0, 0))
+        if silent:
+            center = Qt.AlignmentFlag.AlignHCenter
+            drawing.text(painter, image, NO_FRAME, theme.font("caption"), "text3", center)
+        if self.computing and tile.index != INPUT and self.fraction is not None:
+            marks.paint_foot(painter, image, self.fraction)
+        self._paint_caption(painter, maps, tile.index, caption, chosen)
+        if chosen:
+            wide = image.united(caption) if image.width() <= caption.width() else image
+            ring = QRectF(wide.united(caption)).adjusted(-4, -4, 4, 3)
+            marks.paint_ring(painter, ring, 4)
+
+    def _paint_caption(
+        self, painter: QPainter, maps: FeatureMaps, index: int, box: QRect, chosen: bool
+    ) -> None:
+        """Index, name, limits; below them the energy, as a share of the strongest map's."""
+        line = box.adjusted(2, 0, -2, -3)
+        number, name, limits = self._words(maps, index)
+        small, strong = theme.font("caption"), theme.font("caption")
+        strong.setWeight(theme.font("strong").weight())
+        room = line.width() - drawing.advance(small, limits)
+        if room > drawing.advance(strong, number) + 8:
+            drawing.text(painter, line, limits, small, "text3", Qt.AlignmentFlag.AlignRight)
+        else:
+            room = line.width()
+        drawing.text(painter, line, number, strong, "accent" if chosen else "text")
+        left = line.adjusted(drawing.advance(strong, number) + 7, 0, 0, 0)
+        left.setRight(line.left() + room - 7)
+        if left.width() > 12:
+            drawing.text(painter, left, name, small, "text3" if index == INPUT else "text2")
+        if index == INPUT:
+            return
+        bar = QRect(box.left(), box.bottom() - 1, box.width(), 2)
+        painter.fillRect(bar, theme.color("line"))
+        share = self._shares[index] / max(float(self._shares.max()), 1e-300)
+        bar.setWidth(round(bar.width() * min(share, 1.0)))
+        painter.fillRect(bar, theme.color("text3"))
+
+    def _words(self, maps: FeatureMaps, index: int) -> tuple[str, str, str]:
+        """Index, name and limits of a tile."""
+        if index == INPUT:
+            scale = clip_scale(maps.clip, self._session.render, marks.coat())
+            return "input", "x", scale.text
+        dead = not float(maps.limits[index]) > 0
+        names = maps.bank.names if maps.bank is not None else ()
+        share = f"{self._shares[index] * 100:.0f} % of energy"
+        name = maps.name(index) if index < len(names) else share
+        return str(index), "dead" if dead else name, "all 0" if dead else self._scales[index].text
+
+    def sizeHint(self) -> QSize:
+        """Room for a few tiles."""
+        return QSize(620, 480)
+
+    def minimumSizeHint(self) -> QSize:
+        """At least one tile."""
+        return QSize(160, 120)
+
+
+def _moved(tile: Tile, left: int, top: int) -> Tile:
+    image = tile.image._replace(x=tile.image.x - left, y=tile.image.y - top)
+    caption = tile.caption._replace(x=tile.caption.x - left, y=tile.caption.y - top)
+    return replace(tile, image=image, caption=caption)
