@@ -66,6 +66,32 @@ def test_the_trap_of_tensorflow_stays_avoided(keras_engine, make_clip, make_bank
         assert difference(maps, exact, sums) < TOLERANCE
 
 
+class Built(Exception):
+    """What the layer would have been built with."""
+
+
+@pytest.mark.parametrize(
+    ("channels", "strides", "expected"),
+    [(1, (1, 1, 2), 2), (1, (2, 1, 1), 2), (1, (1, 1, 1), 1), (2, (1, 1, 2), 2)],
+)
+def test_a_single_channel_with_strides_gets_one_of_zeros(monkeypatch, channels, strides, expected):
+    """The fault shows on some processors only, so the way round it is looked at itself."""
+
+    def layer(kernels, bias, choices):
+        raise Built(kernels)
+
+    monkeypatch.setattr(keras_layer, "_layer", layer)
+    kernels = np.ones((1, 2, 3, channels, 1), np.float32)
+    clip, maps = np.ones((7, 11, 4, channels), np.float32), np.zeros((7, 10, 1, 1), np.float32)
+    choices = keras_layer.Choices(strides=strides)
+    with pytest.raises(Built) as caught:
+        keras_layer.run(clip, kernels, np.zeros(1, np.float32), maps, choices, lambda *_: None)
+    (built,) = caught.value.args
+    assert built.shape[3] == expected
+    np.testing.assert_array_equal(built[..., :channels, :], kernels)
+    assert not built[..., channels:, :].any()
+
+
 @pytest.mark.parametrize("mode", ["correlation", "convolution"])
 def test_modes_are_scipys_twins(keras_engine, make_clip, make_bank, mode):
     from scipy import ndimage

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from voxviewer.settings import ConvolutionSettings
 
 ACTIVATIONS = (
-    "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "sigmoid", "hard_sigmoid",
+    "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "sigmoid", "hard_sigmoid",
     "log_sigmoid", "tanh", "hard_tanh", "softplus", "softsign", "silu", "swish", "hard_silu",
     "hard_swish", "gelu", "mish", "exponential", "softmax", "log_softmax",
 )  # fmt: skip

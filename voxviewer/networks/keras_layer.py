@@ -3,10 +3,10 @@
 What is measured: the calls of the compiled layer (`tf.function`) alone. Tracing, a warm-up call and
 the way of the arrays into TensorFlow and back are not in the seconds.
 
-The trap: TensorFlow 2.21's conv3d on the CPU answers uninitialized memory for one input channel,
-stride 1 along H, 2 or 3 along W and an output one voxel wide, with padding "valid" and "same".
-Input and kernels with one channel therefore get a second one of zeros whenever any stride is above
-1: exact, and cheap.
+The trap: on some processors TensorFlow 2.21's conv3d answers uninitialized memory for one input
+channel, stride 1 along H, 2 or 3 along W and an output one voxel wide, with padding "valid" and
+"same". Input and kernels with one channel therefore get a second one of zeros whenever any stride
+is above 1: exact, and cheap.
 """
 
 from __future__ import annotations
