@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from voxviewer.data import Float32, Float64, Progress, no_progress
+from voxviewer.encoding.resampling import ONE_THREAD
 from voxviewer.settings import CENTERS, COMBINES
 
 if TYPE_CHECKING:
@@ -132,7 +133,10 @@ def _gaussian(places: Float64, count: int, sigma: float, seen: NDArray[np.bool_]
 def _sum(gaussians: Gaussians, out: Float32) -> None:
     """out[t, y, x, 0] = sum over persons and joints of gy * gx."""
     rows, columns = (g.reshape(len(g), -1, g.shape[-1]) for g in gaussians)
-    np.matmul(rows.transpose(0, 2, 1), columns, out=out[..., 0])
+    step = max(1, ONE_THREAD // (columns.shape[1] * columns.shape[2]))
+    for first in range(0, rows.shape[2], step):
+        part = slice(first, first + step)
+        np.matmul(rows[..., part].transpose(0, 2, 1), columns, out=out[:, part, :, 0])
 
 
 def _max(gaussians: Gaussians, out: Float32) -> None:

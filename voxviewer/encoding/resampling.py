@@ -7,7 +7,7 @@ SciPy's by rounding alone, below 1e-5 of the data's range.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -27,6 +27,10 @@ Tick: TypeAlias = Callable[[], None]
 
 TILE = 1 << 22
 """Bytes that meet a whole operator before the next are touched: they stay in the cache."""
+
+ONE_THREAD = 1 << 18
+"""Multiplications up to which OpenBLAS keeps to one thread. Its threads wait for each other in a busy
+loop: with another job on a core, a product of 0.02 ms takes a scheduler's slice, 8 ms."""
 
 LARGEST = float(np.finfo(np.float32).max)
 
@@ -215,12 +219,39 @@ def _tiles(count: int, each: int) -> list[slice]:
 
 
 def _multiply(x: Float32, axis: int, block: Block, out: Float32) -> None:
-    """Fill the block's rows of `out` along the axis; axis 0 comes as (D, H * W)."""
+    """Fill the block's rows of `out` along the axis; axis 0 comes as (D, H * W).
+
+    Each product is small enough for BLAS to use one thread (`ONE_THREAD`); where many follow each
+    other, NumPy runs through them as one stack.
+    """
     rows, inputs = slice(block.first, block.last), slice(block.low, block.high)
-    if axis == 0:
-        np.matmul(block.weights, x[inputs], out=out[rows])
-    elif axis == 1:
-        np.matmul(block.weights, x[:, inputs], out=out[:, rows])
+    w = block.weights
+    step = max(1, ONE_THREAD // w.size)
+    if axis == 1:
+        for first in range(0, x.shape[2], step):
+            columns = slice(first, first + step)
+            np.matmul(w, x[:, inputs, columns], out=out[:, rows, columns])
+    elif axis == 0:
+        x, out = x[inputs], out[rows]
+        for part, many in _stacks(x.shape[1], step):
+            np.matmul(w, _stack(x[:, part], many), out=_stack(out[:, part], many))
     else:
-        flat, result = x.reshape(-1, x.shape[2]), out.reshape(-1, out.shape[2])
-        np.matmul(flat[:, inputs], block.weights.T, out=result[:, rows])
+        x, out = x.reshape(-1, x.shape[2]), out.reshape(-1, out.shape[2])
+        for part, many in _stacks(len(x), step):
+            before, after = x[part].reshape(many, -1, x.shape[1]), out[part]
+            after = after.reshape(many, -1, out.shape[1])
+            np.matmul(before[..., inputs], w.T, out=after[..., rows])
+
+
+def _stacks(count: int, step: int) -> Iterator[tuple[slice, int]]:
+    """A range of `count` as many equal parts of `step`, and what remains as one part."""
+    many = count // step
+    if many:
+        yield slice(0, many * step), many
+    if count % step:
+        yield slice(many * step, count), 1
+
+
+def _stack(x: Float32, many: int) -> Float32:
+    """(rows, columns) as `many` matrices side by side, (many, rows, part): a view."""
+    return x.reshape(x.shape[0], many, -1).transpose(1, 0, 2)
