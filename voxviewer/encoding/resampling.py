@@ -29,8 +29,8 @@ TILE = 1 << 22
 """Bytes that meet a whole operator before the next are touched: they stay in the cache."""
 
 ONE_THREAD = 1 << 18
-"""Multiplications up to which OpenBLAS keeps to one thread. Its threads wait for each other in a busy
-loop: with another job on a core, a product of 0.02 ms takes a scheduler's slice, 8 ms."""
+"""Multiplications up to which OpenBLAS keeps to one thread. Its threads wait for each other in a
+busy loop: with another job on a core, a product of 0.02 ms takes a scheduler's slice, 8 ms."""
 
 LARGEST = float(np.finfo(np.float32).max)
 
