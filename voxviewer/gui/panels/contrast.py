@@ -1,0 +1,186 @@
+"""The Contrast panel: which values of the clip are the ends of its colors, and which colors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, QTimer
+from PySide6.QtGui import QIcon, QImage, QPainter, QPen, QPixmap
+
+from voxviewer.gui import theme
+from voxviewer.gui.bind import Wires, bind
+from voxviewer.gui.panels.histogram import Histogram, histogram, sample
+from voxviewer.gui.parts import Choice, FoldPanel, Segment
+from voxviewer.render.colormaps import is_signed, lut32
+from voxviewer.render.limits import clip_scale, is_rgb, value_range
+from voxviewer.settings import RenderSettings
+
+if TYPE_CHECKING:
+    from voxviewer.data import Clip
+    from voxviewer.session import History, Session
+
+LIMITS = (("full", "Full"), ("percent", "1 – 99 %"), ("own", "Own"))
+COLORMAPS = (
+    (None, "by content"),
+    ("gray", "gray"),
+    ("viridis", "viridis"),
+    ("signed", "signed, as the theme"),
+    ("night", "signed, night"),
+    ("day", "signed, day"),
+)
+CLOSE = 1e-3
+"""Limits this close, as a share of the range, are the same ones."""
+PAUSE = 40
+"""Milliseconds in which a stream of new clips is drawn once."""
+
+
+class ContrastPanel(FoldPanel):
+    """Limits and color map of the clip, and its histogram."""
+
+    def __init__(self, session: Session, history: History, pipeline: Any = None) -> None:
+        super().__init__("Contrast", "clip")
+        self._session = session
+        self._history = history
+        self._percent: tuple[float, float] | None = None
+        self._colormap: str | None = None
+        self.limits = Segment(LIMITS, name="Limits")
+        self.limits.set_option_enabled("own", False, "Drag a handle below to choose your own.")
+        self.colors = Choice(COLORMAPS, name="Colors")
+        self.histogram = Histogram("Limits")
+        self.limits_row = self.add_row("Limits", self.limits)
+        self.colors_row = self.add_row("Colors", self.colors)
+        self.add(self.histogram)
+        bind(self.histogram, session, "render.limits", history)
+        bind(self.colors, session, "render.colormap", history, row=self.colors_row)
+        self.limits.chosen.connect(self._on_limits)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(PAUSE)
+        self._later.timeout.connect(self._show_clip)
+        self._listen(session)
+
+    def _listen(self, session: Session) -> None:
+        self._wires = Wires(self)
+        self._wires.connect(session.events.clip, self._on_clip)
+        self._wires.connect(session.events.render, self._on_render)
+        theme.changed.connect(self._show_colors)
+        self._show_clip()
+
+    # what the session says
+
+    def _on_clip(self) -> None:
+        """Clips come thirty a second while a control is dragged."""
+        if not self._later.isActive():
+            self._later.start()
+
+    def _on_render(self) -> None:
+        """Another color map may have 0 in its middle, and then other ends."""
+        if self._session.render.colormap != self._colormap:
+            self._show_clip()
+        else:
+            self._show_render()
+
+    def _show_clip(self) -> None:
+        clip = self._session.clip
+        self._percent = None
+        self._colormap = self._session.render.colormap
+        self.histogram.setEnabled(clip is not None)
+        if clip is None:
+            self.histogram.show_counts(None)
+        else:
+            low, high, centered = shown_range(clip, self._session.render.colormap)
+            counts = histogram(sample(clip.data), low, high)
+            self.histogram.show_counts(counts, low, high, centered)
+        self._show_render()
+        self._show_colors()
+
+    def _show_render(self) -> None:
+        """Which of the three ways the limits are, and that colors of a picture are its own."""
+        clip, render = self._session.clip, self._session.render
+        way = "full" if render.limits is None else "own"
+        if clip is not None and render.limits is not None and self._is_percent(clip):
+            way = "percent"
+        self.limits.value = way
+        self.limits.set_option_enabled(
+            "own", way == "own", "Drag a handle below to choose your own."
+        )
+        self.limits.setEnabled(clip is not None)
+        colors = clip is not None and is_rgb(clip)
+        self.colors_row.set_help("RGB shows its own colors; maps use these." if colors else "")
+
+    def _show_colors(self) -> None:
+        """A small bar beside each name, as this theme has it."""
+        self.colors.setIconSize(QSize(theme.width(50), theme.icon_size(11)))
+        for index, name in enumerate(self.colors.options):
+            self.colors.setItemIcon(index, _bar(self._resolved(name)))
+
+    def _resolved(self, name: str | None) -> str:
+        """The color map that a name means for this clip and theme."""
+        coat = "night" if theme.is_dark() else "day"
+        clip = self._session.clip
+        if name is None and clip is not None:
+            found = clip_scale(clip, RenderSettings(), coat).colormap
+            return "gray" if found == "rgb" else found
+        return {None: "gray", "signed": coat}.get(name, name or "gray")
+
+    # what a person does
+
+    def _on_limits(self, way: str) -> None:
+        clip = self._session.clip
+        if clip is None or way == "own":
+            return
+        limits = None if way == "full" else self._percentiles(clip)
+        self._session.change("render", limits=limits)
+        self._history.commit()
+        self._show_render()
+
+    def _percentiles(self, clip: Clip) -> tuple[float, float] | None:
+        if self._percent is None:
+            self._percent = percentile_limits(clip)
+        return self._percent
+
+    def _is_percent(self, clip: Clip) -> bool:
+        limits, percent = self._session.render.limits, self._percentiles(clip)
+        if limits is None or percent is None:
+            return False
+        low, high = value_range(clip)
+        return bool(np.allclose(limits, percent, rtol=0, atol=CLOSE * (high - low)))
+
+
+def shown_range(clip: Clip, colormap: str | None) -> tuple[float, float, bool]:
+    """Return the ends of the histogram, and whether the color map has 0 in its middle."""
+    scale = clip_scale(clip, RenderSettings(colormap=colormap))
+    low, high = value_range(clip)
+    low, high = min(low, scale.low), max(high, scale.high)
+    if not low < high:
+        low, high = low - 0.5, high + 0.5
+    return low, high, is_signed(scale.colormap)
+
+
+def percentile_limits(clip: Clip) -> tuple[float, float] | None:
+    """Return the 1st and 99th percentile of the clip; None where they are one value.
+
+    Of a clip of more than a million values, those of a regular sample of it.
+    """
+    values = sample(clip.data, 1 << 20)
+    if not values.size:
+        return None
+    low, high = (float(value) for value in np.percentile(values, (1, 99)))
+    return (low, high) if low < high else None
+
+
+def _bar(colormap: str) -> QIcon:
+    """A color map as a small bar with a line round it."""
+    width, height = theme.width(50), theme.icon_size(11)
+    entries = lut32(colormap)[np.linspace(0, 254, 255).astype(int)]
+    row = np.ascontiguousarray(entries)
+    image = QImage(row.tobytes(), len(row), 1, 4 * len(row), QImage.Format.Format_RGB32)
+    pixmap = QPixmap(2 * width, 2 * height)
+    pixmap.setDevicePixelRatio(2)
+    painter = QPainter(pixmap)
+    painter.drawImage(QRectF(0, 0, width, height), image)
+    painter.setPen(QPen(theme.color("line"), 1))
+    painter.drawRect(QRectF(0.5, 0.5, width - 1, height - 1))
+    painter.end()
+    return QIcon(pixmap)

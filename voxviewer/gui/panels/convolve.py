@@ -1,0 +1,190 @@
+"""The Convolve panel: engine, padding, strides, dilation, and the proof that both engines agree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from voxviewer.gui.bind import Wires, bind
+from voxviewer.gui.panels.words import duration, exponent
+from voxviewer.gui.parts import AxisFields, Badge, FoldPanel, FormRow, Label, Segment
+
+if TYPE_CHECKING:
+    from voxviewer.data import Comparison, FeatureMaps
+    from voxviewer.session import History, Session
+
+ENGINES = (("handwritten", "Handwritten"), ("keras", "Keras"), ("both", "Both"))
+FACTS = {"handwritten": "handwritten", "keras": "Keras", "both": "both engines"}
+NAMES = {"handwritten": "handwritten", "keras": "Keras"}
+WITHOUT_KERAS = "Keras is not installed: handwritten runs alone."
+MEASURE = (
+    "The largest difference of the two results, divided by the largest sum of |x||w| that\n"
+    "went into one voxel. Rounding in float32 is a few 1e-7; above 1e-6 the engines differ.\n"
+    "{count} voxels were computed again in float64: handwritten errs there by {ours}, Keras by "
+    "{theirs}."
+)
+
+
+def proof(comparison: Comparison) -> tuple[str, str]:
+    """Return the badge's kind and words: "handwritten = Keras, 3.1e-7", or where they differ."""
+    difference = exponent(comparison.max_difference)
+    if comparison.agree:
+        return "ok", f"handwritten = Keras, {difference}"
+    place = ", ".join(str(index) for index in comparison.place)
+    return "error", f"engines differ, {difference}, at y[{place}]"
+
+
+def third_opinion(comparison: Comparison) -> str:
+    """Return what float64 says where the engines differ; empty where they agree."""
+    if comparison.agree:
+        return ""
+    count = len(comparison.sampled)
+    words = {
+        "keras": "float64 agrees with handwritten; Keras errs.",
+        "handwritten": "float64 agrees with Keras; handwritten errs.",
+        "both": "float64 agrees with neither.",
+        "none": f"float64 finds no error at {count} sampled voxels.",
+    }
+    return words[comparison.errs]
+
+
+def times(comparison: Comparison) -> str:
+    """Return the seconds of both engines, ours first: "1.9 ms · 9.4 ms"."""
+    return f"{duration(comparison.handwritten.seconds)} · {duration(comparison.keras.seconds)}"
+
+
+def measure(comparison: Comparison) -> str:
+    """Return the tooltip that explains the badge's number."""
+    return MEASURE.format(
+        count=len(comparison.sampled),
+        ours=exponent(comparison.handwritten_error),
+        theirs=exponent(comparison.keras_error),
+    )
+
+
+class ConvolvePanel(FoldPanel):
+    """How filters run over the clip, and what came of it."""
+
+    def __init__(self, session: Session, history: History, pipeline: Any = None) -> None:
+        super().__init__("Convolve")
+        self._session = session
+        self.engine = Segment(ENGINES, name="Engine")
+        self.padding = Segment((("same", "same"), ("valid", "valid")), name="Padding")
+        self.strides = AxisFields(maximum=64, name="Strides")
+        self.dilation = AxisFields(maximum=64, name="Dilation")
+        self.mode = Segment(
+            (("correlation", "Correlation"), ("convolution", "Convolution")), name="Mode"
+        )
+        self._engine_row = self.add_row("Engine", self.engine)
+        self._padding_row = self.add_row("Padding", self.padding)
+        self._bind(session, history)
+        self._add_proof()
+        self._listen(session)
+
+    def _bind(self, session: Session, history: History) -> None:
+        """Each field in its row, both ways."""
+        rows: dict[str, tuple[QWidget, FormRow]] = {
+            "engine": (self.engine, self._engine_row),
+            "padding": (self.padding, self._padding_row),
+            "strides": (self.strides, self.add_row("Strides", self.strides)),
+            "dilation": (self.dilation, self.add_row("Dilation", self.dilation)),
+            "mode": (self.mode, self.add_row("Mode", self.mode)),
+        }
+        self._dilation_row = rows["dilation"][1]
+        self._mode_row = rows["mode"][1]
+        for name, (field, row) in rows.items():
+            bind(field, session, f"convolution.{name}", history, row=row)
+
+    def _add_proof(self) -> None:
+        """The badge with both times at its right, and a line below for more words."""
+        self.badge = Badge()
+        self.times = Label(font="caption", role="text2")
+        self.words = Label(font="caption", role="text3", wrap=True)
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 2, 0, 0)
+        row.addWidget(self.badge)
+        row.addStretch(1)
+        row.addWidget(self.times)
+        self._proof_line = line
+        self.add(line)
+        self.add(self.words)
+
+    def _listen(self, session: Session) -> None:
+        self._wires = Wires(self)
+        for event in ("comparison", "features", "keras", "stale"):
+            self._wires.connect(getattr(session.events, event), self._show_proof)
+        for event in ("convolution", "keras"):
+            self._wires.connect(getattr(session.events, event), self._show_choices)
+        self._wires.connect(session.events.problems, self._show_problems)
+        self._show_choices()
+        self._show_proof()
+        self._show_problems()
+
+    def _show_choices(self) -> None:
+        chosen = self._session.convolution
+        self.set_fact(FACTS[chosen.engine])
+        self.set_summary(f"{FACTS[chosen.engine]}, {chosen.padding}")
+        missing = self._session.keras.state == "missing"
+        reason = WITHOUT_KERAS if missing else ""
+        for engine in ("keras", "both"):
+            self.engine.set_option_enabled(engine, not missing, reason)
+        self._engine_row.set_help(reason)
+        both = max(chosen.strides) > 1 and max(chosen.dilation) > 1
+        alone = "Keras has no strides with dilation; handwritten has." if both else ""
+        self._dilation_row.set_help(alone)
+        flipped = chosen.mode == "convolution"
+        self._mode_row.set_help("The kernel is flipped along T, H and W." if flipped else "")
+        self._show_proof()
+
+    def _show_proof(self) -> None:
+        """The badge where both ran; else who ran, and what is being waited for."""
+        comparison = self._session.comparison
+        wanted = self._session.convolution.engine == "both"
+        fresh = comparison is not None and "comparison" not in self._session.stale
+        if comparison is not None and wanted:
+            self.badge.show_badge(*proof(comparison))
+            self.badge.setToolTip(measure(comparison))
+            self.times.setText(times(comparison) if comparison.agree else "")
+            extra = third_opinion(comparison)
+            extra = f"{extra}\n{times(comparison)}" if extra else ""
+        else:
+            self.badge.show_badge("ok", "")
+            self.times.setText("")
+            extra = alone_words(self._session.features)
+        self.badge.setEnabled(fresh)
+        self._proof_line.setVisible(comparison is not None and wanted)
+        self._say(waiting_words(self._session) or extra)
+
+    def _say(self, text: str) -> None:
+        self.words.setText(text)
+        self.words.setVisible(bool(text))
+
+    def _show_problems(self) -> None:
+        """What no other field is about; the padding is marked where a kernel is too large."""
+        text = self._session.problem("convolve")
+        kernel = "fit a valid clip" in text and self._session.filters.source == "random"
+        channels = "channel" in text and "clip has" in text
+        self._padding_row.set_error("" if kernel or channels else text)
+        self.padding.set_bad(kernel)
+        self._engine_row.set_error(self._session.problem("compare"))
+
+
+def alone_words(features: FeatureMaps | None) -> str:
+    """Return which engine made the maps and how long it took: "handwritten, 1.9 ms"."""
+    if features is None:
+        return ""
+    return f"{NAMES.get(features.engine, features.engine)}, {duration(features.seconds)}"
+
+
+def waiting_words(session: Session) -> str:
+    """Return what Keras is doing while it is waited for; empty where nobody waits."""
+    if session.convolution.engine == "handwritten" or session.current is None:
+        return ""
+    state = session.keras.state
+    if state in ("missing", "dead") or (state == "starting" and session.comparison is None):
+        return session.keras.text
+    waits = session.comparison is None or "comparison" in session.stale
+    busy = state == "busy" and waits and session.convolution.engine == "both"
+    return "Keras convolves …" if busy and session.comparison is None else ""

@@ -1,0 +1,326 @@
+"""The Encode panel: how the source becomes the tensor, live while a control is dragged.
+
+Rows that the current kind of source has no use for are kept, disabled, in a group that is folded at
+the panel's end: nothing is lost, and nothing is in the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from voxviewer.data import Skeleton
+from voxviewer.encoding import relevant as relevant_now
+from voxviewer.encoding.planning import plan
+from voxviewer.gui.bind import Wires, bind
+from voxviewer.gui.panels.fields import DepthField, FoldLine, LengthField, SliderField
+from voxviewer.gui.panels.words import count
+from voxviewer.gui.parts import (
+    AxisFields,
+    Check,
+    Choice,
+    FoldPanel,
+    FormRow,
+    NumberField,
+    Segment,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from voxviewer.data import Source
+    from voxviewer.encoding import Plan
+    from voxviewer.session import History, Session
+    from voxviewer.settings import EncodingSettings
+
+SIZE = ("frames", "height", "width")
+HELP = (
+    "The clip is the tensor that Keras is fed, without its batch axis:\n"
+    "T frames of H rows and W columns, C channels.\n"
+    "An empty size means: as the source is."
+)
+TIME_AXES = (
+    ("auto", "As the data are"),
+    ("depth", "Depth, slice by slice"),
+    ("height", "Height"),
+    ("width", "Width"),
+)
+NORMALIZATIONS = (
+    ("none", "As the values are"),
+    ("minmax", "0 – 1, over the clip"),
+    ("zscore", "Mean 0, deviation 1"),
+    ("percentile", "1 – 99 % become 0 – 1"),
+)
+FITS = (
+    ("auto", "As it is, else its box"),
+    ("box", "Box of all joints"),
+    ("pixels", "Pixels of the picture"),
+    ("none", "As it is, −1 to 1"),
+)
+FOREIGN = {
+    "skeleton": "A skeleton has no such axis: kept for other sources.",
+    "volume": "This source has no joints: kept for skeletons.",
+    "axis": "This source has no such axis: kept for other sources.",
+}
+SKELETON_ONLY = ("sigma", "combine", "plane", "fit", "center")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One row: settings it shows, label, and what makes its widget."""
+
+    names: tuple[str, ...]
+    label: str
+    make: Callable[[], Any]
+
+    @property
+    def key(self) -> str:
+        """The first of its settings."""
+        return self.names[0]
+
+
+FIELDS = (
+    Field(("time_axis",), "Time axis", lambda: Choice(TIME_AXES)),
+    Field(("depth",), "Depth", DepthField),
+    Field(("time_index",), "Time", lambda: NumberField(0, 0, 65_535, 1, 0, prefix="index")),
+    Field(SIZE, "Size", lambda: AxisFields("THW", (None,) * 3, 1, 65_536, True, "Size")),
+    Field(("order",), "Order", lambda: Segment(((0, "Nearest"), (1, "Linear"), (3, "Cubic")), 1)),
+    Field(("antialias",), "Anti-alias", lambda: Check("", name="Anti-alias")),
+    Field(("grid",), "Grid", lambda: Segment((("edges", "Edges"), ("centers", "Centers")))),
+    Field(("channels",), "Channels", lambda: Segment((("gray", "Gray"), ("rgb", "RGB")))),
+    Field(("sigma",), "Sigma", lambda: SliderField(0.3, 30.0, 999.0, "px", "Sigma")),
+    Field(
+        ("combine",),
+        "Combine",
+        lambda: Segment((("sum", "Sum"), ("max", "Maximum"), ("joints", "Joints"))),
+    ),
+    Field(("plane",), "Plane", lambda: Segment((("xy", "x y"), ("xz", "x z"), ("yz", "y z")))),
+    Field(("fit",), "Fit", lambda: Choice(FITS)),
+    Field(("center",), "Center", lambda: Segment((("subpixel", "Sub-pixel"), ("pixel", "Pixel")))),
+    Field(("length",), "Length", LengthField),
+    Field(("normalize",), "Normalize", lambda: Choice(NORMALIZATIONS)),
+)
+
+
+class EncodePanel(FoldPanel):
+    """All encoding settings, those of this kind of source first."""
+
+    def __init__(self, session: Session, history: History, pipeline: Any = None) -> None:
+        super().__init__("Encode")
+        self._session = session
+        self._history = history
+        self.rows: dict[str, FormRow] = {}
+        self.fields: dict[str, Any] = {}
+        self._order: tuple[str, ...] = ()
+        self._foreign: frozenset[str] = frozenset()
+        self._add_rows(session, history)
+        self._add_buttons()
+        self._listen(session)
+
+    def _add_rows(self, session: Session, history: History) -> None:
+        for row in FIELDS:
+            field = row.make()
+            field.setAccessibleName(row.label)
+            self.fields[row.key] = field
+            self.rows[row.key] = self.add_row(row.label, field)
+            paths = [f"encoding.{name}" for name in row.names]
+            bind(field, session, paths, history, row=self.rows[row.key])
+        self.others = FoldLine("Not for this source")
+        self.others.toggled.connect(self._show_group)
+        self.add(self.others)
+
+    def _add_buttons(self) -> None:
+        self.as_source = self.add_button("fit", "Size as the source is")
+        self.as_source.clicked.connect(self._on_as_source)
+        self.help = self.add_button("help", "What encoding does")
+        self.help.clicked.connect(self._on_help)
+
+    def _listen(self, session: Session) -> None:
+        self._wires = Wires(self)
+        for event in ("current", "encoding"):
+            self._wires.connect(getattr(session.events, event), self._show_plan)
+        self._wires.connect(session.events.problems, self._show_problem)
+        self._show_plan()
+        self._show_problem()
+
+    # what the session says
+
+    def _show_plan(self) -> None:
+        """Say what these choices do to this source: sizes, shrinking, padding; nothing is read."""
+        source, settings = self._session.current, self._session.encoding
+        self._arrange(source)
+        self._show_reasons(source, settings)
+        self._show_limits(source)
+        made, auto = try_plan(source, settings), auto_size(source, settings)
+        self.fields["frames"].set_hints(auto or ("auto",) * 3)
+        chosen = any(getattr(settings, name) is not None for name in SIZE)
+        self.as_source.setEnabled(chosen)
+        size = " × ".join(str(n) for n in auto) if auto else ""
+        self.as_source.setToolTip(f"Size as the source is: {size}" if auto else "")
+        self.fields["antialias"].setText(antialias_words(made, settings))
+        self.rows["length"].set_help(length_words(made))
+        self.rows["order"].set_help(order_words(settings))
+        self.set_summary(f"({', '.join(str(n) for n in made.shape)})" if made else "")
+
+    def _arrange(self, source: Source | None) -> None:
+        """Put the rows of this kind of source first, the foreign ones behind the others' line."""
+        own = own_settings(source, self._session.encoding)
+        mine = tuple(row.key for row in FIELDS if row.key in own)
+        rest = tuple(row.key for row in FIELDS if row.key not in own)
+        self._foreign = frozenset(rest)
+        if (*mine, "", *rest) != self._order:
+            self._order = (*mine, "", *rest)
+            widgets: list[QWidget] = [self.rows[key] if key else self.others for key in self._order]
+            for widget in widgets:
+                self.body.removeWidget(widget)
+            for widget in widgets:
+                self.body.addWidget(widget)
+            _order_tabs(widgets)
+        self._show_group()
+
+    def _show_group(self) -> None:
+        """Fold or unfold the foreign rows."""
+        open_ = self.others.isChecked()
+        words = ", ".join(row.label for row in FIELDS if row.key in self._foreign)
+        self.others.setToolTip(f"Kept, and used for other sources: {words}")
+        self.others.setVisible(bool(self._foreign))
+        for key, row in self.rows.items():
+            row.setVisible(key not in self._foreign or open_)
+
+    def _show_reasons(self, source: Source | None, settings: EncodingSettings) -> None:
+        """Disable what cannot change this clip, and say why."""
+        useful = relevant_now(source, settings) if source is not None else None
+        for row in FIELDS:
+            reason = ""
+            if useful is not None and row.key not in useful:
+                reason = reason_words(row.key, source, row.key in self._foreign)
+            self.rows[row.key].set_reason(reason)
+
+    def _show_limits(self, source: Source | None) -> None:
+        """No index beyond the last slice or time."""
+        if source is None or isinstance(source, Skeleton):
+            return
+        T, D, *_ = source.shape
+        self.fields["depth"].set_count(D)
+        self.fields["time_index"].set_range(0, max(0, T - 1))
+
+    def _show_problem(self) -> None:
+        """Why there is no clip, beside the field it is about."""
+        text = self._session.problem("encode")
+        place = problem_place(text)
+        for key, row in self.rows.items():
+            if row.error or key == place:
+                row.set_error(text if key == place else "")
+
+    # what a person does
+
+    def _on_as_source(self) -> None:
+        self._session.change("encoding", frames=None, height=None, width=None)
+        self._history.commit()
+
+    def _on_help(self) -> None:
+        place = self.help.mapToGlobal(self.help.rect().bottomLeft())
+        QToolTip.showText(place, HELP, self.help)
+
+
+def try_plan(source: Source | None, settings: EncodingSettings) -> Plan | None:
+    """Plan the clip; None where there is no source, or where the choices cannot be."""
+    if source is None:
+        return None
+    try:
+        return plan(source, settings)
+    except ValueError:
+        return None
+
+
+def auto_size(source: Source | None, settings: EncodingSettings) -> tuple[int, int, int] | None:
+    """Return the T, H, W that empty sizes stand for; None where there is no source."""
+    made = try_plan(source, replace(settings, frames=None, height=None, width=None))
+    return made.shape[:3] if made is not None else None
+
+
+def own_settings(source: Source | None, settings: EncodingSettings) -> frozenset[str]:
+    """Return the settings of this kind of source, whatever else is chosen.
+
+    So a row stays where it is while another choice switches it on and off. Without a source: those
+    of films and scans.
+    """
+    names = {name for row in FIELDS for name in row.names}
+    if source is None:
+        return frozenset(names - set(SKELETON_ONLY) - {"depth", "time_index", "time_axis"})
+    smooth = replace(settings, order=1, depth="middle", time_index=0)
+    variants = (smooth, *(replace(smooth, time_axis=axis) for axis in ("auto", "depth")))
+    return frozenset().union(*(relevant_now(source, choice) for choice in variants))
+
+
+def reason_words(key: str, source: Source | None, foreign: bool) -> str:
+    """Return why a field cannot change this clip."""
+    if foreign:
+        if key in SKELETON_ONLY:
+            return FOREIGN["volume"]
+        return FOREIGN["skeleton" if isinstance(source, Skeleton) else "axis"]
+    return {
+        "antialias": "Nearest takes single voxels: nothing to smooth.",
+        "depth": "Slices are swept as time: all are used.",
+        "time_index": "Time is kept: all times are used.",
+        "length": "Slices are resampled to T, none is padded.",
+    }.get(key, "Has no effect with these choices.")
+
+
+def antialias_words(made: Plan | None, settings: EncodingSettings) -> str:
+    """Return what smoothing does to this data: "shrinks 4×, smooths first"."""
+    if made is None:
+        return "smooths before shrinking" if settings.antialias else "shrinks without smoothing"
+    return made.antialias_text
+
+
+def length_words(made: Plan | None) -> str:
+    """Return "16 real frames, 4 padded. The mask travels with the clip."; empty where none are."""
+    if made is None or made.kind not in ("time", "skeleton"):
+        return ""
+    real = int(made.picked.real.sum())
+    padded = len(made.picked.real) - real
+    if not padded:
+        return ""
+    return f"{count(real, 'real frame')}, {padded} padded. The mask travels with the clip."
+
+
+def order_words(settings: EncodingSettings) -> str:
+    """Return the order where the segment has no name for it."""
+    return "" if settings.order in (0, 1, 3) else f"Spline of order {settings.order}."
+
+
+def problem_place(text: str) -> str:
+    """Return the row that a problem is about, by the setting its sentence names."""
+    for key in ("time_index", "depth", "fit"):
+        if text.startswith(key):
+            return key
+    return "frames" if text else ""
+
+
+def _order_tabs(widgets: list[QWidget]) -> None:
+    """Let Tab follow the rows as they lie."""
+    for before, after in pairwise(widgets):
+        QWidget.setTabOrder(_last(before), _first(after))
+
+
+def _stops(widget: QWidget) -> list[QWidget]:
+    """The widgets inside that Tab stops at; the lists of combo boxes are windows of their own."""
+    tab = Qt.FocusPolicy.TabFocus
+    return [
+        item
+        for item in (widget, *widget.findChildren(QWidget))
+        if item.focusPolicy() & tab and not item.focusProxy() and item.window() is widget.window()
+    ]
+
+
+def _first(widget: QWidget) -> QWidget:
+    return (_stops(widget) or [widget])[0]
+
+
+def _last(widget: QWidget) -> QWidget:
+    return (_stops(widget) or [widget])[-1]

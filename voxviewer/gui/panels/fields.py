@@ -1,0 +1,272 @@
+"""Fields made of two parts: a slider with its number, a choice with its detail.
+
+Like every value part they have `value` (setting it is silent), `changed`, `committed`, `set_bad`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QSizePolicy,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
+
+from voxviewer.gui import icons, theme
+from voxviewer.gui.parts import Choice, NumberField
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
+
+LENGTHS = (("sample", "Sample evenly"), ("center", "Center"), ("pad", "Pad after"))
+PADS = (("zero", "zero"), ("edge", "edge"), ("loop", "loop"), ("reflect", "reflect"))
+DEPTHS = (
+    ("middle", "Middle slice"),
+    ("mean", "Mean of all"),
+    ("channels", "As channels"),
+    ("index", "Slice"),
+)
+
+_STEPS = 400
+
+
+class Pair(QWidget):
+    """Two parts side by side that show one value."""
+
+    changed = Signal(object)
+    committed = Signal(object)
+
+    def _lay(self, first: QWidget, second: QWidget, stretch: tuple[int, int], name: str) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(first, stretch[0])
+        row.addWidget(second, stretch[1])
+        self._parts = (first, second)
+        self.setFocusProxy(first)
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_bad(self, bad: bool, at: int | None = None) -> None:
+        """Mark both parts, or one, as wrong."""
+        for index, part in enumerate(self._parts):
+            if hasattr(part, "set_bad"):
+                part.set_bad(bad and at in (None, index))
+
+
+class JumpSlider(QSlider):
+    """A slider that goes where it is pressed and follows from there."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Put the knob under the pointer, then let Qt drag it."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            # The press as such says the drag has begun, so that the jump is part of it.
+            self.setSliderDown(True)
+            self.setSliderPosition(self._position_at(event.position().x()))
+        super().mousePressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the panel that scrolls, unless the keyboard is here."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def _position_at(self, x: float) -> int:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        control, handle = QStyle.ComplexControl.CC_Slider, QStyle.SubControl.SC_SliderHandle
+        knob = self.style().subControlRect(control, option, handle, self).width()
+        room = max(1, self.width() - knob)
+        return QStyle.sliderValueFromPosition(
+            self.minimum(), self.maximum(), round(x - knob / 2), room
+        )
+
+
+class SliderField(Pair):
+    """A number with a slider whose steps grow with the number, live while it is dragged.
+
+    Parameters
+    ----------
+    minimum, maximum : the slider's ends, both above 0; the number itself may go up to `most`
+    """
+
+    def __init__(
+        self, minimum: float, maximum: float, most: float, unit: str = "", name: str = ""
+    ) -> None:
+        super().__init__()
+        self._ends = (minimum, maximum)
+        self.slider = JumpSlider()
+        self.slider.setRange(0, _STEPS)
+        self.slider.setSingleStep(4)
+        self.slider.setPageStep(40)
+        self.slider.setAccessibleName(f"{name} slider".strip())
+        self.number = NumberField(minimum, 0.0, most, 0.1, 1, unit, name=name)
+        self._lay(self.slider, self.number, (3, 2), name)
+        self.number.setMaximumWidth(theme.width(96))
+        self._value = minimum
+        self.slider.valueChanged.connect(self._on_slid)
+        self.slider.sliderReleased.connect(self._on_released)
+        self.number.changed.connect(self._on_number)
+        self.number.committed.connect(self.committed)
+
+    @property
+    def value(self) -> float:
+        """The number."""
+        return self._value
+
+    @value.setter
+    def value(self, value: float) -> None:
+        self._value = value
+        self.number.value = value
+        self._place()
+
+    def _place(self) -> None:
+        if self.slider.isSliderDown():
+            return
+        low, high = self._ends
+        share = math.log(min(max(self._value, low), high) / low) / math.log(high / low)
+        blocked = self.slider.blockSignals(True)
+        self.slider.setValue(round(share * _STEPS))
+        self.slider.blockSignals(blocked)
+
+    def _on_slid(self, position: int) -> None:
+        low, high = self._ends
+        value = round(low * (high / low) ** (position / _STEPS), 1)
+        moved = value != self._value
+        self._value = value
+        self.number.value = value
+        if moved:
+            self.changed.emit(value)
+        if not self.slider.isSliderDown():
+            self.committed.emit(value)
+
+    def _on_released(self) -> None:
+        self.committed.emit(self._value)
+
+    def _on_number(self, value: float) -> None:
+        self._value = value
+        self._place()
+        self.changed.emit(value)
+
+
+class LengthField(Pair):
+    """How real time meets the wanted frames: "sample", "center", or "pad-zero" and its like."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.way = Choice(LENGTHS, name="Length")
+        self.pad = Choice(PADS, name="Padding in time")
+        self._lay(self.way, self.pad, (3, 2), "Length")
+        self.way.changed.connect(self._on_part)
+        self.pad.changed.connect(self._on_part)
+        self._arrange()
+
+    @property
+    def value(self) -> str:
+        """A name of `settings.LENGTHS`."""
+        return f"pad-{self.pad.value}" if self.way.value == "pad" else str(self.way.value)
+
+    @value.setter
+    def value(self, value: str) -> None:
+        way, _, pad = value.partition("-")
+        self.way.value = way
+        if pad:
+            self.pad.value = pad
+        self._arrange()
+
+    def _on_part(self, _: Any) -> None:
+        self._arrange()
+        self.changed.emit(self.value)
+        self.committed.emit(self.value)
+
+    def _arrange(self) -> None:
+        self.pad.setVisible(self.way.value == "pad")
+
+
+class DepthField(Pair):
+    """Which slice stays where real time is kept: "middle", "mean", "channels" or an index."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.way = Choice(DEPTHS, name="Depth")
+        self.index = NumberField(0, 0, 65_535, 1, 0, name="Slice")
+        self._lay(self.way, self.index, (3, 2), "Depth")
+        self.way.changed.connect(self._on_way)
+        self.index.changed.connect(self._on_index)
+        self.index.committed.connect(self.committed)
+        self._arrange()
+
+    @property
+    def value(self) -> str | int:
+        """What `EncodingSettings.depth` takes."""
+        return int(self.index.value or 0) if self.way.value == "index" else str(self.way.value)
+
+    @value.setter
+    def value(self, value: str | int) -> None:
+        if isinstance(value, int):
+            self.index.value = value
+        self.way.value = "index" if isinstance(value, int) else value
+        self._arrange()
+
+    def set_count(self, count: int) -> None:
+        """Say how many slices there are: indices go to one less."""
+        self.index.set_range(0, max(0, count - 1))
+
+    def _on_way(self, _: Any) -> None:
+        self._arrange()
+        self.changed.emit(self.value)
+        self.committed.emit(self.value)
+
+    def _on_index(self, _: Any) -> None:
+        self.changed.emit(self.value)
+
+    def _arrange(self) -> None:
+        self.index.setVisible(self.way.value == "index")
+
+
+class FoldLine(QAbstractButton):
+    """A quiet line inside a panel that folds what stands below it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """A target for fingers, as wide as its words."""
+        words = QFontMetrics(theme.font("caption")).horizontalAdvance(self.text())
+        return QSize(words + theme.icon_size(16), theme.height("target"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the arrow and the words, and the ring where the keyboard is."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        side = theme.icon_size(11)
+        role = "text" if self.underMouse() else "text3"
+        arrow = QRectF(0, (self.height() - side) / 2, side, side)
+        icons.paint(painter, "fold" if self.isChecked() else "unfold", arrow, role)
+        painter.setFont(theme.font("caption"))
+        painter.setPen(theme.color(role))
+        words = QRectF(self.rect()).adjusted(side + 5, 0, 0, 0)
+        painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter), self.text())
+        if self.hasFocus():
+            painter.setPen(theme.color("accent"))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        painter.end()

@@ -1,0 +1,124 @@
+"""What is running: a card for each job that takes longer than a moment, with a way to stop it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from voxviewer.gui.bind import Wires
+from voxviewer.gui.parts import ProgressCard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from voxviewer.jobs import Job
+
+PATIENCE = 0.3
+"""Seconds that work may take before it says so."""
+SILENCE = 10.0
+"""Seconds without news after which the card says that too."""
+QUIET = ("figures", "slice")
+"""Lanes whose results say "…" in their own place."""
+
+_TICK = 100
+
+
+@dataclass
+class _Shown:
+    """A card, its job, and when the job last had news."""
+
+    card: ProgressCard
+    job: Job
+    news: tuple[float, str]
+    since: float
+
+
+def silence_words(seconds: float) -> str:
+    """Return what a card says of a job without news: nothing for the first ten seconds."""
+    return f"no news for {seconds:.0f} s" if seconds >= SILENCE else ""
+
+
+class JobCards(QWidget):
+    """The cards of `pipeline.jobs`, the oldest job first; no height where nothing takes long.
+
+    Parameters
+    ----------
+    pipeline : has `jobs` (a JobRunner) and `cancel(lane)`
+    clock : seconds that only grow; a test gives its own
+    """
+
+    def __init__(
+        self,
+        pipeline: Any,
+        parent: QWidget | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._pipeline = pipeline
+        self._clock = clock
+        self._shown: dict[int, _Shown] = {}
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK)
+        self._timer.timeout.connect(self.refresh)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setAccessibleName("Running work")
+        self._wires = Wires(self)
+        self._wires.connect(pipeline.jobs.changed, self._on_jobs)
+        self.refresh()
+
+    @property
+    def cards(self) -> tuple[ProgressCard, ...]:
+        """The cards that are shown."""
+        return tuple(shown.card for shown in self._shown.values())
+
+    def _on_jobs(self) -> None:
+        """News come faster than a person reads: the timer thins them."""
+        if not self._pipeline.jobs.running:
+            self.refresh()
+        elif not self._timer.isActive():
+            self._timer.start()
+
+    def refresh(self) -> None:
+        """Show what runs now; the timer goes only while something does."""
+        now = self._clock()
+        running = {id(job): job for job in self._pipeline.jobs.running if job.lane not in QUIET}
+        for key in [key for key in self._shown if key not in running]:
+            self._withdraw(key)
+        for key, job in running.items():
+            if job.started is not None and now - job.started >= PATIENCE:
+                self._show(key, job, now)
+        if running and not self._timer.isActive():
+            self._timer.start()
+        elif not running:
+            self._timer.stop()
+        self.setVisible(bool(self._shown))
+
+    def _show(self, key: int, job: Job, now: float) -> None:
+        if key not in self._shown:
+            self._shown[key] = _Shown(self._new_card(job.lane), job, (-1.0, ""), now)
+        shown = self._shown[key]
+        if shown.news != (job.fraction, job.detail):
+            shown.news, shown.since = (job.fraction, job.detail), now
+        note = "stopping" if job.cancelled else silence_words(now - shown.since)
+        fraction = job.fraction if job.fraction > 0 else None
+        shown.card.show_progress(job.text, job.detail, fraction, job.seconds_left, note)
+
+    def _new_card(self, lane: str) -> ProgressCard:
+        card = ProgressCard()
+        card.cancelled.connect(lambda: self._pipeline.cancel(lane))
+        self._column.addWidget(card)
+        return card
+
+    def _withdraw(self, key: int) -> None:
+        card = self._shown.pop(key).card
+        self._column.removeWidget(card)
+        card.hide()
+        card.deleteLater()
