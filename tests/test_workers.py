@@ -227,13 +227,13 @@ def test_cancel_ends_the_process_without_notice_and_a_fresh_one_gets_ready(toy):
     toy.on_death(deaths.append)
     toy.start()
     progress, threads = cancel_when(toy, "hanging")
-    before = toy.process_id
+    before = psutil.Process(toy.process_id)
     with pytest.raises(Cancelled):
         toy.ask("hang", progress=progress)
     threads[0].join(PATIENCE)
-    assert not psutil.pid_exists(before)
+    before.wait(PATIENCE)
     assert deaths == []
-    assert toy.ask("about").values["process"] not in (None, before)
+    assert toy.ask("about").values["process"] not in (None, before.pid)
 
 
 def test_cancel_while_it_starts_keeps_the_start():

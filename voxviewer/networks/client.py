@@ -31,6 +31,10 @@ ACTIVATIONS = (
 """The names Keras knows by itself; nothing else is handed to it."""
 
 
+WORKSPACE = 16 << 20
+"""Bytes that TensorFlow takes beside arrays."""
+
+
 class EngineError(WorkerError):
     """Keras could not do it; one sentence."""
 
@@ -139,7 +143,7 @@ class KerasEngine:
         """
         shape = output_shape(clip, bank, settings)
         require_memory(
-            _peak_bytes(clip, bank, shape),
+            _peak_bytes(clip, bank, shape, settings.strides),
             clip.name,
             "convolving with Keras",
             allow_large=allow_large,
@@ -201,14 +205,17 @@ def _extent(size: int, kernel: int, stride: int, dilation: int, padding: str) ->
     return (size - ((kernel - 1) * dilation + 1)) // stride + 1
 
 
-def _peak_bytes(clip: Clip, bank: FilterBank, shape: tuple[int, ...]) -> int:
+def _peak_bytes(
+    clip: Clip, bank: FilterBank, shape: tuple[int, ...], strides: tuple[int, ...]
+) -> int:
     """The peak in both processes: the shared blocks, and what TensorFlow holds.
 
-    TensorFlow 2.21 was seen to hold clip and maps once, and at most their sum again as workspace.
+    Rounded up from what was seen of TensorFlow 2.21: the clip up to three times (dilation copies
+    it), the maps twice. A channel of zeros doubles the clip, once more outside TensorFlow.
     """
     maps = 4 * math.prod(shape)
-    zero_channel = 2 if clip.data.shape[3] == 1 else 1
-    held = 2 * (clip.data.nbytes * zero_channel + maps)
+    zero_channel = clip.data.shape[3] == 1 and max(strides) > 1
+    held = clip.data.nbytes * (8 if zero_channel else 3) + 2 * maps + WORKSPACE
     return clip.data.nbytes + maps + held + 4 * bank.kernels.nbytes
 
 

@@ -12,6 +12,7 @@ fork:
 """
 
 from voxviewer.workers.errors import WorkerError, WorkerMissing
-from voxviewer.workers.parent import Answer, Worker
+from voxviewer.workers.parent import Worker
+from voxviewer.workers.wire import Answer
 
 __all__ = ["Answer", "Worker", "WorkerError", "WorkerMissing"]

@@ -11,3 +11,7 @@ class WorkerError(Exception):
 
 class WorkerMissing(WorkerError):
     """What the process needs is not installed."""
+
+
+class Died(Exception):
+    """The process ended while it was asked; `str` says how."""

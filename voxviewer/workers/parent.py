@@ -18,18 +18,17 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from voxviewer.data import Cancelled, Progress, no_progress
 from voxviewer.workers.blocks import Parcel, Shape, packed
-from voxviewer.workers.errors import WorkerError, WorkerMissing
+from voxviewer.workers.errors import Died, WorkerError, WorkerMissing
 from voxviewer.workers.process import Process
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from voxviewer.workers.wire import Arrays
+    from voxviewer.workers.wire import Answer, Arrays
 
 logger = logging.getLogger(__name__)
 
@@ -40,18 +39,6 @@ DEATHS = 3
 """Deaths in a row, without an answer between, after which it is not started again by itself."""
 
 Observer = Callable[[str, str], None]
-
-
-class _Died(Exception):
-    """The process ended while it was asked; `str` says how."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back: plain `values`, and `arrays` (the outputs asked for, and small ones)."""
-
-    values: dict[str, Any]
-    arrays: Arrays
 
 
 class _Turn:
@@ -95,6 +82,7 @@ class Worker:
         self._asking = threading.Lock()
         self._turn: _Turn | None = None
         self._process: Process | None = None
+        self._dying: list[Process] = []
         self._wanted = False
         self._deaths = 0
         self._numbers = itertools.count(1)
@@ -161,10 +149,13 @@ class Worker:
         with self._lock:
             self._wanted = False
             turn, process, self._process = self._turn, self._process, None
+            dying, self._dying = self._dying, []
             if turn is not None:
                 turn.cancelled = True
         if process is not None:
             process.end(gently=turn is None)
+        for former in dying:
+            former.end()
         if self._state != "missing":
             self._set_state("off", f"{self.title} is stopped")
 
@@ -204,7 +195,7 @@ class Worker:
             for last in (False, True):
                 try:
                     return self._ask_once(turn, request, dict(values or {}), parcel, progress)
-                except _Died as death:
+                except Died as death:
                     if last:
                         raise WorkerError(f"{death}, twice; the log says more") from None
         raise AssertionError("unreachable")
@@ -226,12 +217,17 @@ class Worker:
             self._asking.release()
 
     def _leave(self, turn: _Turn) -> None:
-        """End a turn; a process that is still busy with it (`progress` raised) is ended too."""
+        """End a turn; a process that is still busy with it (`progress` raised) is ended too.
+
+        Nobody waits for its end: a system takes up to a second to free gigabytes.
+        """
         if turn.process is not None:
             self._cancel(turn)
-            turn.process.end()
         with self._lock:
             self._turn = None
+            self._dying = [process for process in self._dying if process.alive]
+            if turn.process is not None:
+                self._dying.append(turn.process)
 
     def _cancel(self, turn: _Turn) -> None:
         """Mark a turn and kill the process that is busy with it; a fresh one gets ready."""
@@ -288,7 +284,7 @@ class Worker:
             if state == "missing":
                 raise WorkerMissing(self._text)
             if process is None:
-                raise _Died(self._text)
+                raise Died(self._text)
             self._check_life(turn, process)
             progress(0.0, f"starting {self.title}")
             process.ready.wait(TICK)
@@ -323,7 +319,7 @@ class Worker:
         turn.process = None
         if self._state == "missing":
             raise WorkerMissing(self._text)
-        raise _Died(process.last_words)
+        raise Died(process.last_words)
 
     # -- the process --------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -29,6 +30,14 @@ MAGIC = b"voxviewer worker 1\n"
 HEADER_LIMIT = 16 << 20
 INLINE_LIMIT = 256 << 20
 """Bytes. Larger arrays travel in shared blocks."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: plain `values`, and `arrays` (the outputs asked for, and small ones)."""
+
+    values: dict[str, Any]
+    arrays: Arrays
 
 
 class Pipe(Protocol):
