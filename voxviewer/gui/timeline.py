@@ -51,6 +51,7 @@ class Transport(QWidget):
         self.loop = _button("loop", "Loop", checkable=True)
         self.range = _button("range", "Play the range A-B, and export it alone", checkable=True)
         self.rate = NumberField(10.0, 0.1, 200.0, 1.0, 2, unit="fps", name="Frames per second")
+        self.rate.spin.trim = True
         self.timing = Label("", "caption", "text3", elide=Qt.TextElideMode.ElideRight)
         self._build()
         self._listen()
@@ -64,23 +65,31 @@ class Transport(QWidget):
         self.seconds.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         top = _row(self.frame, self.total)
         top.addWidget(self.seconds, 1)
-        middle = _row(self.first, self.back, self.play, self.forward, self.last)
-        middle.setSpacing(5)
-        middle.addSpacing(6)
+        steps = (self.first, self.back, self.play, self.forward, self.last)
+        self._buttons = (*steps, self.loop, self.range)
+        middle = _row(*steps)
+        middle.setSpacing(3)
+        middle.addSpacing(2)
         middle.addWidget(_Line())
-        middle.addSpacing(6)
+        middle.addSpacing(2)
         middle.addWidget(self.loop)
         middle.addWidget(self.range)
         middle.addStretch(1)
         bottom = _row(self.rate)
         bottom.addWidget(self.timing, 1)
-        self.rate.setFixedWidth(theme.width(92))
+        self.measure()
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 4, 12, 6)
         column.setSpacing(3)
         for row in (top, middle, bottom):
             column.addLayout(row)
         column.addStretch(1)
+
+    def measure(self) -> None:
+        """Square buttons, a field for three digits: as large as the font asks for."""
+        for button in self._buttons:
+            button.setFixedWidth(theme.height("button"))
+        self.rate.setFixedWidth(theme.width(92))
 
     def _listen(self) -> None:
         player, session = self._player, self._session
@@ -184,12 +193,13 @@ class Legend(QWidget):
             return
         tall = min((self.height() - 12) / len(rows), theme.line_height() + 8.0)
         numbers = max(drawing.advance(font, row.value) for row in rows)
+        left = drawing.advance(theme.font("strong"), "AB") + 8
         for index, row in enumerate(rows):
             box = QRectF(12, 6 + index * tall, self.width() - 24, tall)
-            self._paint_mark(painter, row, QRectF(12, box.top(), 20, tall))
+            self._paint_mark(painter, row, QRectF(12, box.top(), left, tall))
             right = box.adjusted(box.width() - numbers, 0, 2, 0)
             drawing.text(painter, right, row.value, font, "text2")
-            words = box.adjusted(24, 0, -numbers - 8, 0)
+            words = box.adjusted(left, 0, -numbers - 8, 0)
             drawing.text(painter, words, row.words, font, "text2")
 
     @staticmethod
@@ -199,10 +209,6 @@ class Legend(QWidget):
             marks.paint_pill(painter, box, "text3", 1)
         elif row.mark == "padded":
             marks.paint_hatch(painter, box)
-        elif row.mark == "dropped":
-            painter.setPen(theme.color("text3"))
-            painter.drawLine(box.topLeft(), box.bottomRight())
-            painter.drawLine(box.bottomLeft(), box.topRight())
         elif row.mark == "energy":
             side = float(theme.icon_size(15))
             icon = QRectF(area.left() - 1, area.center().y() - side / 2, side, side)
@@ -318,7 +324,7 @@ class TimelineView(QWidget):
         least = self.transport.minimumSizeHint().height() + 1
         height = theme.height("timeline") - (SHORT_BY if self._compact else 0)
         self.setFixedHeight(max(height, least))
-        self.transport.rate.setFixedWidth(theme.width(92))
+        self.transport.measure()
         self.set_widths(*(theme.width(pixels) for pixels in (280, 320)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

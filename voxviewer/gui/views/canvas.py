@@ -328,9 +328,9 @@ class Canvas(QWidget):
         seen = box.toRect().intersected(self.rect())
         x, y = seen.center().x() - side, seen.center().y() - side // 2
         places = (
-            QRect(max(seen.left() - 2 * side - 5, 0), y, 2 * side, side),
+            QRect(seen.left() - 2 * side - 5, y, 2 * side, side),
             QRect(x, min(seen.bottom() + 4, self.height() - side), 2 * side, side),
-            QRect(min(seen.right() + 6, self.width() - 2 * side), y, 2 * side, side),
+            QRect(seen.right() + 6, y, 2 * side, side),
             QRect(x, max(seen.top() - side - 3, 0), 2 * side, side),
         )
         right, left = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft

@@ -180,7 +180,7 @@ class ClipView(QWidget):
             return replace(self._time_picture(clip), stale=stale)
         frame, scale = self._frame(clip), self.scale(clip)
         voxel = self._voxel()
-        note = "" if clip.real[frame] else f"frame {frame} is padding: {places.padding_words(clip)}"
+        note = "" if clip.real[frame] else f"padded, {places.padding_words(clip)}"
         return Picture(
             clip_picture(clip, frame, scale, self._channel(clip)),
             cross=voxel,

@@ -88,7 +88,9 @@ class FilmStrip(QWidget):
         """Return where everything lies now."""
         clip = self._session.clip
         ruler = theme.line_height("caption") + 3
-        return StripLayout(self.width(), self.height(), clip.shape[0] if clip else 0, ruler)
+        count = clip.shape[0] if clip is not None else 0
+        handle = max(14, theme.line_height("axis") + 2)
+        return StripLayout(self.width(), self.height(), count, ruler, handle)
 
     def span(self) -> tuple[int, int]:
         """Return the range A-B, or all frames."""
@@ -300,7 +302,8 @@ class FilmStrip(QWidget):
         font.setWeight(theme.font("strong").weight())
         for name, frame in (("A", first), ("B", last)):
             x, _ = strip.handle(frame, last=name == "B")
-            box = QRectF(round(x), strip.range_y - 7, 14, 14)
+            side = strip.handle_side
+            box = QRectF(round(x), strip.range_y - side // 2, side, side)
             marks.paint_pill(painter, box, "accent" if chosen else "line", 3)
             role = "onaccent" if chosen else "text3"
             drawing.text(painter, box, name, font, role, Qt.AlignmentFlag.AlignHCenter)

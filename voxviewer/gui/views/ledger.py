@@ -99,7 +99,7 @@ class LedgerView(QWidget):
 
     def _fit(self) -> None:
         """High enough for both lines, and for the scroll bar where there must be one."""
-        steps = max(self.steps.minimumSizeHint().height(), 38 if self._compact else 42)
+        steps = max(self.steps.minimumSizeHint().height(), 36 if self._compact else 40)
         if self.steps.needed(complete=False) > self.width() > 0:
             steps += self.area.horizontalScrollBar().sizeHint().height()
         self.setFixedHeight(steps + self._code.height() + 2)

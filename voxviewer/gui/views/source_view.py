@@ -9,11 +9,11 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from voxviewer.data import Skeleton, Volume
+from voxviewer.data import Skeleton
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import ReadOut, ViewTitle
-from voxviewer.gui.views import marks, planes
+from voxviewer.gui.views import marks, places, planes
 from voxviewer.gui.views.canvas import Canvas
 from voxviewer.gui.views.montage import Montage, Sheet, make_sheet
 from voxviewer.gui.views.picture import Picture, zoom_text
@@ -296,36 +296,45 @@ class SourceView(QWidget):
             return
         place, value, more = self._words(source)
         self.readout.set_left(place, value)
-        self.readout.set_right(", ".join(part for part in (more, self._zoom_words()) if part))
+        self.readout.set_right(more)
 
-    def _zoom_words(self) -> str:
+    def _zoom_words(self, source: Source) -> str:
         if self._shown is None:
             return ""
-        box = self.canvas.image_box()
-        if isinstance(self._session.current, Skeleton):
-            return f"{box.height():.0f} px"
-        return f"{box.height():.0f} px, {zoom_text(self.canvas.zoom)}"
+        height = f"{self.canvas.image_box().height():.0f} px"
+        return height if isinstance(source, Skeleton) else f"{height}, {self._zoom()}"
+
+    def _zoom(self) -> str:
+        return zoom_text(self.canvas.zoom)
 
     def _words(self, source: Source) -> tuple[str, str, str]:
-        """Place, value, and what stands to the right: world millimeters or the view's name."""
+        """Place, value, and what stands to the right: where in the scanner, else the zoom."""
         if isinstance(source, Skeleton):
-            return *self._joint_words(source), ""
+            return *self._joint_words(source), self._zoom_words(source)
         shown = self._shown
-        if not isinstance(source, Volume) or shown is None or shown.plane is None:
+        if shown is None or shown.plane is None:
             return "", "", ""
-        if self._hover is not None:
-            row, column = shown.stored(self._hover)
-        elif self._session.voxel is not None and self._session.clip is not None:
-            row, column = (round(v) for v in source_place(self._session, shown.size))
-        else:
-            return "", "", "neurological" if shown.turn.view else ""
-        slot, values = shown.plane.slot, shown.plane.values
-        row, column = min(max(row, 0), shown.size[0] - 1), min(max(column, 0), shown.size[1] - 1)
+        view = f"{shown.turn.view}, {self._zoom()}" if shown.turn.view else ""
+        place = self._place(shown)
+        if place is None:
+            return "", "", view or self._zoom_words(source)
+        slot, (row, column) = shown.plane.slot, place
         index = ", ".join(map(str, planes.stored_place(source, slot, row, column)))
         name = "v" if source.affine is not None else "source"
+        value = planes.value_text(shown.plane.values[row, column])
         world = planes.world_text(source, slot, row, column)
-        value = planes.value_text(values[row, column])
-        return f"{name}[{index}] =", f"{value}  {world}".strip(), shown.turn.view
+        return f"{name}[{index}] =", value, world or self._zoom_words(source)
+
+    def _place(self, shown: Shown) -> tuple[int, int] | None:
+        """The plane's row and column under the pointer, else of the chosen voxel."""
+        if self._hover is not None:
+            found = shown.stored(self._hover)
+        elif self._session.voxel is not None and self._session.clip is not None:
+            row, column = source_place(self._session, shown.size)
+            found = round(row), round(column)
+        else:
+            return None
+        return places.held(found, shown.size)
 
     def _joint_words(self, source: Skeleton) -> tuple[str, str]:
         frame = shown_frame(self._session)

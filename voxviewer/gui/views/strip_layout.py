@@ -8,7 +8,6 @@ from dataclasses import dataclass
 MARGIN = 14
 SMALLEST_THUMBNAIL = 24
 _RULER_SPACE = 72
-HANDLE = 14
 
 
 @dataclass(frozen=True)
@@ -20,12 +19,14 @@ class StripLayout:
     width, height : pixels of the strip
     count : frames
     ruler : pixels of the line of numbers
+    handle_side : pixels of a range handle
     """
 
     width: int
     height: int
     count: int
     ruler: int = 18
+    handle_side: int = 14
 
     @property
     def cell(self) -> float:
@@ -58,12 +59,12 @@ class StripLayout:
     @property
     def range_y(self) -> int:
         """The middle of the bar that shows the range."""
-        return 15
+        return self.handle_side // 2 + 8
 
     @property
     def thumbnails(self) -> tuple[int, int]:
         """Top and height of the thumbnails."""
-        return 24, max(round((self._room - 7) * 0.64), 8)
+        return self._top, max(round((self._room - 7) * 0.64), 8)
 
     @property
     def bars(self) -> tuple[int, int]:
@@ -79,7 +80,11 @@ class StripLayout:
 
     @property
     def _room(self) -> int:
-        return self.height - 24 - self.ruler - 6 - 6
+        return self.height - self._top - self.ruler - 6 - 6
+
+    @property
+    def _top(self) -> int:
+        return self.handle_side + 10
 
     @property
     def ruler_step(self) -> int:
@@ -96,5 +101,5 @@ class StripLayout:
         """Return left and right end of a range handle: A begins its cell, B ends its cell."""
         if last:
             right = self.left(frame + 1) - self.gap
-            return right - HANDLE, right
-        return self.left(frame), self.left(frame) + HANDLE
+            return right - self.handle_side, right
+        return self.left(frame), self.left(frame) + self.handle_side

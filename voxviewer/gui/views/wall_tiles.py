@@ -147,15 +147,7 @@ class WallTiles(QAbstractScrollArea):
     def _lay_out(self) -> None:
         """Place the tiles anew; scroll bars where they do not fit."""
         maps, room = self._session.features, self.maximumViewportSize()
-        if maps is None:
-            self._layout = None
-        else:
-            _, rows, columns, F = maps.shape
-            self._layout = layout_wall(
-                (rows, columns), range(F), max(room.width() - 8, 1), max(room.height(), 1),
-                input_size=maps.clip.shape[1:3], zoom=self._zoom,
-                gap=GAP, caption=theme.line_height("caption") + 4, margin=GAP,
-            )  # fmt: skip
+        self._layout = self._best_layout(maps, room) if maps is not None else None
         wide = self._layout.width if self._layout is not None else 0
         tall = self._layout.height if self._layout is not None else 0
         bar = self.verticalScrollBar().sizeHint().width()
@@ -170,6 +162,20 @@ class WallTiles(QAbstractScrollArea):
             scroll.setRange(0, max(size - page, 0))
         self.viewport().update()
         self.laid_out.emit()
+
+    def _best_layout(self, maps: FeatureMaps, room: QSize) -> WallLayout:
+        """The tiles at the usual distances, or closer together where that makes them larger."""
+        _, rows, columns, F = maps.shape
+        found = [
+            layout_wall(
+                (rows, columns), range(F), max(room.width(), 1), max(room.height(), 1),
+                input_size=maps.clip.shape[1:3], zoom=self._zoom,
+                gap=gap, caption=theme.line_height("caption") + air, margin=margin,
+            )
+            for gap, air, margin in ((GAP, 4, GAP), (6, 3, 4))
+        ]  # fmt: skip
+        usual, close = found
+        return close if _size(close) > _size(usual) else usual
 
     def _reveal(self) -> None:
         """Scroll so that the chosen tile is seen."""
@@ -382,6 +388,10 @@ class WallTiles(QAbstractScrollArea):
     def minimumSizeHint(self) -> QSize:
         """At least one tile."""
         return QSize(160, 120)
+
+
+def _size(layout: WallLayout) -> float:
+    return layout.zoom.grow / layout.zoom.shrink
 
 
 def _moved(tile: Tile, left: int, top: int) -> Tile:

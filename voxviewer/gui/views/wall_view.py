@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -72,21 +72,16 @@ class ColorBar(QWidget):
         painter = QPainter(self)
         font = theme.font("body")
         low, high = (drawing.advance(font, word) for word in self._ends)
-        drawing.text(painter, self.rect(), self._ends[0], font, "text2")
-        drawing.text(
-            painter,
-            self.rect().adjusted(self.width() - high, 0, 0, 0),
-            self._ends[1],
-            font,
-            "text2",
-        )
-        bar = self.rect().adjusted(low + 8, 0, -high - 8, 0)
+        whole, keep = self.rect(), Qt.TextElideMode.ElideNone
+        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        drawing.text(painter, whole, self._ends[0], font, "text2", left, keep)
+        drawing.text(painter, whole, self._ends[1], font, "text2", right, keep)
+        bar = whole.adjusted(low + 8, 0, -high - 8, 0)
         bar.setTop((self.height() - 8) // 2)
         bar.setHeight(8)
         entries = 255 if self._scale.signed else 256
-        painter.drawImage(
-            bar, self._buffer.hold(lut32(self._scale.colormap)[None, :entries].copy())
-        )
+        colors = lut32(self._scale.colormap)[None, :entries].copy()
+        painter.drawImage(bar, self._buffer.hold(colors))
         painter.setPen(theme.color("line"))
         painter.drawRect(bar.adjusted(-1, -1, 0, 0))
 
