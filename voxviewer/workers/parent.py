@@ -24,11 +24,12 @@ from voxviewer.data import Cancelled, Progress, no_progress
 from voxviewer.workers.blocks import Parcel, Shape, packed
 from voxviewer.workers.errors import Died, WorkerError, WorkerMissing
 from voxviewer.workers.process import Process
+from voxviewer.workers.wire import Answer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from voxviewer.workers.wire import Answer, Arrays
+    from voxviewer.workers.wire import Arrays
 
 logger = logging.getLogger(__name__)
 
