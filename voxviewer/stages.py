@@ -226,6 +226,8 @@ class Stages:
         self._set_problem(stage.name, "")
         setattr(self.session, stage.makes, product)
         self._mark_stale()
+        for warning in getattr(product, "warnings", ()):
+            self.session.notice = Notice("warning", warning, "", "clip")
         if self._run_wanted:
             self._refresh(_stage("convolve"))
 

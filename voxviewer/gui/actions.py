@@ -28,7 +28,7 @@ Shortcut = str | QKeySequence.StandardKey | None
 
 @dataclass(frozen=True)
 class Command:
-    """One row; `enabled` and `checked` are asked whenever something changed (None: always, never)."""
+    """One row; `enabled` and `checked` are asked whenever something changed."""
 
     key: str
     text: str
@@ -84,7 +84,7 @@ COMMANDS = (
             "Take the current source off the list", _has_source),
     Command("export_gif", "Export GIF …", lambda w: w.ask_for_export(), "export", "Ctrl+E",
             "Save the clip, one map or the wall as a moving picture", _has_clip),
-    Command("save_tensor", "Save tensor …", lambda w: w.ask_for_tensor(), "save", Standard.Save,
+    Command("save_tensor", "Save tensor …", lambda w: w.ask_for_tensor(), "drop", Standard.Save,
             "Save the clip (T, H, W, C) as .npy or .npz", _has_clip),
     Command("save_maps", "Save maps …", lambda w: w.ask_for_maps(), "wall", "",
             "Save the feature maps (T, H, W, F) as .npy or .npz", _has_maps),

@@ -24,8 +24,8 @@ class Center(QSplitter):
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
         self.source = SourceView(program.session, program.jobs)
-        self.clip = ClipView(program.session)
-        self.wall = WallView(program.session)
+        self.clip = ClipView(program.session, self.source.frames)
+        self.wall = WallView(program.session, program.jobs, program.history)
         self.tabs = ViewTitle("", (("source", "Source"), *CLIP_TABS))
         self.tabs.tab = "frame"
         self.tabs.tab_changed.connect(self._show_tab)
@@ -42,8 +42,9 @@ class Center(QSplitter):
         column.addWidget(self._views, 1)
         self.addWidget(left)
         self.addWidget(self.wall)
-        self.setStretchFactor(0, 37)
-        self.setStretchFactor(1, 63)
+        self.setStretchFactor(0, 1)
+        self.setStretchFactor(1, 1)
+        self.setSizes([370, 630])
         self._compact = False
         self.tabs.hide()
 

@@ -119,7 +119,8 @@ class ExportDialog(QDialog):
         self.only_range.setText(
             f"only frames {chosen[0]} – {chosen[1]}" if chosen else "all frames (no A–B is set)"
         )
-        self.rate_row.set_help(timing(float(self.rate.value)).sentence or "GIF: " + timing(float(self.rate.value)).text)
+        clock = timing(float(self.rate.value))
+        self.rate_row.set_help(clock.sentence or f"GIF: {clock.text}")
         self.outcome.setText(self._outcome())
 
     def _outcome(self) -> str:

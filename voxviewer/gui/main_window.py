@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QKeyCombination, Qt, QTimer
+from PySide6.QtCore import QKeyCombination, QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -57,9 +57,12 @@ SMALL = (1500, 860)
 
 
 class MainWindow(QMainWindow):
-    """Everything a person sees. Takes the program behind it, and closes it."""
+    """Everything a person sees. Takes the program behind it, and closes it.
 
-    def __init__(self, program: Program) -> None:
+    `autoplay` False: a clip opens paused, as where the system asks for less motion.
+    """
+
+    def __init__(self, program: Program, *, autoplay: bool = True) -> None:
         super().__init__()
         self.program = program
         self.session = program.session
@@ -67,7 +70,7 @@ class MainWindow(QMainWindow):
         self.pipeline = program.pipeline
         self._painted = False
         self._compact: bool | None = None
-        self.player = Player(self.session)
+        self.player = Player(self.session, self, autoplay=autoplay)
         self.actions_of = Actions(self)
         self.setWindowTitle("voxviewer")
         self.setWindowIcon(QIcon(str(asset("icons", "voxviewer.svg"))))
@@ -123,7 +126,7 @@ class MainWindow(QMainWindow):
         for widget in (self.left, self.center, self.right):
             self.sides.addWidget(widget)
         self.sides.setStretchFactor(1, 1)
-        self.left.setMinimumWidth(theme.width(248))
+        self.left.setMinimumWidth(theme.width(262))
         self.right.setMinimumWidth(theme.width(296))
         self.timeline = TimelineView(session, history, self.player, self.program.jobs)
         self.ledger = LedgerView(session)
@@ -317,10 +320,8 @@ class MainWindow(QMainWindow):
         sheet = CommandPalette(self.actions_of, [row.key for row in COMMANDS], self)
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         left = (self.width() - sheet.width()) // 2
-        sheet.move(
-            self.mapToGlobal(self.rect().topLeft()).x() + left,
-            self.mapToGlobal(self.toolbar.rect().bottomLeft()).y() + theme.height("menu"),
-        )
+        top = self.toolbar.mapTo(self, self.toolbar.rect().bottomLeft()).y() + 6
+        sheet.move(self.mapToGlobal(QPoint(left, top)))
         sheet.show()
         sheet.field.setFocus()
 
@@ -394,9 +395,8 @@ class MainWindow(QMainWindow):
         self.center.set_compact(compact)
         self.toolbar.set_compact(compact)
         self.filters_panel.folded = compact
-        self.sides.setSizes(
-            [theme.width(248 if compact else 280), 2000, theme.width(296 if compact else 320)]
-        )
+        sides = (268, 304) if compact else (280, 320)
+        self.sides.setSizes([theme.width(sides[0]), 2000, theme.width(sides[1])])
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """After the first paint begin what no one should wait for."""

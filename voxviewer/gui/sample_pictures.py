@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from voxviewer.data import Skeleton, Volume
 from voxviewer.gui.views import planes
 from voxviewer.settings import EncodingSettings, Opening
 
-SIDE = 256
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SIZE = (240, 320)
 
 
 def sample_picture(path: str) -> NDArray[np.uint32]:
     """Return the (H, W) uint32 pixels of a sample's middle; reads and draws, for a job."""
     from voxviewer.sources import same_opening
 
+    if path == "sample:waving-hand":
+        return _wide_hand()
     source = same_opening(Opening(path))
     return _stick_figure(source) if isinstance(source, Skeleton) else _middle(source)
+
+
+def _wide_hand() -> NDArray[np.uint32]:
+    """Draw the hand in the card's own shape: its frames are square."""
+    from voxviewer.sources.hand import waving_hand
+
+    hand = waving_hand(16, *SIZE)[9]
+    return planes.source_pixels(hand, planes.source_scale(hand, None))
 
 
 def _middle(volume: Volume) -> NDArray[np.uint32]:
@@ -33,4 +47,4 @@ def _stick_figure(skeleton: Skeleton) -> NDArray[np.uint32]:
 
     frame = skeleton.joints[skeleton.shape[0] // 2]
     bounds = skeleton_bounds(skeleton.joints)
-    return skeleton_picture(frame, skeleton.topology, (SIDE, SIDE), bounds=bounds, up=skeleton.up)
+    return skeleton_picture(frame, skeleton.topology, SIZE, bounds=bounds, up=skeleton.up)

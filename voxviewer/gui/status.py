@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStatusBar
 
 from voxviewer.files import size_text
+from voxviewer.gui import theme
 from voxviewer.gui.parts import Label
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class StatusLine(QStatusBar):
     def __init__(self, program: Program, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(12, 0, 12, 0)
+        self.setFixedHeight(theme.height("status"))
         self._program = program
         self.hint = Label(DROP_HINT, "caption", "text3")
         self.memory = Label("", "caption", "text3")

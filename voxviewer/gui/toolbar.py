@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from voxviewer.gui import theme
 from voxviewer.gui.parts import IconButton, SearchField, Segment, ToolButton
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction
+    from PySide6.QtGui import QAction, QPaintEvent
 
     from voxviewer.gui.main_window import MainWindow
 
@@ -52,6 +53,12 @@ class Toolbar(QWidget):
         session.events.stale.connect(self._show_stale)
         self._show_engine()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the panel's ground and the line at its foot."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("panel"))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, theme.color("line"))
+
     def set_compact(self, compact: bool) -> None:
         """Leave out the words that a small screen has no room for."""
         for button in (self.samples, self.python):
@@ -71,7 +78,7 @@ class Toolbar(QWidget):
         )
         for number, group in enumerate(groups):
             if number:
-                row.addWidget(_line())
+                row.addWidget(_Line())
             for widget in group:
                 row.addWidget(widget)
         row.addStretch(1)
@@ -132,9 +139,14 @@ def action_icon(key: str) -> str:
     return next(row.icon for row in COMMANDS if row.key == key)
 
 
-def _line() -> QFrame:
-    line = QFrame()
-    line.setObjectName("separator")
-    line.setFrameShape(QFrame.Shape.VLine)
-    line.setFixedHeight(20)
-    return line
+class _Line(QWidget):
+    """A line between groups, one pixel wide."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedWidth(13)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the line in the middle of its room."""
+        painter = QPainter(self)
+        painter.fillRect(self.width() // 2, (self.height() - 20) // 2, 1, 20, theme.color("line"))

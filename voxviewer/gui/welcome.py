@@ -97,7 +97,7 @@ class SampleCard(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return a picture of 3 to 4, and two lines."""
-        return QSize(theme.width(190), theme.width(132) + self._words_height())
+        return QSize(theme.width(190), theme.width(172) + self._words_height())
 
     def minimumSizeHint(self) -> QSize:
         """Return the narrowest card whose words still fit."""

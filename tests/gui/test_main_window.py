@@ -1,0 +1,298 @@
+"""The whole window, driven as a person drives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+
+from voxviewer.gui import actions, recent, theme
+from voxviewer.gui.main_window import MainWindow
+from voxviewer.gui.program import Program
+from voxviewer.settings import Opening
+
+
+@pytest.fixture
+def window(qtbot: Any, themed: QApplication) -> Iterator[MainWindow]:
+    """A shown window without Keras; closed with its threads at the end."""
+    made = MainWindow(Program(keras=False), autoplay=False)
+    made.resize(1600, 1000)
+    with qtbot.waitExposed(made):
+        made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    qtbot.wait_until(lambda: not made.isVisible())
+
+
+def settled(window: MainWindow) -> bool:
+    session = window.session
+    return session.features is not None and not session.stale and window.program.jobs.idle
+
+
+@pytest.fixture
+def loaded(window: MainWindow, qtbot: Any, scan: Path) -> MainWindow:
+    window.open_all([Opening(str(scan))])
+    qtbot.waitUntil(lambda: settled(window), timeout=20_000)
+    return window
+
+
+def drop(window: MainWindow, paths: list[Path]) -> QDropEvent:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    action = Qt.DropAction.CopyAction
+    enter = QDragEnterEvent(QPoint(700, 400), action, mime, buttons, keys)
+    QApplication.sendEvent(window, enter)
+    event = QDropEvent(QPointF(700, 400), action, mime, buttons, keys)
+    QApplication.sendEvent(window, event)
+    return event
+
+
+def test_it_opens_on_the_welcome_screen_with_pictures(window: MainWindow, qtbot: Any) -> None:
+    assert window.stack.currentWidget() is window.welcome
+    cards = window.welcome.cards.values()
+    assert len(cards) == 4
+    qtbot.waitUntil(lambda: all(card._image is not None for card in cards), timeout=20_000)
+
+
+def test_a_dropped_file_becomes_maps_on_the_wall(
+    window: MainWindow, qtbot: Any, scan: Path
+) -> None:
+    assert drop(window, [scan]).isAccepted()
+    qtbot.waitUntil(lambda: settled(window), timeout=20_000)
+    assert window.session.features is not None
+    assert window.session.features.data.shape == (6, 12, 10, 8)
+    assert window.stack.currentWidget() is not window.welcome
+    assert "scan" in window.windowTitle()
+    assert recent.recent() == [str(scan)]
+
+
+def test_bad_files_are_notices_and_good_ones_open_all_the_same(
+    window: MainWindow, qtbot: Any, scan: Path, tmp_path: Path
+) -> None:
+    empty, foreign, pickled = (tmp_path / name for name in ("a.npy", "b.nii.gz", "c.npy"))
+    empty.write_bytes(b"")
+    foreign.write_bytes(b"\x1f\x8b" + bytes(100))
+    np.save(pickled, np.array([{}], dtype=object), allow_pickle=True)
+    drop(window, [empty, foreign, pickled, scan])
+    qtbot.waitUntil(lambda: settled(window), timeout=20_000)
+    assert len(window.news.stack.notices) == 3
+    assert len(window.session.sources) == 1
+
+
+def test_a_web_address_is_not_opened(window: MainWindow) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl("https://example.org/scan.nii")])
+    enter = QDragEnterEvent(
+        QPoint(10, 10), Qt.DropAction.CopyAction, mime,
+        Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(window, enter)
+    assert not enter.isAccepted()
+
+
+def test_space_and_arrows_move_time_wherever_the_focus_is(loaded: MainWindow, qtbot: Any) -> None:
+    loaded.center.wall.setFocus()
+    for widget in (loaded, loaded.toolbar, loaded.center.clip):
+        loaded.session.frame = 0
+        qtbot.keyClick(widget, Qt.Key.Key_Space)
+        assert loaded.session.playing
+        qtbot.keyClick(widget, Qt.Key.Key_Space)
+        assert not loaded.session.playing
+        loaded.session.frame = 0
+        qtbot.keyClick(widget, Qt.Key.Key_End)
+        assert loaded.session.frame == 5
+        qtbot.keyClick(widget, Qt.Key.Key_Home)
+        assert loaded.session.frame == 0
+
+
+def test_letters_typed_in_a_field_are_not_commands(loaded: MainWindow, qtbot: Any) -> None:
+    field = loaded.filters_panel.findChildren(QWidget, None)[0]
+    spin = (
+        loaded.encode_panel.fields["size"].fields[0]
+        if "size" in loaded.encode_panel.fields
+        else field
+    )
+    spin.setFocus()
+    frame = loaded.session.frame
+    qtbot.keyClick(spin, Qt.Key.Key_Home)
+    qtbot.keyClicks(spin, "4")
+    assert loaded.session.frame == frame
+    assert not loaded.session.playing
+
+
+def test_every_command_has_a_row_and_every_row_is_in_a_menu() -> None:
+    in_menus = [key for _, keys in actions.MENUS for key in keys if key]
+    rows = [row.key for row in actions.COMMANDS]
+    assert len(rows) == len(set(rows))
+    assert set(rows) == set(in_menus) - {"samples", "recent"}
+
+
+def test_no_two_commands_share_a_key(window: MainWindow) -> None:
+    keys = [
+        window.actions_of[row.key].shortcut().toString()
+        for row in actions.COMMANDS
+        if not window.actions_of[row.key].shortcut().isEmpty()
+    ]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("row", actions.COMMANDS, ids=lambda row: row.key)
+def test_every_command_has_words(row: actions.Command, window: MainWindow) -> None:
+    action = window.actions_of[row.key]
+    assert action.text() and action.toolTip() and action.statusTip()
+    assert not row.icon or not action.icon().isNull()
+
+
+QUIET = [
+    row
+    for row in actions.COMMANDS
+    # These ask a person something, or end the program; each has a test of its own.
+    if row.key not in {
+        "open", "open_folder", "export_gif", "save_tensor", "save_maps", "open_model", "quit",
+        "palette", "keys", "about", "full_screen", "close_source", "paste",
+    }
+]  # fmt: skip
+
+
+def test_every_quiet_command_runs(loaded: MainWindow, qtbot: Any) -> None:
+    for row in QUIET:
+        action: QAction = loaded.actions_of[row.key]
+        if action.isEnabled():
+            action.trigger()
+    loaded.session.playing = False
+    qtbot.waitUntil(lambda: loaded.program.jobs.idle, timeout=20_000)
+
+
+def test_undo_brings_back_choice_and_picture(loaded: MainWindow, qtbot: Any) -> None:
+    loaded.choose("encoding", height=8)
+    qtbot.waitUntil(lambda: settled(loaded), timeout=20_000)
+    assert loaded.session.clip is not None and loaded.session.clip.data.shape[1] == 8
+    loaded.actions_of["undo"].trigger()
+    qtbot.waitUntil(lambda: settled(loaded), timeout=20_000)
+    assert loaded.session.clip.data.shape[1] == 12
+
+
+def test_the_palette_finds_and_runs_a_command(loaded: MainWindow, qtbot: Any) -> None:
+    from voxviewer.gui.palette import CommandPalette
+
+    keys = [row.key for row in actions.COMMANDS]
+    sheet = CommandPalette(loaded.actions_of, keys, loaded)
+    qtbot.addWidget(sheet)
+    sheet.show()
+    qtbot.keyClicks(sheet.field, "new random")
+    assert sheet.list.count() == 1
+    qtbot.keyClick(sheet.field, Qt.Key.Key_Return)
+    assert loaded.session.filters.seed == 1
+    assert not sheet.isVisible()
+
+
+def test_every_key_stands_on_the_sheet(window: MainWindow, qtbot: Any) -> None:
+    from PySide6.QtWidgets import QLabel
+
+    from voxviewer.gui.palette import KeySheet
+
+    sheet = KeySheet(window.actions_of, window)
+    qtbot.addWidget(sheet)
+    words = {label.text() for label in sheet.findChildren(QLabel)}
+    for row in actions.COMMANDS:
+        if not window.actions_of[row.key].shortcut().isEmpty():
+            assert row.text in words
+
+
+def test_exporting_writes_the_wall_and_says_so(
+    loaded: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    from voxviewer.gui.export_dialog import ExportDialog
+
+    dialog = ExportDialog(loaded.session, loaded)
+    qtbot.addWidget(dialog)
+    dialog.rate.value = 5.0
+    dialog.scale.value = 2
+    request = dialog.request(str(tmp_path / "wall.gif"))
+    loaded.export(request)
+    qtbot.waitUntil(lambda: (tmp_path / "wall.gif").exists(), timeout=20_000)
+    qtbot.waitUntil(lambda: loaded.program.jobs.idle)
+    with Image.open(tmp_path / "wall.gif") as film:
+        assert film.n_frames == 6  # type: ignore[attr-defined]
+        assert film.info["duration"] == 200
+    assert loaded.session.notice is not None and "wall.gif written" in loaded.session.notice.text
+
+
+def test_a_pasted_path_is_opened(window: MainWindow, qtbot: Any, scan: Path) -> None:
+    QGuiApplication.clipboard().setText(f'"{scan}"')
+    window.open_pasted()
+    qtbot.waitUntil(lambda: settled(window), timeout=20_000)
+    assert len(window.session.sources) == 1
+
+
+def test_copied_python_runs_and_makes_the_same_maps(
+    loaded: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    loaded.choose("filters", count=3, seed=4)
+    loaded.copy_python()
+    names: dict[str, Any] = {}
+    exec(QGuiApplication.clipboard().text(), names)
+    assert names["maps"].data.shape == (6, 12, 10, 3)
+    np.testing.assert_array_equal(names["clip"].data, loaded.session.clip.data)  # type: ignore[union-attr]
+    assert (tmp_path / "maps.gif").exists()
+
+
+def test_a_small_window_makes_tabs_of_source_and_clip(loaded: MainWindow, qtbot: Any) -> None:
+    loaded.resize(1366, 768)
+    qtbot.waitUntil(lambda: loaded.center.compact)
+    assert loaded.filters_panel.folded
+    assert loaded.center.clip.isVisible() and not loaded.center.source.isVisible()
+    loaded.resize(1600, 1000)
+    qtbot.waitUntil(lambda: not loaded.center.compact)
+    assert loaded.center.clip.isVisible() and loaded.center.source.isVisible()
+
+
+@pytest.mark.parametrize("size", [(1600, 1000), (1366, 768)])
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_no_button_is_cut_off(
+    size: tuple[int, int], name: str, loaded: MainWindow, qtbot: Any
+) -> None:
+    theme.choose(name)
+    loaded.resize(*size)
+    qtbot.waitUntil(lambda: loaded.center.compact == (size[0] < 1500))
+    for button in loaded.toolbar.findChildren(QAbstractButton):
+        if button.isVisible() and button.text():
+            assert button.width() >= button.minimumSizeHint().width(), button.text()
+            right = button.mapTo(loaded, QPoint(button.width(), 0)).x()
+            assert right <= loaded.width(), button.text()
+
+
+def test_everything_a_person_can_focus_has_a_name(loaded: MainWindow) -> None:
+    for widget in loaded.findChildren(QWidget):
+        focusable = widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        if not focusable or not widget.isVisible() or widget.objectName().startswith("qt_"):
+            continue
+        text = widget.text() if isinstance(widget, QAbstractButton) else ""
+        named = widget.accessibleName() or text or widget.toolTip()
+        parent = widget.parentWidget()
+        assert named or (parent and parent.accessibleName()), type(widget).__name__
+
+
+def test_closing_leaves_no_thread_behind(qtbot: Any, themed: QApplication, scan: Path) -> None:
+    import threading
+
+    before = set(threading.enumerate())
+    made = MainWindow(Program(keras=False), autoplay=False)
+    made.show()
+    made.open_all([Opening(str(scan))])
+    qtbot.waitUntil(lambda: settled(made), timeout=20_000)
+    made.close()
+    made.deleteLater()
+    left = [thread for thread in set(threading.enumerate()) - before if thread.is_alive()]
+    assert not left
