@@ -16,19 +16,24 @@ from voxviewer.convolution import conv3d, reference, tuning
 TOLERANCE = 1e-6
 
 
-def tensorflow_padding(n, k, stride, dilation):
-    """The SAME rule as TensorFlow's documentation gives it: (before, after)."""
-    reach = (k - 1) * dilation + 1
-    total = max((-(-n // stride) - 1) * stride + reach - n, 0)
-    return total // 2, total - total // 2
+def pad_as_tensorflow(x, axis, k, stride, dilation):
+    """The SAME rule; where the padding is negative, TensorFlow's Conv3D crops (see below)."""
+    n = x.shape[axis]
+    total = (-(-n // stride) - 1) * stride + (k - 1) * dilation + 1 - n
+    if total < 0:
+        return np.take(x, range(-total // 2, n), axis)
+    sizes = [(0, 0)] * x.ndim
+    sizes[axis] = total // 2, total - total // 2
+    return np.pad(x, sizes)
 
 
 def by_scipy(x, kernels, bias, strides, padding, dilation):
     """float64: pad, spread the kernel by its dilation, correlate fully, keep every stride-th."""
     x = x.astype(np.float64)
     if padding == "same":
-        sizes = zip(x.shape, kernels.shape, strides, dilation, strict=False)
-        x = np.pad(x, [tensorflow_padding(*size) for size in sizes] + [(0, 0)])
+        for axis in range(3):
+            size = kernels.shape[axis], strides[axis], dilation[axis]
+            x = pad_as_tensorflow(x, axis, *size)
     spread = [(k - 1) * d + 1 for k, d in zip(kernels.shape, dilation, strict=False)]
     wide = np.zeros((*spread, *kernels.shape[3:]))
     wide[:: dilation[0], :: dilation[1], :: dilation[2]] = kernels
@@ -142,6 +147,26 @@ def test_two_ones_by_hand():
     assert conv3d(x, kernels)[:, 0, 0, 0].tolist() == [10, 21, 32]
     # the odd voxel of padding stands at the end
     assert conv3d(x, kernels, padding="same")[:, 0, 0, 0].tolist() == [10, 21, 32, 3]
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "stride", "seen"),
+    [
+        (6, 1, 3, [1, 4]), (4, 1, 3, [0, 3]), (10, 1, 4, [0, 4, 8]), (12, 2, 5, [0, 5, 10]),
+        (8, 1, 4, [1, 5]), (10, 1, 5, [2, 7]),
+    ],
+)  # fmt: skip
+def test_a_stride_larger_than_the_kernel_leaves_out_voxels_where_tensorflow_does(
+    n, k, stride, seen
+):
+    """What `tf.nn.conv3d(..., "SAME")` of TensorFlow 2.21 picks on a processor."""
+    kernels = np.zeros((k, 1, 1, 1, 1), np.float32)
+    kernels[0] = 1
+    x = np.arange(n, dtype=np.float32)
+    for axes in ((n, 1, 1, 1), (1, n, 1, 1), (1, 1, n, 1)):
+        turned = kernels.reshape([k if size == n else 1 for size in axes[:3]] + [1, 1])
+        result = conv3d(x.reshape(axes), turned, strides=stride, padding="same")
+        assert result.ravel().tolist() == seen
 
 
 def test_it_is_linear():

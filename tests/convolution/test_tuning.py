@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from voxviewer.convolution import conv3d, tuning
-from voxviewer.convolution.engine import measure
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,12 +39,6 @@ def child(before: str = "", **variables: str) -> list[str]:
     return done.stdout.split()
 
 
-@pytest.fixture
-def no_numba(monkeypatch):
-    monkeypatch.setattr(tuning, "_missing", True)
-    monkeypatch.setattr(tuning, "_loaded", {})
-
-
 CASES = [
     ((6, 9, 11, 1), (3, 3, 3), 8, (1, 1, 1), (1, 1, 1)),
     ((6, 9, 11, 3), (2, 3, 4), 5, (2, 1, 3), (1, 1, 1)),
@@ -66,7 +59,7 @@ def test_plain_numpy_gives_the_same_maps(
     compiled = conv3d(x, kernels, bias, strides, padding, dilation)
     scale = conv3d(np.abs(x), np.abs(kernels), np.abs(bias), strides, padding, dilation).max()
     monkeypatch.setattr(tuning, "_missing", True)
-    monkeypatch.setattr(tuning, "_loaded", {})
+    monkeypatch.setattr(tuning, "_kernels", {})
     plain = conv3d(x, kernels, bias, strides, padding, dilation)
     assert np.abs(plain - compiled).max() <= 1e-6 * scale
     np.testing.assert_array_equal(plain, conv3d(x, kernels, bias, strides, padding, dilation))
@@ -79,7 +72,7 @@ def test_the_blocks_of_all_processors_give_the_same_bytes(block, monkeypatch):
     x = rng.standard_normal((4, 6, 13, 2)).astype(np.float32)
     kernels = rng.standard_normal((3, 3, 3, 2, 21)).astype(np.float32)
     expected = conv3d(x, kernels)
-    monkeypatch.setattr(tuning, "_loaded", {})
+    monkeypatch.setattr(tuning, "_kernels", {})
     monkeypatch.setattr(tuning, "block_for", lambda filters: block)
     kernel = tuning.kernel_for(21)
     assert kernel is not None
@@ -126,7 +119,7 @@ def test_warming_up_loads_everything_and_can_be_stopped(monkeypatch):
     tuning.warm_up(lambda share, text: told.append(share))
     assert told[0] == 0
     assert told[-1] == 1
-    assert set(tuning._loaded) == {"small", "large", "measure"}
+    assert set(tuning._kernels) == {"small", "large"}
 
     class Stop(Exception):
         pass
@@ -142,13 +135,3 @@ def test_threads_are_those_this_process_may_use():
     assert 1 <= tuning.threads() <= (os.cpu_count() or 1)
     with tuning.limited_to(3):
         assert tuning.threads() == 3
-
-
-def test_maps_are_measured_the_same_without_numba(no_numba):
-    rng = np.random.default_rng(2)
-    data = rng.standard_normal((3, 7, 9, 5)).astype(np.float32)
-    data[data > 1] = 0
-    limits, energy, sparsity = measure(data)
-    np.testing.assert_array_equal(limits, np.abs(data).max(axis=(0, 1, 2)))
-    np.testing.assert_allclose(energy, (data.astype(float) ** 2).mean(axis=(1, 2)), rtol=1e-6)
-    np.testing.assert_allclose(sparsity, (data == 0).mean(axis=(0, 1, 2)), rtol=1e-6)

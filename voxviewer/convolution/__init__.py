@@ -6,7 +6,8 @@
 - `slabs`: the work cut and shared among threads; `kernels`: the inner loop in Numba, imported late;
   `plain`: the inner loop in NumPy, where there is no Numba; `tuning`: which of them, and warming up
 - `filters`: random banks by Keras' rules; `activations`: Keras' activations
-- `engine`: clip and bank -> `FeatureMaps`; `proof`: two engines held together and against float64
+- `engine`: clip and bank -> `FeatureMaps`; `measures`: limits, energy and sparsity of maps
+- `proof`: two engines held together and against float64
 - `microscope`: one voxel of a map taken apart
 
 Cross-correlation throughout, as in Keras; "convolution" flips the kernels first.

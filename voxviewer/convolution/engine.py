@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voxviewer.convolution import handwritten, slabs, tuning
+from voxviewer.convolution import handwritten, slabs
 from voxviewer.convolution.activations import activate, activation
 from voxviewer.convolution.geometry import axes_of, output_shape
+from voxviewer.convolution.measures import measure
 from voxviewer.data import (
     Clip,
     FeatureMaps,
@@ -22,8 +23,6 @@ from voxviewer.data import (
 from voxviewer.files import require_memory
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from voxviewer.convolution.slabs import Plan
     from voxviewer.settings import ConvolutionSettings
 
@@ -105,36 +104,3 @@ def finish(
         energy=frozen(energy),
         sparsity=frozen(sparsity),
     )
-
-
-def measure(data: Float32) -> tuple[Float32, Float32, Float32]:
-    """Limits (F,), energy (T', F) and sparsity (F,) of maps, as `FeatureMaps` defines them.
-
-    Values that are not finite count as 0 in limits and energy.
-    """
-    frames, height, width, filters = data.shape
-    repeats = max(1, 64 // filters)  # long enough a row for vector instructions
-    largest = np.zeros(repeats * filters, np.float32)
-    squares = np.zeros((frames, repeats * filters))
-    zeros = np.zeros(repeats * filters, np.int64)
-    kernel = tuning.measure_kernel() or _measure_plainly
-    for frame, sums in zip(data, squares, strict=True):
-        kernel(frozen(np.ascontiguousarray(frame).reshape(-1)), largest, sums, zeros)
-    limits = largest.reshape(repeats, filters).max(axis=0)
-    energy = squares.reshape(frames, repeats, filters).sum(axis=1) / (height * width)
-    sparsity = zeros.reshape(repeats, filters).sum(axis=0) / (frames * height * width)
-    return limits, energy.astype(np.float32), sparsity.astype(np.float32)
-
-
-def _measure_plainly(
-    values: Float32, largest: Float32, squares: NDArray[np.float64], zeros: NDArray[np.int64]
-) -> None:
-    """What `kernels.compiled_measure` computes, in NumPy."""
-    lanes = len(largest)
-    rows = np.ones((-(-len(values) // lanes), lanes), np.float32)
-    rows.reshape(-1)[: len(values)] = values
-    zeros += np.count_nonzero(rows == 0, axis=0)
-    rows.reshape(-1)[len(values) :] = 0
-    sizes = np.where(np.isfinite(rows), np.abs(rows), np.float32(0))
-    np.maximum(largest, sizes.max(axis=0), out=largest)
-    squares += np.einsum("rl,rl->l", sizes, sizes, dtype=np.float64)

@@ -4,8 +4,10 @@ Per axis, with n clip voxels, k taps, stride s and dilation d, the window reache
 `r = (k - 1) * d + 1` voxels.
 
 - "valid": `floor((n - r) / s) + 1` outputs, no padding
-- "same": `ceil(n / s)` outputs; `max((outputs - 1) * s + r - n, 0)` voxels of padding, the odd one
-  at the end
+- "same": `ceil(n / s)` outputs; `(outputs - 1) * s + r - n` voxels of padding, the odd one at the
+  end. Where a stride is larger than the window this is negative, and TensorFlow's Conv3D (2.21,
+  measured on a processor) then leaves out as many voxels, half of them at the start: of 6 voxels,
+  k = 1 and s = 3 see voxels 1 and 4, where the usual rule, padding of at least 0, has 0 and 3.
 
 Output u looks at clip positions `u * s - before + j * d`, j = 0 .. k - 1; its center lies at
 `offset + u * s`, half a voxel off the grid where r is even.
@@ -36,7 +38,7 @@ class Axis:
     size : n, clip voxels
     taps, stride, dilation : of the kernel
     outputs : voxels of the map
-    before, after : padding at either end
+    before, after : padding at either end; negative where voxels are left out
     """
 
     size: int
@@ -80,8 +82,9 @@ def along(size: int, taps: int, stride: int, dilation: int, padding: str, name: 
             raise ValueError(_does_not_fit(size, taps, dilation, reach, name))
         return Axis(size, taps, stride, dilation, (size - reach) // stride + 1, 0, 0)
     outputs = -(-size // stride)
-    total = max((outputs - 1) * stride + reach - size, 0)
-    return Axis(size, taps, stride, dilation, outputs, total // 2, total - total // 2)
+    total = (outputs - 1) * stride + reach - size
+    before = int(total / 2)  # towards 0, as in C
+    return Axis(size, taps, stride, dilation, outputs, before, total - before)
 
 
 def trimmed(axis: Axis) -> tuple[Axis, slice]:

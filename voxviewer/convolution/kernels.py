@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba import literally, njit, types
 from numba.core import cgutils
@@ -203,21 +202,6 @@ def _rows(x, offsets, weights, bias, out, shape, steps, filters, P, V, L):  # ty
                         )  # fmt: skip
 
 
-@njit(nogil=True)
-def _measure(values, largest, squares, zeros):  # type: ignore[no-untyped-def]
-    """Per lane of a flat array, lane after lane: largest finite |value|, sum of squares, zeros."""
-    lanes = len(largest)
-    for start in range(0, len(values), lanes):
-        for lane in range(min(lanes, len(values) - start)):
-            value = values[start + lane]
-            size = abs(value)
-            if not size < np.inf:
-                size = np.float32(0.0)
-            largest[lane] = max(largest[lane], size)
-            squares[lane] += np.float64(size) * size
-            zeros[lane] += value == 0
-
-
 _FLAT = types.Array(types.float32, 1, "C", readonly=True)
 _TRIPLE = types.UniTuple(types.int64, 3)
 SIGNATURE = types.void(
@@ -247,15 +231,3 @@ def compiled(P: int, V: int, L: int, *, cache: bool) -> Any:
 
     rows.compile(SIGNATURE)
     return rows
-
-
-def compiled_measure(*, cache: bool) -> Any:
-    """`f(values, largest, squares, zeros)`, float32, float32, float64, int64; adds to the lanes."""
-
-    @njit(nogil=True, cache=cache)
-    def measure(values, largest, squares, zeros):  # type: ignore[no-untyped-def]
-        _measure(values, largest, squares, zeros)
-
-    lanes = [types.Array(kind, 1, "C") for kind in (types.float32, types.float64, types.int64)]
-    measure.compile(types.void(_FLAT, *lanes))
-    return measure

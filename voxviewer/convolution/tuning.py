@@ -45,7 +45,7 @@ class Kernel:
 
 
 _loading = threading.Lock()
-_loaded: dict[str, Any] = {}
+_kernels: dict[str, Kernel] = {}
 _missing = False
 _limit: int | None = None
 
@@ -77,10 +77,11 @@ def block_for(filters: int) -> tuple[int, int, int]:
     """
     if filters <= 8:
         return 8, 1, 8
-    return (8, 1, 16) if _has_avx512() else (6, 2, 8)
+    return (8, 1, 16) if has_avx512() else (6, 2, 8)
 
 
-def _has_avx512() -> bool:
+def has_avx512() -> bool:
+    """Whether this processor has vectors of 16 float32, as far as the system lets us see."""
     from llvmlite import binding
 
     return bool(binding.get_host_cpu_features().get("avx512f", False))
@@ -91,61 +92,43 @@ def kernel_for(filters: int) -> Kernel | None:
 
     Called from any thread; the first call of a size loads or compiles it, the others wait.
     """
-    found = _load("large" if filters > 8 else "small")
-    assert found is None or isinstance(found, Kernel)
-    return found
-
-
-def measure_kernel() -> Any:
-    """The compiled `kernels.compiled_measure`; None where there is no Numba."""
-    return _load("measure")
-
-
-def _load(name: str) -> Any:
-    """A compiled function by name, from the cache or compiled now; None without Numba."""
     global _missing
-    if _missing or name in _loaded:
-        return _loaded.get(name)
+    name = "large" if filters > 8 else "small"
+    if _missing or name in _kernels:
+        return _kernels.get(name)
     with _loading:
         try:
-            if name not in _loaded and not _missing:
+            if name not in _kernels and not _missing:
                 prepare_numba()
-                _loaded[name] = _compile(name)
+                _kernels[name] = _compile(*block_for(filters))
         except Exception as error:
             # Whatever goes wrong in a compiler on a strange machine, the work must go on.
             log.warning("Numba cannot be used, convolution runs in plain NumPy: %s", error)
-            _loaded.clear()
+            _kernels.clear()
             _missing = True
-        return _loaded.get(name)
+        return _kernels.get(name)
 
 
-def _compile(name: str) -> Any:
+def _compile(voxels: int, vectors: int, lanes: int) -> Kernel:
     import numba
 
     if numba.config.DISABLE_JIT:
         raise ImportError("NUMBA_DISABLE_JIT is set")
+    kernels = importlib.import_module("voxviewer.convolution.kernels")
+    block = voxels, vectors, lanes
     try:
-        return _build(name, cache=True)
+        return Kernel(*block, kernels.compiled(*block, cache=True))
     except Exception as error:
         # A read-only or damaged cache; compiling again without it tells whether Numba works.
         log.info("the cache of compiled loops is not used: %s", error)
-        return _build(name, cache=False)
-
-
-def _build(name: str, *, cache: bool) -> Any:
-    kernels = importlib.import_module("voxviewer.convolution.kernels")
-    if name == "measure":
-        return kernels.compiled_measure(cache=cache)
-    block = block_for(16 if name == "large" else 8)
-    return Kernel(*block, kernels.compiled(*block, cache=cache))
+        return Kernel(*block, kernels.compiled(*block, cache=False))
 
 
 def warm_up(progress: Progress = no_progress) -> None:
     """Load or compile the inner loops; for a background thread, after the first paint."""
-    names = ("small", "large", "measure")
-    for done, name in enumerate(names):
-        progress(done / len(names), "Preparing the convolution")
-        _load(name)
+    for share, filters in ((0.0, 8), (0.5, 16)):
+        progress(share, "Preparing the convolution")
+        kernel_for(filters)
     progress(1.0, "Convolution ready")
 
 
