@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QStyle, QStyleFactory
 
@@ -121,12 +121,7 @@ class _Theme(QObject):
         self.still: bool | None = None
         self.applying = False
         self.following = False
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow another font, set by a person or a test: every measure depends on it."""
-        if event.type() == QEvent.Type.ApplicationFontChange and not self.applying:
-            _refresh()
-        return False
+        self.shown = ("", "")
 
 
 _theme = _Theme()
@@ -140,12 +135,12 @@ def apply(app: QApplication, choice: str = "system") -> None:
     ----------
     choice : "system" follows the desktop, also while the program runs; "light"; "dark"
     """
-    style = QStyleFactory.create("Fusion")
-    app.setStyle(style)
+    if not _theme.following:
+        app.setStyle(QStyleFactory.create("Fusion"))
     app.setFont(_system_font(app.font()))
     if not _theme.following:
         app.styleHints().colorSchemeChanged.connect(_on_scheme)
-        app.installEventFilter(_theme)
+        app.fontChanged.connect(_on_font)
         _theme.following = True
     choose(choice)
 
@@ -291,6 +286,11 @@ def _on_scheme() -> None:
         _refresh()
 
 
+def _on_font() -> None:
+    """Another font, from the desktop or a test: every measure depends on it."""
+    _refresh()
+
+
 def _refresh() -> None:
     """Put palette and style sheet of the theme in force, then tell everyone who caches pixels."""
     if _theme.applying:
@@ -300,8 +300,13 @@ def _refresh() -> None:
         app = _application()
         scheme = app.styleHints().colorScheme()
         _theme.colors = wanted(_theme.choice, scheme, _high_contrast(app))
+        sheet = stylesheet.build(_theme.colors, _measures())
+        shown = sheet, app.font().key()
+        if shown == _theme.shown:
+            return  # each widget would be styled anew for nothing
+        _theme.shown = shown
         app.setPalette(palette(_theme.colors))
-        app.setStyleSheet(stylesheet.build(_theme.colors, _measures()))
+        app.setStyleSheet(sheet)
     finally:
         _theme.applying = False
     changed.emit()

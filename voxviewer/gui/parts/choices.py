@@ -42,7 +42,6 @@ class _Option(QAbstractButton):
 
     def __init__(self, segment: Segment, value: Any, text: str, air: int) -> None:
         super().__init__(segment)
-        self._segment = segment
         self._air = air
         self.value = value
         self.setText(text)
@@ -63,10 +62,11 @@ class _Option(QAbstractButton):
         """Draw the words, raised where chosen."""
         painter = drawing.painter_on(self)
         box = self.rect()
+        segment = self.parentWidget() or self
         if self.isChecked():
-            inset = 2 if self._segment.hasFocus() else 0
+            inset = 2 if segment.hasFocus() else 0
             inner = box.adjusted(inset, inset, -inset, -inset)
-            edge = "edge" if self._segment.isEnabled() else "line"
+            edge = "edge" if segment.isEnabled() else "line"
             fill = "chosen" if self.isEnabled() else "head"
             drawing.frame(painter, inner, 5 - inset, fill, edge)
         font = theme.font("strong" if self.isChecked() else "body")

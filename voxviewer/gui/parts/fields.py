@@ -80,6 +80,7 @@ class Spin(QDoubleSpinBox):
         self._optional = optional
         self._low = minimum
         self.hint = ""
+        self.trim = False  # "12" and "12.5" where there may be two decimals
         self._edit = _QuietEdit(prefix, unit)
         self.setLineEdit(self._edit)
         self.setProperty("prefixed", bool(prefix))
@@ -122,7 +123,10 @@ class Spin(QDoubleSpinBox):
         """Write the number with a true minus; nothing for nothing."""
         if self._optional and value < self._low:
             return ""
-        return f"{value:.{self.decimals()}f}".replace("-", "−")
+        text = f"{value:.{self.decimals()}f}"
+        if self.trim and "." in text:
+            text = text.rstrip("0").rstrip(".")
+        return text.replace("-", "−")
 
     def valueFromText(self, text: str) -> float:
         """Read a number, with a decimal point or comma."""
@@ -241,7 +245,7 @@ class NumberField(QWidget):
     @value.setter
     def value(self, value: float | None) -> None:
         self.spin.number = value
-        self._told = self.spin.number
+        self._told = self._live = self.spin.number
 
     def set_hint(self, hint: str) -> None:
         """Say what an empty field means."""
@@ -258,7 +262,9 @@ class NumberField(QWidget):
         theme.set_property(self.spin, "bad", bad)
 
     def _on_changed(self) -> None:
-        self.changed.emit(self.value)
+        if self.value != self._live:  # Qt tells the same again when Enter is pressed
+            self._live = self.value
+            self.changed.emit(self.value)
 
     def _on_settled(self) -> None:
         self._settle.stop()
@@ -309,7 +315,7 @@ class AxisFields(QWidget):
     def value(self, value: Sequence[int | None]) -> None:
         for field, number in zip(self.fields, value, strict=True):
             field.number = number
-        self._told = self.value
+        self._told = self._live = self.value
         self._fit()
 
     def set_hints(self, hints: Sequence[int | str]) -> None:
@@ -346,7 +352,9 @@ class AxisFields(QWidget):
 
     def _on_changed(self) -> None:
         self._fit()
-        self.changed.emit(self.value)
+        if self.value != self._live:
+            self._live = self.value
+            self.changed.emit(self.value)
 
     def _on_settled(self) -> None:
         self._settle.stop()

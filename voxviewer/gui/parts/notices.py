@@ -133,7 +133,6 @@ class NoticeStack(QWidget):
 
     def __init__(self, window: QWidget, margin: int = 12, above: int = 0) -> None:
         super().__init__(window)
-        self._window = window
         self._margin, self._above = margin, above
         self._all = False
         self._items: list[tuple[str | None, Notice]] = []
@@ -167,6 +166,11 @@ class NoticeStack(QWidget):
         window.installEventFilter(self)
         theme.changed.connect(self._place)
         self._arrange()
+
+    @property
+    def _window(self) -> QWidget:
+        """The window under it; not kept, as a child that holds its parent may outlive it."""
+        return self.parentWidget() or self
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -357,19 +361,19 @@ class _Leaving(QObject):
 
     def __init__(self, notice: Notice, seconds: float) -> None:
         super().__init__(notice)
-        self._notice = notice
         self._timer = QTimer(self, interval=round(1000 * seconds), singleShot=True)
         self._timer.timeout.connect(self._on_time)
         self._timer.start()
 
     def _on_time(self) -> None:
-        if self._notice.underMouse() or self._notice.isAncestorOf(self._focused()):
+        notice = self.parent()
+        if not isinstance(notice, Notice):
+            return
+        focused = notice.window().focusWidget()
+        if notice.underMouse() or (focused is not None and notice.isAncestorOf(focused)):
             self._timer.start()
         else:
-            self._notice.closed.emit()
-
-    def _focused(self) -> QWidget:
-        return self._notice.window().focusWidget() or self._notice.window()
+            notice.closed.emit()
 
 
 def _fade(widget: QWidget, start: float, end: float, duration: int) -> QPropertyAnimation | None:

@@ -101,13 +101,17 @@ class DropOverlay(QWidget):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._window = window
         self._text, self._hint = "", ""
         # The window under it takes the drop.
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         window.installEventFilter(self)
         self.hide()
+
+    @property
+    def _window(self) -> QWidget:
+        """The window under it; not kept, as a child that holds its parent may outlive it."""
+        return self.parentWidget() or self
 
     def offer(self, text: str, hint: str = "") -> None:
         """Say what a drop will do, and what changes it: "Shift: each on its own."."""
