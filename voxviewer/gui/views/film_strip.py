@@ -46,7 +46,8 @@ class FilmStrip(QWidget):
         self._session = session
         self._thumbnails = Thumbnails(self)
         self._stale = Staleness(session, ("clip",), self)
-        self._base: QPixmap | None = None
+        self._base: QPixmap | None = None  # all that does not depend on the frame
+        self._numbers: list[QRectF] = []  # where the ruler's numbers stand in it
         self._dragged = ""  # "frame", "A" or "B"
         self._resume = False
         self._ring = False
@@ -245,6 +246,7 @@ class FilmStrip(QWidget):
             self._paint_thumbnails(painter, clip, strip)
             self._paint_bars(painter, clip, strip)
             self._paint_range(painter, strip)
+            self._paint_ruler(painter, strip)
             painter.end()
         return self._base
 
@@ -320,8 +322,7 @@ class FilmStrip(QWidget):
             tall = max(energy * height, 1.0)
             bar = QRectF(left, top + height - tall, wide, tall)
             painter.fillRect(bar, theme.color("accent"))
-        pill = self._paint_number(painter, strip, frame)
-        self._paint_ruler(painter, strip, frame, pill)
+        self._paint_number(painter, strip, frame)
         top, height = strip.thumbnails
         marks.paint_ring(painter, QRectF(left - 1, top - 1, wide + 2, height + 2), 2.0)
 
@@ -348,25 +349,29 @@ class FilmStrip(QWidget):
             top = sum(strip.thumbnails) + 2
             painter.fillRect(QRectF(left, top, right - left, 2), theme.color("accent"))
 
-    def _paint_number(self, painter: QPainter, strip: StripLayout, frame: int) -> QRectF:
+    def _paint_number(self, painter: QPainter, strip: StripLayout, frame: int) -> None:
+        """The current number on the accent; numbers of the ruler that it would touch give way."""
         font = theme.font("strong")
         wide = max(drawing.advance(font, str(frame)) + 12, 26)
         x = min(max(strip.middle(frame) - wide / 2, 0), self.width() - wide)
-        tall = min(strip.ruler, self.height() - strip.ruler_top)
-        pill = QRectF(round(x), strip.ruler_top, wide, tall)
+        pill = QRectF(round(x), strip.ruler_top, wide, strip.ruler)
+        room = pill.adjusted(-3, 0, 3, 0)
+        for box in self._numbers:
+            if box.intersects(room):
+                painter.fillRect(box, theme.color("panel"))
         marks.paint_pill(painter, pill, "accent", 3)
         drawing.text(painter, pill, str(frame), font, "onaccent", Qt.AlignmentFlag.AlignHCenter)
-        return pill
 
-    def _paint_ruler(self, painter: QPainter, strip: StripLayout, frame: int, pill: QRectF) -> None:
+    def _paint_ruler(self, painter: QPainter, strip: StripLayout) -> None:
         """Numbers at even steps and at the end, where they do not touch each other."""
-        font, taken = theme.font("body"), [pill]
+        font = theme.font("body")
+        self._numbers = []
         last = strip.count - 1
         for number in [last, *range(0, last, strip.ruler_step)]:
             wide = drawing.advance(font, str(number)) + 4
             box = QRectF(strip.middle(number) - wide / 2, strip.ruler_top, wide, strip.ruler)
             box.moveRight(min(box.right(), float(self.width())))
-            if number == frame or any(box.adjusted(-3, 0, 3, 0).intersects(b) for b in taken):
+            if any(box.adjusted(-3, 0, 3, 0).intersects(taken) for taken in self._numbers):
                 continue
-            taken.append(box)
+            self._numbers.append(box)
             drawing.text(painter, box, str(number), font, "text3", Qt.AlignmentFlag.AlignHCenter)

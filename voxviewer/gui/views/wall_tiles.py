@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import drawing
-from voxviewer.gui.views import marks, places
+from voxviewer.gui.views import captions, marks, places
 from voxviewer.gui.views.staleness import Staleness
 from voxviewer.render.layout import INPUT, Tile, WallLayout, layout_wall
 from voxviewer.render.limits import Scale, clip_scale, map_scales
@@ -49,6 +57,7 @@ class WallTiles(QAbstractScrollArea):
         self._zoom: str | int = "auto"
         self._layout: WallLayout | None = None
         self._buffer = marks.PixelBuffer()
+        self._base: QPixmap | None = None  # all that does not depend on the frame
         self._scales: tuple[Scale, ...] = ()
         self._shares = np.zeros(0)
         self._stale = Staleness(session, ("clip", "bank", "features"), self)
@@ -124,8 +133,7 @@ class WallTiles(QAbstractScrollArea):
         if maps is None:
             self._scales, self._shares = (), np.zeros(0)
         else:
-            energy = np.nan_to_num(maps.energy.mean(axis=0, dtype=np.float64))
-            self._shares = energy / max(float(energy.sum()), 1e-300)
+            self._shares = captions.energy_shares(maps)
         self._rescale()
         self._lay_out()
 
@@ -136,13 +144,20 @@ class WallTiles(QAbstractScrollArea):
             self._scales = map_scales(maps, self._session.render, marks.coat(), frame)
 
     def _show(self, *_: Any) -> None:
+        """Another frame: the tiles move, the rest stays, unless each frame has its own limits."""
         if self._session.render.scaling == "frame":
             self._rescale()
+            self._base = None
+        self.viewport().update()
+
+    def _refresh(self) -> None:
+        """Captions, choice or places have changed."""
+        self._base = None
         self.viewport().update()
 
     def _show_map(self, *_: Any) -> None:
         self._reveal()
-        self.viewport().update()
+        self._refresh()
 
     def _lay_out(self) -> None:
         """Place the tiles anew; scroll bars where they do not fit."""
@@ -160,7 +175,7 @@ class WallTiles(QAbstractScrollArea):
             scroll.setPageStep(page)
             scroll.setSingleStep(24)
             scroll.setRange(0, max(size - page, 0))
-        self.viewport().update()
+        self._refresh()
         self.laid_out.emit()
 
     def _best_layout(self, maps: FeatureMaps, room: QSize) -> WallLayout:
@@ -253,7 +268,7 @@ class WallTiles(QAbstractScrollArea):
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Draw what is in sight now."""
-        self.viewport().update()
+        self._refresh()
 
     def _place(self, point: QPoint) -> tuple[int, int, int] | None:
         if self._layout is None:
@@ -278,21 +293,35 @@ class WallTiles(QAbstractScrollArea):
     # painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """All tiles in sight in one image, then captions, bars and the ring."""
+        """The kept captions and lines, and over them all tiles of this frame."""
         painter = QPainter(self.viewport())
-        area = self.viewport().rect()
-        painter.fillRect(area, theme.color("canvas"))
-        maps = self._session.features
+        maps, area = self._session.features, self.viewport().rect()
         if maps is None or self._layout is None:
+            painter.fillRect(area, theme.color("canvas"))
             marks.paint_empty(painter, area, EMPTY)
         else:
+            painter.drawPixmap(0, 0, self._kept(maps, self._layout))
             self._paint_tiles(painter, maps, self._layout)
         if self._ring:
             marks.paint_ring(painter, QRectF(area), 2.0)
 
+    def _kept(self, maps: FeatureMaps, layout: WallLayout) -> QPixmap:
+        """Canvas, lines, captions, energy and the ring of the chosen tile."""
+        ratio = self.devicePixelRatioF()
+        size = self.viewport().size() * ratio
+        if self._base is None or self._base.size() != size:
+            self._base = QPixmap(size)
+            self._base.setDevicePixelRatio(ratio)
+            self._base.fill(theme.color("canvas"))
+            painter = QPainter(self._base)
+            for tile in self._visible(layout):
+                self._paint_frame(painter, maps, tile)
+            painter.end()
+        return self._base
+
     def _paint_tiles(self, painter: QPainter, maps: FeatureMaps, layout: WallLayout) -> None:
-        origin = self.origin()
-        seen, top = self._in_sight(layout, origin)
+        """Compose what is in sight and draw each tile's part of it."""
+        seen, top = self._in_sight(layout)
         if not seen.tiles:
             return
         pixels = compose_wall(
@@ -300,86 +329,64 @@ class WallTiles(QAbstractScrollArea):
             clip_scale(maps.clip, self._session.render, marks.coat()),
             background=marks.rgb("canvas"), empty=marks.rgb("field"), out=self._buffer.pixels,
         )  # fmt: skip
-        if self.computing:
-            painter.setOpacity(marks.STALE_OPACITY)
-        painter.drawImage(origin + QPoint(0, top), self._buffer.hold(pixels))
-        painter.setOpacity(1.0)
-        silent = maps.map_frame(self._session.frame) is None
-        for tile in layout.tiles:
-            if _moved(tile, 0, top) in seen.tiles:
-                self._paint_tile(painter, maps, tile, origin, silent and tile.index != INPUT)
+        picture, silent = self._buffer.hold(pixels), maps.map_frame(self._session.frame) is None
+        offset = self.origin() + QPoint(0, top)
+        for tile in seen.tiles:
+            part = QRect(*tile.image)
+            painter.setOpacity(marks.STALE_OPACITY if self.computing else 1.0)
+            painter.drawImage(part.translated(offset), picture, part)
+            painter.setOpacity(1.0)
+            if tile.index != INPUT:
+                self._paint_state(painter, part.translated(offset), silent)
 
-    def _in_sight(self, layout: WallLayout, origin: QPoint) -> tuple[WallLayout, int]:
-        """The rows of tiles that can be seen, as a wall of their own, and where it begins."""
-        low, high = -origin.y(), -origin.y() + self.viewport().height()
-        rows = [
+    def _paint_state(self, painter: QPainter, image: QRect, silent: bool) -> None:
+        """Say where a map has no frame, and how far newer maps are."""
+        if silent:
+            center = Qt.AlignmentFlag.AlignHCenter
+            drawing.text(painter, image, NO_FRAME, theme.font("caption"), "text3", center)
+        if self.computing and self.fraction is not None:
+            marks.paint_foot(painter, image, self.fraction)
+
+    def _visible(self, layout: WallLayout) -> list[Tile]:
+        """The tiles that can be seen, captions counted."""
+        low = -self.origin().y()
+        high = low + self.viewport().height()
+        return [
             tile
             for tile in layout.tiles
             if tile.image.y < high and tile.caption.y + tile.caption.height > low
         ]
-        if not rows:
+
+    def _in_sight(self, layout: WallLayout) -> tuple[WallLayout, int]:
+        """The tiles that can be seen as a wall of their own, and where in the whole it begins."""
+        tiles = self._visible(layout)
+        if not tiles:
             return replace(layout, tiles=()), 0
-        top = max(min(tile.image.y for tile in rows) - GAP, 0)
-        bottom = max(tile.caption.y + tile.caption.height for tile in rows)
-        moved = tuple(_moved(tile, 0, top) for tile in rows)
+        top = min(tile.image.y for tile in tiles)
+        bottom = max(tile.image.y + tile.image.height for tile in tiles)
+        moved = tuple(
+            replace(tile, image=tile.image._replace(y=tile.image.y - top)) for tile in tiles
+        )
         return replace(layout, tiles=moved, height=bottom - top), top
 
-    def _paint_tile(
-        self, painter: QPainter, maps: FeatureMaps, tile: Tile, origin: QPoint, silent: bool
-    ) -> None:
-        image = QRect(*tile.image).translated(origin)
-        caption = QRect(*tile.caption).translated(origin)
+    def _paint_frame(self, painter: QPainter, maps: FeatureMaps, tile: Tile) -> None:
+        """The 1 px line round a tile's image, its caption, and the ring where it is chosen."""
+        image = QRect(*tile.image).translated(self.origin())
+        caption = QRect(*tile.caption).translated(self.origin())
         chosen = tile.index == self.chosen
         painter.setPen(theme.color("line"))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(image.adjusted(-1, -1, 0, 0))
-        if silent:
-            center = Qt.AlignmentFlag.AlignHCenter
-            drawing.text(painter, image, NO_FRAME, theme.font("caption"), "text3", center)
-        if self.computing and tile.index != INPUT and self.fraction is not None:
-            marks.paint_foot(painter, image, self.fraction)
-        self._paint_caption(painter, maps, tile.index, caption, chosen)
+        captions.paint_caption(painter, caption, self._caption(maps, tile.index), chosen)
         if chosen:
-            wide = image.united(caption) if image.width() <= caption.width() else image
-            ring = QRectF(wide.united(caption)).adjusted(-4, -4, 4, 3)
+            ring = QRectF(image.united(caption)).adjusted(-4, -4, 4, 3)
             marks.paint_ring(painter, ring, 4)
 
-    def _paint_caption(
-        self, painter: QPainter, maps: FeatureMaps, index: int, box: QRect, chosen: bool
-    ) -> None:
-        """Index, name, limits; below them the energy, as a share of the strongest map's."""
-        line = box.adjusted(2, 0, -2, -3)
-        number, name, limits = self._words(maps, index)
-        small, strong = theme.font("caption"), theme.font("caption")
-        strong.setWeight(theme.font("strong").weight())
-        room = line.width() - drawing.advance(small, limits)
-        if room > drawing.advance(strong, number) + 8:
-            drawing.text(painter, line, limits, small, "text3", Qt.AlignmentFlag.AlignRight)
-        else:
-            room = line.width()
-        drawing.text(painter, line, number, strong, "accent" if chosen else "text")
-        left = line.adjusted(drawing.advance(strong, number) + 7, 0, 0, 0)
-        left.setRight(line.left() + room - 7)
-        if left.width() > 12:
-            drawing.text(painter, left, name, small, "text3" if index == INPUT else "text2")
-        if index == INPUT:
-            return
-        bar = QRect(box.left(), box.bottom() - 1, box.width(), 2)
-        painter.fillRect(bar, theme.color("line"))
-        share = self._shares[index] / max(float(self._shares.max()), 1e-300)
-        bar.setWidth(round(bar.width() * min(share, 1.0)))
-        painter.fillRect(bar, theme.color("text3"))
-
-    def _words(self, maps: FeatureMaps, index: int) -> tuple[str, str, str]:
-        """Index, name and limits of a tile."""
-        if index == INPUT:
-            scale = clip_scale(maps.clip, self._session.render, marks.coat())
-            return "input", "x", scale.text
-        dead = not float(maps.limits[index]) > 0
-        names = maps.bank.names if maps.bank is not None else ()
-        share = f"{self._shares[index] * 100:.0f} % of energy"
-        name = maps.name(index) if index < len(names) else share
-        return str(index), "dead" if dead else name, "all 0" if dead else self._scales[index].text
+    def _caption(self, maps: FeatureMaps, index: int) -> captions.Caption:
+        if index != INPUT:
+            return captions.of_map(maps, index, self._scales[index], self._shares)
+        scale = clip_scale(maps.clip, self._session.render, marks.coat())
+        return captions.Caption("input", "x", scale.text)
 
     def sizeHint(self) -> QSize:
         """Room for a few tiles."""
@@ -392,9 +399,3 @@ class WallTiles(QAbstractScrollArea):
 
 def _size(layout: WallLayout) -> float:
     return layout.zoom.grow / layout.zoom.shrink
-
-
-def _moved(tile: Tile, left: int, top: int) -> Tile:
-    image = tile.image._replace(x=tile.image.x - left, y=tile.image.y - top)
-    caption = tile.caption._replace(x=tile.caption.x - left, y=tile.caption.y - top)
-    return replace(tile, image=image, caption=caption)

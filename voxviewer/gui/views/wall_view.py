@@ -173,6 +173,7 @@ class WallView(QWidget):
         self.title.set_note(f"{maps.shape[3]} of {maps.shape[3]}" if maps is not None else "")
         self.scaling.setEnabled(maps is not None)
         self.zoom.setEnabled(maps is not None)
+        self._show_scale()
         self._show_readout()
 
     def _show_work(self) -> None:
@@ -186,22 +187,23 @@ class WallView(QWidget):
             self.tiles.viewport().update()
 
     def _show_readout(self, *_: Any) -> None:
+        self.readout.set_left(*self._words())
+
+    def _show_scale(self) -> None:
+        """What the colors mean; none of it depends on the frame."""
         maps = self._session.features
         if maps is None:
-            self.readout.set_left("", "")
             self.readout.set_right("")
             self.bar.show_scale(None, ("", ""))
-            self.badge.show_badge("warning", "")
             self.badge.hide()
             return
-        self.readout.set_left(*self._words())
         scale = self.tiles.scales[self.tiles.chosen]
         ends = ("−limit", "+limit") if scale.signed else ("0", "limit")
         if scale.shared or not maps.shape[3] > 1:
             ends = number(scale.low), number(scale.high)
         self.bar.show_scale(scale, ends)
-        self.badge.setVisible(not scale.fixed)
         self.badge.show_badge("warning", "" if scale.fixed else "contrast per frame", "contrast")
+        self.badge.setVisible(not scale.fixed)
         self.readout.set_right(self._scale_words(scale))
 
     def _scale_words(self, scale: Scale) -> str:
@@ -246,7 +248,7 @@ class WallView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The words at the foot depend on the room."""
         super().resizeEvent(event)
-        self._show_readout()
+        self._show_scale()
 
 
 def long_number(value: float) -> str:
