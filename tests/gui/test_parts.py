@@ -434,6 +434,30 @@ def test_buttons_are_pressed_by_key_and_reached_by_tab_only(qtbot, shown, make):
     assert min(button.width(), button.height()) >= 24
 
 
+def test_a_label_keeps_its_font_whatever_happens(qtbot, qapp, shown):
+    label = shown(Label("words", "headline"))
+    wanted = theme.font("headline").pixelSize()
+    bar = shown(ViewTitle("Source", [("a", "Picture")]))
+    title = next(part for part in bar.findChildren(Label) if part.text() == "Source")
+    happenings = [
+        lambda: None,
+        lambda: label.set_role("error"),
+        lambda: theme.choose("light"),
+        lambda: shown(label),
+        lambda: label.setEnabled(False),
+    ]
+    for happening in happenings:
+        happening()
+        assert (label.font().pixelSize(), int(label.font().weight())) == (wanted, 600)
+        assert label.font().featureValue(QFont.Tag("tnum")) == 1
+        assert int(title.font().weight()) == 600
+    qapp.setFont(QFont("DejaVu Sans", 20))
+    assert label.font().pixelSize() == theme.font("headline").pixelSize() > wanted
+    assert label.font().family() == "DejaVu Sans"
+    label.set_font("caption")
+    assert label.font().pixelSize() == theme.font("caption").pixelSize()
+
+
 def test_a_badge_has_words_and_an_icon_and_no_room_without_words(shown):
     badge = shown(Badge("handwritten = Keras, 3.1e-6"))
     assert badge.accessibleName() == "handwritten = Keras, 3.1e-6"

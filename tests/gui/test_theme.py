@@ -177,7 +177,7 @@ def test_fades_can_be_left_out(monkeypatch):
 
 @BOTH
 def test_the_style_sheet_leaves_no_name_open_and_its_images_exist(colors):
-    sheet = stylesheet.build(colors, theme._measures())
+    sheet = stylesheet.build(colors, theme._measures(), theme._label_fonts())
     assert "@" not in sheet
     images = re.findall(r'url\("([^"]+)"\)', sheet)
     assert len(images) >= 8

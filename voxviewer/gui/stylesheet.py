@@ -215,12 +215,13 @@ QFrame[line="true"] { background: @line; border: none; max-height: 1px; min-heig
 LABELS = ("text", "text2", "text3", "accent", "ok", "warning", "error", "padded", "off")
 
 
-def build(colors: Colors, measures: dict[str, int]) -> str:
+def build(colors: Colors, measures: dict[str, int], fonts: dict[str, tuple[int, int, str]]) -> str:
     """The whole sheet for a theme.
 
     Parameters
     ----------
     measures : pixels from the font: inner, button, arrow, glyph, box, icon, title, item, knob
+    fonts : of labels whose property "kind" is the key: pixels, weight, family or ""
     """
     values = {name: str(value) for name, value in _derived(measures).items()}
     values |= asdict(colors)
@@ -230,7 +231,14 @@ def build(colors: Colors, measures: dict[str, int]) -> str:
         f'QLabel[role="{role}"]:disabled {{ color: @off }}\n'
         for role in LABELS
     )
-    return _fill(FIELDS + BUTTONS + FRAME + labels, values)
+    kinds = "".join(_label_font(kind, *font) for kind, font in fonts.items() if kind != "body")
+    return _fill(FIELDS + BUTTONS + FRAME + labels, values) + kinds
+
+
+def _label_font(kind: str, pixels: int, weight: int, family: str) -> str:
+    """The rule for labels of one kind of text."""
+    face = f'font-family: "{family}"; ' if family else ""
+    return f'QLabel[kind="{kind}"] {{ {face}font-size: {pixels}px; font-weight: {weight} }}\n'
 
 
 def _derived(measures: dict[str, int]) -> dict[str, int]:

@@ -236,11 +236,23 @@ def set_role(widget: QWidget, role: str) -> None:
     set_property(widget, "role", role)
 
 
+def set_font(widget: QWidget, kind: str) -> None:
+    """Give a label one of the theme's fonts, in every theme and size to come too.
+
+    `QWidget.setFont` does not last: a style sheet puts back the font that it first met.
+    """
+    if kind not in FONTS:
+        raise KeyError(f"no font {kind!r}; there are: {', '.join(FONTS)}")
+    set_property(widget, "kind", kind)
+
+
 def set_property(widget: QWidget, name: str, value: Any) -> None:
     """Set a property that the style sheet asks for, and have it looked at again."""
     if widget.property(name) == value:
         return
     widget.setProperty(name, value)
+    if not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        return  # it will be looked at when it is first shown
     widget.style().unpolish(widget)
     widget.style().polish(widget)
     widget.update()
@@ -300,7 +312,7 @@ def _refresh() -> None:
         app = _application()
         scheme = app.styleHints().colorScheme()
         _theme.colors = wanted(_theme.choice, scheme, _high_contrast(app))
-        sheet = stylesheet.build(_theme.colors, _measures())
+        sheet = stylesheet.build(_theme.colors, _measures(), _label_fonts())
         shown = sheet, app.font().key()
         if shown == _theme.shown:
             return  # each widget would be styled anew for nothing
@@ -334,6 +346,19 @@ def _measures() -> dict[str, int]:
         "item": line_height() + 8,
         "caption": max(7, font_pixels() - 1),
         "knob": icon_size(14),
+    }
+
+
+def _label_fonts() -> dict[str, tuple[int, int, str]]:
+    """Size in pixels, weight and family ("" for the system's) of labels of each kind."""
+    made = {kind: font(kind) for kind in FONTS}
+    return {
+        kind: (
+            QFontInfo(item).pixelSize(),
+            int(item.weight()),
+            item.family() if kind.startswith("mono") else "",
+        )
+        for kind, item in made.items()
     }
 
 

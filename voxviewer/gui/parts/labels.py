@@ -36,14 +36,12 @@ class Label(QLabel):
         elide: Qt.TextElideMode | None = None,
     ) -> None:
         super().__init__(text)
-        self._kind = font
         self._role = role
         self._elide = elide
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
         theme.set_role(self, role)
-        self._measure()
-        theme.changed.connect(self._measure)
+        theme.set_font(self, font)
 
     def set_role(self, role: str) -> None:
         """Color it by another token."""
@@ -52,8 +50,7 @@ class Label(QLabel):
 
     def set_font(self, kind: str) -> None:
         """Give it another of the theme's fonts."""
-        self._kind = kind
-        self._measure()
+        theme.set_font(self, kind)
 
     def setText(self, text: str) -> None:
         """Show a text; the same again costs nothing."""
@@ -88,9 +85,6 @@ class Label(QLabel):
         if self._elide is not None:
             short = drawing.advance(self.font(), self.text()) > self.contentsRect().width()
             self.setToolTip(self.text() if short else "")
-
-    def _measure(self) -> None:
-        self.setFont(theme.font(self._kind))
 
 
 class Key(QWidget):

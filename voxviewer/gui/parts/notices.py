@@ -101,6 +101,8 @@ class Notice(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """The height at a width."""
+        for label in self.findChildren(Label):
+            label.ensurePolished()  # before that, its font is not yet its own
         return self._row.heightForWidth(width)
 
     def paintEvent(self, event: QPaintEvent) -> None:
