@@ -2,7 +2,7 @@
 
 Left: `source`, `encode`, `contrast`. Right: `filters`, `convolve`, `microscope`; `jobs` says what
 is running. A panel takes the session, the history and the pipeline, and holds no state of its own.
-Painted by hand, because the data are in them: `histogram`, `kernels`, and of the microscope `voxel`,
+Painted by hand, because the data are in them: `histogram`, `kernels`; of the microscope `voxel`,
 `grids`, `curve`. `fields` are parts made of two; `facts` says what a source is; `words` writes
 numbers the one way the panels write them.
 """

@@ -150,7 +150,6 @@ class ConvolvePanel(FoldPanel):
             extra = third_opinion(comparison)
             extra = f"{extra}\n{times(comparison)}" if extra else ""
         else:
-            self.badge.show_badge("ok", "")
             self.times.setText("")
             extra = alone_words(self._session.features)
         self.badge.setEnabled(fresh)

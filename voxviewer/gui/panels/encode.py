@@ -117,8 +117,9 @@ class EncodePanel(FoldPanel):
         self.fields: dict[str, Any] = {}
         self._order: tuple[str, ...] = ()
         self._foreign: frozenset[str] = frozenset()
-        self._add_rows(session, history)
+        # Tab follows the order in which parts are made: first those of the title.
         self._add_buttons()
+        self._add_rows(session, history)
         self._listen(session)
 
     def _add_rows(self, session: Session, history: History) -> None:
@@ -303,9 +304,10 @@ def problem_place(text: str) -> str:
 
 
 def _order_tabs(widgets: list[QWidget]) -> None:
-    """Let Tab follow the rows as they lie."""
-    for before, after in pairwise(widgets):
-        QWidget.setTabOrder(_last(before), _first(after))
+    """Let Tab follow the rows as they lie, each with all its parts."""
+    stops = [stop for widget in widgets for stop in _stops(widget)]
+    for before, after in pairwise(stops):
+        QWidget.setTabOrder(before, after)
 
 
 def _stops(widget: QWidget) -> list[QWidget]:
@@ -316,11 +318,3 @@ def _stops(widget: QWidget) -> list[QWidget]:
         for item in (widget, *widget.findChildren(QWidget))
         if item.focusPolicy() & tab and not item.focusProxy() and item.window() is widget.window()
     ]
-
-
-def _first(widget: QWidget) -> QWidget:
-    return (_stops(widget) or [widget])[0]
-
-
-def _last(widget: QWidget) -> QWidget:
-    return (_stops(widget) or [widget])[-1]

@@ -54,6 +54,9 @@ class FiltersPanel(FoldPanel):
         self._history = history
         self._pipeline = pipeline
         self.rows: dict[str, FormRow] = {}
+        # Tab follows the order in which parts are made: first those of the title.
+        self.die = self.add_button("seed", "Draw filters with the next seed")
+        self.die.clicked.connect(self._on_die)
         self.source = Segment(SOURCES, name="Filters from")
         self.source.chosen.connect(self._on_source)
         self.source_row = self.add_row("From", self.source)
@@ -71,8 +74,6 @@ class FiltersPanel(FoldPanel):
         self.kernel = AxisFields("THW", (3, 3, 3), 1, 999, name="Kernel")
         self.initializer = Choice(names, name="Initializer")
         self.seed = NumberField(0, 0, SEEDS - 1, 1, 0, prefix="seed", name="Seed")
-        self.die = self.add_button("seed", "Draw filters with the next seed")
-        self.die.clicked.connect(self._on_die)
         self.stddev = NumberField(0.05, 0.0, 1e6, 0.01, 3, prefix="spread", name="Spread")
         self.rows["initializer"] = self.add_row("Initializer", _beside(self.initializer, self.seed))
         self.rows["count"] = self.add_row("Count", _beside(self.count, self.stddev))
