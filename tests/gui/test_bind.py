@@ -59,7 +59,7 @@ FIELDS = {
         ("convolution.padding",): ("valid", "same"),
         ("convolution.strides",): ((1, 2, 2), (2, 1, 1)),
         ("convolution.dilation",): ((1, 1, 2), (3, 1, 1)),
-        ("convolution.mode",): ("convolution", "correlation"),
+        ("convolution.mode",): (True, False),
     },
 }
 CASES = [
@@ -91,10 +91,14 @@ def held(session, paths):
         owner, _, name = path.partition(".")
         whole = getattr(session, owner)
         values.append(getattr(whole, name) if name else whole)
+    if paths == ("convolution.mode",):  # shown as a check box: flipped or not
+        return values[0] == "convolution"
     return tuple(values) if len(values) > 1 else values[0]
 
 
 def choose(session, paths, value):
+    if paths == ("convolution.mode",):
+        value = "convolution" if value else "correlation"
     values = value if len(paths) > 1 else (value,)
     owner = paths[0].partition(".")[0]
     names = [path.partition(".")[2] for path in paths]

@@ -150,7 +150,7 @@ def test_every_initializer_has_a_name_and_its_spread_where_it_has_one(qtbot, des
     assert panel.initializer.options == INITIALIZERS
     for name in INITIALIZERS:
         desk.session.change("filters", initializer=name)
-        assert panel.stddev.isHidden() == (name not in words.SPREAD_USED)
+        assert panel.rows["stddev"].isHidden() == (name not in words.SPREAD_USED)
 
 
 def test_a_click_on_a_kernel_chooses_its_map(qtbot, desk):
@@ -181,9 +181,9 @@ def test_model_without_a_file_shows_its_rows_and_changes_nothing(qtbot, desk):
     assert desk.session.filters.source == "random"
     assert desk.session.notice is None
     assert not panel.rows["model"].isHidden()
-    assert panel.rows["count"].isHidden()
+    assert panel.rows["kernel"].isHidden()
     panel.source.button("random").click()
-    assert not panel.rows["count"].isHidden()
+    assert not panel.rows["kernel"].isHidden()
 
 
 def test_choosing_a_file_asks_the_pipeline_and_lists_layers(qtbot, desk, monkeypatch):
@@ -286,10 +286,9 @@ def test_a_proof_of_other_maps_is_dimmed(qtbot, convolved):
 def test_without_keras_its_engines_are_off_and_the_reason_stands_below(qtbot, convolved):
     panel = convolve_panel(qtbot, convolved)
     convolved.keras = EngineState("missing", "Keras is not installed")
-    assert not panel.engine.button("keras").isEnabled()
-    assert not panel.engine.button("both").isEnabled()
-    assert panel.engine.button("handwritten").isEnabled()
-    assert panel.engine.accessibleDescription() == "Keras is not installed: handwritten runs alone."
+    actions = {action.text(): action.isEnabled() for action in panel.engine.menu().actions()}
+    assert actions == {"handwritten": True, "Keras": False, "both engines": False}
+    assert "Keras is not installed: handwritten runs alone." in panel.words.text()
 
 
 def test_waiting_for_keras_is_said(qtbot, convolved):

@@ -7,16 +7,29 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from voxviewer.gui.bind import Wires, bind
-from voxviewer.gui.panels.words import duration, exponent
-from voxviewer.gui.parts import AxisFields, Badge, FoldPanel, FormRow, Label, Segment
+from voxviewer.gui.panels.words import duration, exponent, sentence
+from voxviewer.gui.parts import (
+    AxisFields,
+    Badge,
+    Check,
+    FoldPanel,
+    FormRow,
+    Label,
+    QuietChoice,
+    Segment,
+    side_by_side,
+)
 
 if TYPE_CHECKING:
     from voxviewer.data import Comparison, FeatureMaps
     from voxviewer.session import History, Session
 
-ENGINES = (("handwritten", "Handwritten"), ("keras", "Keras"), ("both", "Both"))
-FACTS = {"handwritten": "handwritten", "keras": "Keras", "both": "both engines"}
+ENGINES = (("handwritten", "handwritten"), ("keras", "Keras"), ("both", "both engines"))
 NAMES = {"handwritten": "handwritten", "keras": "Keras"}
+FLIP = (
+    "Flip the kernels along T, H and W: true convolution.\n"
+    "Keras, and this program by default, correlate."
+)
 WITHOUT_KERAS = "Keras is not installed: handwritten runs alone."
 MEASURE = (
     "The largest difference of the two results, divided by the largest sum of |x||w| that\n"
@@ -69,32 +82,36 @@ class ConvolvePanel(FoldPanel):
     def __init__(self, session: Session, history: History, pipeline: Any = None) -> None:
         super().__init__("Convolve")
         self._session = session
-        self.engine = Segment(ENGINES, name="Engine")
+        # Tab follows the order in which parts are made: first that of the title.
+        self.engine = QuietChoice("", ENGINES, name="Engine")
+        self.bar.icons.addWidget(self.engine)
         self.padding = Segment((("same", "same"), ("valid", "valid")), name="Padding")
         self.strides = AxisFields(maximum=64, name="Strides")
         self.dilation = AxisFields(maximum=64, name="Dilation")
-        self.mode = Segment(
-            (("correlation", "Correlation"), ("convolution", "Convolution")), name="Mode"
-        )
-        self._engine_row = self.add_row("Engine", self.engine)
-        self._padding_row = self.add_row("Padding", self.padding)
+        self.flip = Check("flip", name="Flip kernels")
+        # A check box keeps its tooltip for words that have no room: this one is its holder's.
+        holder = side_by_side(self.flip)
+        holder.setToolTip(FLIP)
+        both = side_by_side(self.padding, holder, stretch=(3, 1))
+        self._padding_row = self.add_row("Padding", both)
         self._bind(session, history)
         self._add_proof()
         self._listen(session)
 
     def _bind(self, session: Session, history: History) -> None:
-        """Each field in its row, both ways."""
-        rows: dict[str, tuple[QWidget, FormRow]] = {
-            "engine": (self.engine, self._engine_row),
-            "padding": (self.padding, self._padding_row),
-            "strides": (self.strides, self.add_row("Strides", self.strides)),
-            "dilation": (self.dilation, self.add_row("Dilation", self.dilation)),
-            "mode": (self.mode, self.add_row("Mode", self.mode)),
-        }
-        self._dilation_row = rows["dilation"][1]
-        self._mode_row = rows["mode"][1]
-        for name, (field, row) in rows.items():
-            bind(field, session, f"convolution.{name}", history, row=row)
+        """Each field and its choice, both ways."""
+        self._dilation_row = FormRow("Dilation", self.dilation)
+        rows = {"strides": self.add_row("Strides", self.strides), "dilation": self._dilation_row}
+        self.add(self._dilation_row)
+        bind(self.engine, session, "convolution.engine", history)
+        bind(self.padding, session, "convolution.padding", history, row=self._padding_row)
+        bind(
+            self.flip, session, "convolution.mode", history,
+            to_widget=lambda mode: mode == "convolution",
+            to_session=lambda flip: "convolution" if flip else "correlation",
+        )  # fmt: skip
+        for name, row in rows.items():
+            bind(row.field, session, f"convolution.{name}", history, row=row)
 
     def _add_proof(self) -> None:
         """The badge with both times at its right, and a line below for more words."""
@@ -124,18 +141,14 @@ class ConvolvePanel(FoldPanel):
 
     def _show_choices(self) -> None:
         chosen = self._session.convolution
-        self.set_fact(FACTS[chosen.engine])
-        self.set_summary(f"{FACTS[chosen.engine]}, {chosen.padding}")
+        flipped = ", flipped" if chosen.mode == "convolution" else ""
+        self.set_summary(f"{chosen.padding}{flipped}")
         missing = self._session.keras.state == "missing"
-        reason = WITHOUT_KERAS if missing else ""
         for engine in ("keras", "both"):
-            self.engine.set_option_enabled(engine, not missing, reason)
-        self._engine_row.set_help(reason)
+            self.engine.set_option_enabled(engine, not missing, WITHOUT_KERAS)
         both = max(chosen.strides) > 1 and max(chosen.dilation) > 1
         alone = "Keras has no strides with dilation; handwritten has." if both else ""
         self._dilation_row.set_help(alone)
-        flipped = chosen.mode == "convolution"
-        self._mode_row.set_help("The kernel is flipped along T, H and W." if flipped else "")
         self._show_proof()
 
     def _show_proof(self) -> None:
@@ -154,9 +167,14 @@ class ConvolvePanel(FoldPanel):
             extra = alone_words(self._session.features)
         self.badge.setEnabled(fresh)
         self._proof_line.setVisible(comparison is not None and wanted)
-        self._say(waiting_words(self._session) or extra)
+        problem = sentence(self._session.problem("compare"))
+        words = problem or waiting_words(self._session) or extra
+        if self._session.keras.state == "missing":
+            words = f"{words}\n{WITHOUT_KERAS}".strip()
+        self._say(words, "error" if problem else "text3")
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, role: str) -> None:
+        self.words.set_role(role)
         self.words.setText(text)
         self.words.setVisible(bool(text))
 
@@ -165,9 +183,9 @@ class ConvolvePanel(FoldPanel):
         text = self._session.problem("convolve")
         kernel = "fit a valid clip" in text and self._session.filters.source == "random"
         channels = "channel" in text and "clip has" in text
-        self._padding_row.set_error("" if kernel or channels else text)
-        self.padding.set_bad(kernel)
-        self._engine_row.set_error(self._session.problem("compare"))
+        self._padding_row.set_error("" if kernel or channels else sentence(text))
+        self.padding.set_bad(bool(text) and not channels)
+        self._show_proof()
 
 
 def alone_words(features: FeatureMaps | None) -> str:
@@ -182,7 +200,7 @@ def waiting_words(session: Session) -> str:
     if session.convolution.engine == "handwritten" or session.current is None:
         return ""
     state = session.keras.state
-    if state in ("missing", "dead") or (state == "starting" and session.comparison is None):
+    if state == "dead" or (state == "starting" and session.comparison is None):
         return session.keras.text
     waits = session.comparison is None or "comparison" in session.stale
     busy = state == "busy" and waits and session.convolution.engine == "both"

@@ -1,7 +1,7 @@
 """The Encode panel: how the source becomes the tensor, live while a control is dragged.
 
-Rows that the current kind of source has no use for are kept, disabled, in a group that is folded at
-the panel's end: nothing is lost, and nothing is in the way.
+A group folded at the panel's end holds what is seldom changed, and what the current kind of source
+has no use for: that is kept, disabled, with the reason. Folded, its line says what is in it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from voxviewer.encoding import relevant as relevant_now
 from voxviewer.encoding.planning import plan
 from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.panels.fields import DepthField, FoldLine, LengthField, SliderField
-from voxviewer.gui.panels.words import count
+from voxviewer.gui.panels.words import count, sentence
 from voxviewer.gui.parts import (
     AxisFields,
     Check,
     Choice,
     FoldPanel,
     FormRow,
+    Label,
     NumberField,
     Segment,
 )
@@ -66,6 +67,11 @@ FOREIGN = {
     "volume": "This source has no joints: kept for skeletons.",
     "axis": "This source has no such axis: kept for other sources.",
 }
+SELDOM = {
+    "grid": {"edges": "edges kept", "centers": "centers kept"},
+    "center": {"subpixel": "sub-pixel centers", "pixel": "pixel centers"},
+}
+"""Rows of the folded group, and what its line says of their values."""
 SKELETON_ONLY = ("sigma", "combine", "plane", "fit", "center")
 
 
@@ -116,7 +122,8 @@ class EncodePanel(FoldPanel):
         self.rows: dict[str, FormRow] = {}
         self.fields: dict[str, Any] = {}
         self._order: tuple[str, ...] = ()
-        self._foreign: frozenset[str] = frozenset()
+        self._foreign: tuple[str, ...] = ()
+        self._folded: tuple[str, ...] = ()
         # Tab follows the order in which parts are made: first those of the title.
         self._add_buttons()
         self._add_rows(session, history)
@@ -130,9 +137,11 @@ class EncodePanel(FoldPanel):
             self.rows[row.key] = self.add_row(row.label, field)
             paths = [f"encoding.{name}" for name in row.names]
             bind(field, session, paths, history, row=self.rows[row.key])
-        self.others = FoldLine("Not for this source")
+        self.kept = Label("Kept for other sources:", "caption", "text3")
+        self.others = FoldLine("More")
         self.others.toggled.connect(self._show_group)
         self.add(self.others)
+        self.add(self.kept)
 
     def _add_buttons(self) -> None:
         self.as_source = self.add_button("fit", "Size as the source is")
@@ -168,14 +177,18 @@ class EncodePanel(FoldPanel):
         self.set_summary(f"({', '.join(str(n) for n in made.shape)})" if made else "")
 
     def _arrange(self, source: Source | None) -> None:
-        """Put the rows of this kind of source first, the foreign ones behind the others' line."""
+        """Put the rows of this kind of source first; behind the line, seldom and foreign ones."""
         own = own_settings(source, self._session.encoding)
-        mine = tuple(row.key for row in FIELDS if row.key in own)
-        rest = tuple(row.key for row in FIELDS if row.key not in own)
-        self._foreign = frozenset(rest)
-        if (*mine, "", *rest) != self._order:
-            self._order = (*mine, "", *rest)
-            widgets: list[QWidget] = [self.rows[key] if key else self.others for key in self._order]
+        keys = [row.key for row in FIELDS]
+        mine = tuple(key for key in keys if key in own and key not in SELDOM)
+        self._foreign = tuple(key for key in keys if key not in own)
+        self._folded = (*(key for key in keys if key in own and key in SELDOM), *self._foreign)
+        seldom = self._folded[: len(self._folded) - len(self._foreign)]
+        order = (*mine, "others", *seldom, "kept", *self._foreign)
+        if order != self._order:
+            self._order = order
+            lines: dict[str, QWidget] = {"others": self.others, "kept": self.kept, **self.rows}
+            widgets = [lines[key] for key in order]
             for widget in widgets:
                 self.body.removeWidget(widget)
             for widget in widgets:
@@ -184,22 +197,30 @@ class EncodePanel(FoldPanel):
         self._show_group()
 
     def _show_group(self) -> None:
-        """Fold or unfold the foreign rows."""
+        """Fold or unfold the group; folded, the line says what is in it."""
         open_ = self.others.isChecked()
-        words = ", ".join(row.label for row in FIELDS if row.key in self._foreign)
-        self.others.setToolTip(f"Kept, and used for other sources: {words}")
-        self.others.setVisible(bool(self._foreign))
+        summary = group_words(self._session.encoding, self._folded, self._foreign)
+        self.others.setText("More" if open_ else f"More: {summary}")
+        self.others.setAccessibleDescription(summary)
+        words = ", ".join(self.rows[key].label.text() for key in self._foreign)
+        self.others.setToolTip(f"Kept for other sources: {words}" if words else "")
+        self.kept.setVisible(open_ and bool(self._foreign))
         for key, row in self.rows.items():
-            row.setVisible(key not in self._foreign or open_)
+            row.setVisible(key not in self._folded or open_)
 
     def _show_reasons(self, source: Source | None, settings: EncodingSettings) -> None:
         """Disable what cannot change this clip, and say why."""
         useful = relevant_now(source, settings) if source is not None else None
         for row in FIELDS:
-            reason = ""
-            if useful is not None and row.key not in useful:
-                reason = reason_words(row.key, source, row.key in self._foreign)
-            self.rows[row.key].set_reason(reason)
+            foreign = row.key in self._foreign
+            idle = useful is not None and row.key not in useful
+            reason = reason_words(row.key, source, foreign) if idle or foreign else ""
+            self.rows[row.key].set_reason("" if foreign else reason)
+            self.rows[row.key].setToolTip(reason if foreign else "")
+            if foreign:
+                # One line above says it for all of them.
+                self.fields[row.key].setEnabled(False)
+                self.fields[row.key].setAccessibleDescription(reason)
 
     def _show_limits(self, source: Source | None) -> None:
         """No index beyond the last slice or time."""
@@ -215,7 +236,7 @@ class EncodePanel(FoldPanel):
         place = problem_place(text)
         for key, row in self.rows.items():
             if row.error or key == place:
-                row.set_error(text if key == place else "")
+                row.set_error(sentence(text) if key == place else "")
 
     # what a person does
 
@@ -270,6 +291,15 @@ def reason_words(key: str, source: Source | None, foreign: bool) -> str:
         "time_index": "Time is kept: all times are used.",
         "length": "Slices are resampled to T, none is padded.",
     }.get(key, "Has no effect with these choices.")
+
+
+def group_words(
+    settings: EncodingSettings, folded: tuple[str, ...], foreign: tuple[str, ...]
+) -> str:
+    """Return what a folded group holds: "edges kept, 5 of other sources"."""
+    words = [SELDOM[key][getattr(settings, key)] for key in folded if key not in foreign]
+    words += [f"{len(foreign)} of other sources"] if foreign else []
+    return ", ".join(words)
 
 
 def antialias_words(made: Plan | None, settings: EncodingSettings) -> str:

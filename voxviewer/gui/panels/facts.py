@@ -23,7 +23,6 @@ UNITS = {
     "m": "meters",
     "mm": "millimeters",
     "normalized": "0 – 1 of the picture",
-    "unit": "−1 – 1",
 }
 WAITING = "…"
 
@@ -107,8 +106,9 @@ def _people(source: Skeleton, figures: Figures | None) -> list[tuple[str, str]]:
     lines = [
         ("Frames", str(T)),
         ("Joints", f"{J}{people}" + (f", {bones} bones" if bones else "")),
-        ("Unit", UNITS.get(source.unit, source.unit)),
     ]
+    if source.unit != "unit":
+        lines.append(("Unit", UNITS.get(source.unit, source.unit)))
     return [*lines, ("Missing", missing_words(source, figures))]
 
 

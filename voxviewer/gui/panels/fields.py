@@ -69,6 +69,14 @@ class JumpSlider(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
+    def sizeHint(self) -> QSize:
+        """As high as a field, so that the whole knob has room."""
+        return QSize(super().sizeHint().width(), theme.height("field"))
+
+    def minimumSizeHint(self) -> QSize:
+        """Never lower."""
+        return QSize(theme.width(40), theme.height("field"))
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Put the knob under the pointer, then let Qt drag it."""
         if event.button() == Qt.MouseButton.LeftButton:
@@ -254,6 +262,10 @@ class FoldLine(QAbstractButton):
         words = QFontMetrics(theme.font("caption")).horizontalAdvance(self.text())
         return QSize(words + theme.icon_size(16), theme.height("target"))
 
+    def minimumSizeHint(self) -> QSize:
+        """Words may be cut off; their beginning says enough."""
+        return QSize(theme.width(60), theme.height("target"))
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the arrow and the words, and the ring where the keyboard is."""
         painter = QPainter(self)
@@ -265,7 +277,10 @@ class FoldLine(QAbstractButton):
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.color(role))
         words = QRectF(self.rect()).adjusted(side + 5, 0, 0, 0)
-        painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter), self.text())
+        metrics = QFontMetrics(theme.font("caption"))
+        elide = Qt.TextElideMode.ElideRight
+        text = metrics.elidedText(self.text(), elide, round(words.width()))
+        painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter), text)
         if self.hasFocus():
             painter.setPen(theme.color("accent"))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)

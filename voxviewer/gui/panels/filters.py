@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.panels.kernels import KernelPictures
-from voxviewer.gui.panels.words import INITIALIZER_NAMES, SPREAD_USED, count, kernel
+from voxviewer.gui.panels.words import INITIALIZER_NAMES, SPREAD_USED, kernel, sentence
 from voxviewer.gui.parts import (
     AxisFields,
     Button,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SOURCES = (("random", "Random"), ("model", "Model"))
 KINDS = "Keras models (*.keras *.h5 *.hdf5);;All files (*)"
 RANDOM = ("initializer", "seed", "count", "stddev", "kernel")
-RANDOM_ROWS = ("initializer", "count", "kernel")
+RANDOM_ROWS = ("initializer", "stddev", "kernel")
 SEEDS = 2**32
 AXIS_WORDS = ("frames", "rows", "columns")
 
@@ -59,7 +59,8 @@ class FiltersPanel(FoldPanel):
         self.die.clicked.connect(self._on_die)
         self.source = Segment(SOURCES, name="Filters from")
         self.source.chosen.connect(self._on_source)
-        self.source_row = self.add_row("From", self.source)
+        self.count = NumberField(8, 1, 4096, 1, 0, prefix="count", name="Number of filters")
+        self.source_row = self.add_row("From", _beside(self.source, self.count, (5, 3)))
         self._add_random(session, history)
         self._add_model()
         self._add_pictures(session)
@@ -68,19 +69,18 @@ class FiltersPanel(FoldPanel):
     # parts
 
     def _add_random(self, session: Session, history: History) -> None:
-        """Initializer and seed, count and spread, kernel; in the title a die for the next seed."""
+        """Initializer and seed, spread where it has one, kernel."""
         names = [(name, INITIALIZER_NAMES[name]) for name in INITIALIZERS]
-        self.count = NumberField(8, 1, 4096, 1, 0, name="Number of filters")
         self.kernel = AxisFields("THW", (3, 3, 3), 1, 999, name="Kernel")
         self.initializer = Choice(names, name="Initializer")
         self.seed = NumberField(0, 0, SEEDS - 1, 1, 0, prefix="seed", name="Seed")
-        self.stddev = NumberField(0.05, 0.0, 1e6, 0.01, 3, prefix="spread", name="Spread")
+        self.stddev = NumberField(0.05, 0.0, 1e6, 0.01, 3, name="Spread")
         self.rows["initializer"] = self.add_row("Initializer", _beside(self.initializer, self.seed))
-        self.rows["count"] = self.add_row("Count", _beside(self.count, self.stddev))
+        self.rows["stddev"] = self.add_row("Spread", self.stddev)
         self.rows["kernel"] = self.add_row("Kernel", self.kernel)
-        places = {"stddev": "count", "seed": "initializer"}
+        places = {"count": self.source_row, "seed": self.rows["initializer"]}
         for name in RANDOM:
-            row = self.rows[places.get(name, name)]
+            row = places.get(name) or self.rows[name]
             bind(getattr(self, name), session, f"filters.{name}", history, row=row)
 
     def _add_model(self) -> None:
@@ -123,6 +123,7 @@ class FiltersPanel(FoldPanel):
         path = filters.model
         self.file_name.setText(Path(path).name if path else "No file yet")
         self.file_name.set_role("text" if path else "text3")
+        self.choose.setText("" if path else "Choose …")
         self.rows["model"].setToolTip(path or "")
         self._show_layers()
 
@@ -131,10 +132,11 @@ class FiltersPanel(FoldPanel):
         spread = self._session.filters.initializer in SPREAD_USED
         for name, row in self.rows.items():
             row.setVisible((name in RANDOM_ROWS) == (source == "random"))
-        self.stddev.setVisible(spread)
-        self.die.setVisible(source == "random")
+        self.rows["stddev"].setVisible(source == "random" and spread)
+        for widget in (self.die, self.count):
+            widget.setVisible(source == "random")
         uniform = self._session.filters.initializer == "random_uniform"
-        self.stddev.setToolTip("Half the width" if uniform else "Standard deviation")
+        self.rows["stddev"].set_help("Half the width of the range." if uniform else "")
         self.rows["layer"].setVisible(source == "model" and bool(self._session.filters.model))
 
     def _show_layers(self) -> None:
@@ -147,6 +149,7 @@ class FiltersPanel(FoldPanel):
         self.layer.value = chosen
         found = [layer for layer in layers if layer.name == chosen]
         self.rows["layer"].set_help(layer_help(found[0]) if found else "")
+        self.layer.setToolTip(layer_words(found[0]) if found else "")
 
     def _show_bank(self) -> None:
         bank = self._session.bank
@@ -176,8 +179,10 @@ class FiltersPanel(FoldPanel):
         bank, maps = self._session.problem("bank"), self._session.problem("convolve")
         channels = "channel" in maps and "clip has" in maps
         fits = "fit a valid clip" in maps and filters.source == "random"
-        self.source_row.set_error(bank or (maps if channels else ""))
-        self.rows["kernel"].set_error(maps if fits else "", at=problem_axis(maps) if fits else None)
+        self.source_row.set_error(sentence(bank or (maps if channels else "")))
+        self.rows["kernel"].set_error(
+            sentence(maps) if fits else "", at=problem_axis(maps) if fits else None
+        )
 
     # what a person does
 
@@ -218,7 +223,7 @@ def layer_words(layer: LayerInfo) -> str:
 
 def layer_help(layer: LayerInfo) -> str:
     """Return what the layer does after its sum, and what one should know of it."""
-    words = [layer.activation] if layer.activation not in ("", "linear") else []
+    words = [f"activation {layer.activation}"] if layer.activation not in ("", "linear") else []
     words += [layer.note] if layer.note else []
     text = "; ".join(words)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
@@ -230,7 +235,7 @@ def size_words(filters: FilterSettings, bank: FilterBank | None) -> str:
         return f"{bank.count} × {kernel(bank.size)}"
     if filters.source == "random":
         return f"{filters.count} × {kernel(filters.kernel)}"
-    return count(0, "filter")
+    return "no filters"
 
 
 def problem_axis(text: str) -> int | None:
@@ -239,13 +244,13 @@ def problem_axis(text: str) -> int | None:
     return found[0] if found else None
 
 
-def _beside(wide: QWidget, narrow: QWidget) -> QWidget:
-    """A field and a button at its right."""
+def _beside(wide: QWidget, narrow: QWidget, stretch: tuple[int, int] = (1, 0)) -> QWidget:
+    """A field and another, or a button, at its right."""
     made = QWidget()
     row = QHBoxLayout(made)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(6)
-    row.addWidget(wide, 1)
-    row.addWidget(narrow)
+    row.addWidget(wide, stretch[0])
+    row.addWidget(narrow, stretch[1])
     made.setFocusProxy(wide if wide.focusPolicy() != Qt.FocusPolicy.NoFocus else narrow)
     return made

@@ -79,6 +79,11 @@ def count(number: int, word: str, words: str | None = None) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {words or word + 's'}"
 
 
+def sentence(text: str) -> str:
+    """Return the text with its full stop; nothing stays nothing."""
+    return f"{text}." if text and text[-1] not in ".!?" else text
+
+
 def kernel(size: tuple[int, ...]) -> str:
     """Return "3×3×3"."""
     return TIMES.join(str(n) for n in size)
