@@ -53,10 +53,20 @@ def thumbnail(picture: UInt32, width: int, height: int) -> UInt32:
     if (h, w) == (height, width):
         return part
     channels = part.view(np.uint8).reshape(h, w * 4).astype(np.float32)
-    tall = (_boxes(h, height) @ channels).reshape(height, w, 4)
+    tall = _product(_boxes(h, height), channels).reshape(height, w, 4)
     small = np.rint(_boxes(w, width) @ tall).astype(np.uint8)
     pixels: UInt32 = np.ascontiguousarray(small).view(np.uint32)[:, :, 0]
     return pixels
+
+
+def _product(weights: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The matrix product in parts small enough for OpenBLAS to keep to one thread.
+
+    Its threads wait for each other in a busy loop: beside other work 0.2 ms become 15.
+    """
+    step = max(1, (1 << 18) // weights.size)
+    starts = range(0, values.shape[1], step)
+    return np.concatenate([weights @ values[:, i : i + step] for i in starts], axis=1)
 
 
 def _cover(H: int, W: int, width: int, height: int) -> tuple[slice, slice]:

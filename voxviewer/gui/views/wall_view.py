@@ -21,6 +21,7 @@ from voxviewer.render.limits import Scale, number
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
+    from voxviewer.data import FeatureMaps
     from voxviewer.jobs import JobRunner
     from voxviewer.session import History, Session
 
@@ -204,15 +205,18 @@ class WallView(QWidget):
         self.bar.show_scale(scale, ends)
         self.badge.show_badge("warning", "" if scale.fixed else "contrast per frame", "contrast")
         self.badge.setVisible(not scale.fixed)
-        self.readout.set_right(self._scale_words(scale))
+        self.readout.set_right(self._scale_words(scale, maps))
 
-    def _scale_words(self, scale: Scale) -> str:
-        """What the colors mean, in fewer words where the wall is narrow."""
+    def _scale_words(self, scale: Scale, maps: FeatureMaps) -> str:
+        """What the colors mean; in fewer words where place and value would have no room."""
         kind = "signed, centered on 0" if scale.signed else scale.colormap
-        if not scale.fixed:
-            return kind if self.width() > theme.width(620) else ""
-        whole = f"{kind}, fixed over time"
-        return whole if self.width() > theme.width(560) else "fixed over time"
+        choices = (f"{kind}, fixed over time", "fixed over time") if scale.fixed else (kind,)
+        widest = f"y[{', '.join(str(n - 1) for n in maps.shape)}] = −0.0000"
+        taken = drawing.advance(theme.font("mono-small"), widest) + self.bar.sizeHint().width()
+        badge = 0 if scale.fixed else self.badge.sizeHint().width() + 8
+        room = self.width() - taken - badge - 48
+        fitting = [words for words in choices if drawing.advance(theme.font(), words) <= room]
+        return fitting[0] if fitting else choices[-1] if scale.fixed else ""
 
     def _words(self) -> tuple[str, str]:
         """The voxel under the pointer, else the chosen one in the chosen map."""
