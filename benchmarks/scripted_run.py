@@ -86,9 +86,13 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = 60.0
 
 
 def settled(window: MainWindow) -> bool:
-    """Return True where everything that follows from the choices is there."""
-    session = window.session
-    return session.features is not None and not session.stale and window.program.jobs.idle
+    """Return True where everything that follows from the choices is there.
+
+    Slices are read for as long as a scan plays, so that their lane says nothing.
+    """
+    session, jobs = window.session, window.program.jobs
+    busy = any(jobs.busy(lane) for lane in ("load", "encode", "bank", "convolve", "compare"))
+    return session.features is not None and not session.stale and not busy
 
 
 def visit(window: MainWindow, folder: Path, recorder: Recorder, *, keras: bool) -> None:
@@ -102,6 +106,7 @@ def visit(window: MainWindow, folder: Path, recorder: Recorder, *, keras: bool) 
     step("open the hand")
     window.pipeline.open(["sample:waving-hand"])
     wait_until(lambda: settled(window), "the hand's maps")
+    session.playing = False
     step("size")
     window.choose("encoding", height=64, width=64, frames=20, length="pad-zero")
     wait_until(lambda: settled(window), "the small clip")
@@ -134,6 +139,7 @@ def visit(window: MainWindow, folder: Path, recorder: Recorder, *, keras: bool) 
     step("open the skeleton")
     window.pipeline.open(["sample:waving-skeleton"])
     wait_until(lambda: settled(window) and len(session.sources) == 2, "the skeleton's maps")
+    session.playing = False
     step("drag sigma")
     for tenth in range(10, 60):
         session.change("encoding", sigma=tenth / 10)
@@ -143,6 +149,7 @@ def visit(window: MainWindow, folder: Path, recorder: Recorder, *, keras: bool) 
     step("open the scan")
     window.pipeline.open(["sample:brain"])
     wait_until(lambda: settled(window) and len(session.sources) == 3, "the scan's maps")
+    session.playing = False
     step("scrub the scan")
     assert session.clip is not None
     for frame in range(session.clip.data.shape[0]):

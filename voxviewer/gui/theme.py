@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -178,6 +179,12 @@ def is_dark() -> bool:
 
 def font(kind: str = "body") -> QFont:
     """The font for a kind of text: a key of `FONTS`. Numbers in it are equally wide."""
+    return QFont(_font(kind, QApplication.font().key()))
+
+
+@lru_cache(maxsize=64)
+def _font(kind: str, _: str) -> QFont:
+    """Painted views ask thousands of times a second; the key is the application font's."""
     delta, semibold = FONTS[kind]
     if kind.startswith("mono"):
         made = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
@@ -202,13 +209,23 @@ def height(kind: str) -> int:
 
 def line_height(kind: str = "body") -> int:
     """The height of one line of text."""
+    return _line_height(kind, QApplication.font().key())
+
+
+@lru_cache(maxsize=64)
+def _line_height(kind: str, _: str) -> int:
     return QFontMetrics(font(kind)).height()
 
 
 def width(pixels: int) -> int:
     """A width of the picture, grown where the font in use is larger or wider."""
+    return round(pixels * _widening(QApplication.font().key()))
+
+
+@lru_cache(maxsize=8)
+def _widening(_: str) -> float:
     wide = QFontMetrics(QApplication.font()).horizontalAdvance(_SAMPLE)
-    return round(pixels * max(1.0, wide / _SAMPLE_WIDTH))
+    return max(1.0, wide / _SAMPLE_WIDTH)
 
 
 def icon_size(pixels: int = 16) -> int:

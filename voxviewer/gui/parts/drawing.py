@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, Qt
@@ -62,7 +63,15 @@ def text(
 
 def advance(font: QFont, words: str) -> int:
     """The width of a line of text."""
-    return QFontMetrics(font).horizontalAdvance(words)
+    return _metrics(font.key()).horizontalAdvance(words)
+
+
+@lru_cache(maxsize=64)
+def _metrics(key: str) -> QFontMetrics:
+    """Making metrics costs more than asking them; the key is a font's description of itself."""
+    font = QFont()
+    font.fromString(key)
+    return QFontMetrics(font)
 
 
 def shadow(painter: QPainter, box: QRectF, radius: float, reach: int = 6) -> None:
