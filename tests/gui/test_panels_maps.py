@@ -20,7 +20,7 @@ from voxviewer.gui.panels import (
     filters,
     words,
 )
-from voxviewer.gui.panels.convolve import proof, third_opinion
+from voxviewer.gui.panels.convolve_panel import proof, third_opinion
 from voxviewer.gui.panels.histogram import Histogram, histogram, sample
 from voxviewer.jobs import Job
 from voxviewer.networks.layer_info import LayerInfo
