@@ -256,7 +256,9 @@ class WallView(QWidget):
 
 
 def long_number(value: float) -> str:
-    """Return a value with four decimals and a true minus, as the microscope has it: "−0.3067"."""
-    if value == 0 or not 1e-3 <= abs(value) < 1e4:
+    """Return a value in five digits with a true minus, as the microscope has it: "−0.3067"."""
+    size = abs(value)
+    if value == 0 or not 1e-3 <= size < 1e4:
         return number(value)
-    return f"{value:.4f}".replace("-", "−")
+    decimals = 4 if size < 10 else 3 if size < 100 else 2 if size < 1000 else 1
+    return f"{value:.{decimals}f}".replace("-", "−")
