@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from direct import Direct
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -103,12 +103,22 @@ def pixels(widget: QWidget) -> np.ndarray[Any, np.dtype[np.uint32]]:
     return view.reshape(image.height(), image.bytesPerLine() // 4)[:, : image.width()].copy()
 
 
+def move(widget: QWidget, x: float, y: float, buttons: Any = Qt.MouseButton.NoButton) -> None:
+    """Move the pointer over a widget; sent to it, so that no other window can lie in between."""
+    place = QPointF(round(x), round(y))
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, place, widget.mapToGlobal(place), Qt.MouseButton.NoButton, buttons,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, event)
+
+
 def drag(widget: QWidget, points: list[tuple[float, float]]) -> None:
     """Press at the first point, move through the others, release at the last."""
     places = [QPoint(round(x), round(y)) for x, y in points]
     QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=places[0])
     for place in places[1:]:
-        QTest.mouseMove(widget, place)
+        move(widget, place.x(), place.y(), Qt.MouseButton.LeftButton)
     QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=places[-1])
 
 

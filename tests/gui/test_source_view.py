@@ -12,12 +12,12 @@ from made_views import (
     make_clip,
     make_maps,
     make_volume,
+    move,
     pixels,
     press,
     runner,
     shown,
 )
-from PySide6.QtTest import QTest
 
 from voxviewer.data import Facts, Skeleton, Topology
 from voxviewer.gui.views import SourceView, planes
@@ -46,7 +46,7 @@ def test_the_source_shows_the_frame_that_the_clip_frame_came_from(qtbot, session
 def test_the_sources_readout_is_in_the_files_own_order(qtbot, session) -> None:
     view = shown(qtbot, SourceView(session, runner()), (370, 320))
     session.frame = 4
-    QTest.mouseMove(view.canvas, view.canvas.point_of(10, 20).toPoint())
+    move(view.canvas, *view.canvas.point_of(10, 20).toTuple())
     red, green, blue = session.current.voxels[4, 0, 10, 20]
     words = view.readout.accessibleDescription()
     assert words == f"source[4, 10, 20] = ({red}, {green}, {blue})"
@@ -207,7 +207,7 @@ def test_a_skeleton_is_a_stick_figure_with_named_joints(qtbot, session) -> None:
         for column in range(0, W, 6)
         if nearest_joint(skeleton, 2, "xy", (row, column)) == (0, 1)
     ]
-    QTest.mouseMove(view.canvas, view.canvas.point_of(*found[len(found) // 2]).toPoint())
+    move(view.canvas, *view.canvas.point_of(*found[len(found) // 2]).toTuple())
     assert view.readout.accessibleDescription().startswith("joints[2, 0, 1] (")
     assert view.readout.accessibleDescription().endswith("thumb")
 

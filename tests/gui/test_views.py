@@ -13,6 +13,7 @@ from made_views import (
     make_clip,
     make_maps,
     make_volume,
+    move,
     pixels,
     press,
     runner,
@@ -126,7 +127,7 @@ def test_the_readout_has_place_and_value(wall, session) -> None:
 def test_the_pointer_reads_any_voxel(wall, session) -> None:
     box, zoom = wall.tiles.tile_box(3), wall.tiles.layout_now.zoom.grow
     at = QPoint(box.x() + 2 * zoom + 1, box.y() + 3 * zoom + 1)
-    QTest.mouseMove(wall.tiles.viewport(), at)
+    move(wall.tiles.viewport(), at.x(), at.y())
     assert wall.readout.accessibleDescription().startswith("y[0, 3, 2, 3] = ")
 
 
@@ -304,7 +305,7 @@ def test_the_readout_names_frame_row_column_channel(view, session) -> None:
     value = session.clip.data[7, 3, 2, 0]
     assert view.readout.accessibleDescription() == f"x[7, 3, 2, 0] = {value:.3g}"
     at = view.canvas.point_of(4, 6)
-    QTest.mouseMove(view.canvas, at.toPoint())
+    move(view.canvas, at.x(), at.y())
     assert view.readout.accessibleDescription().startswith("x[7, 4, 6, 0] =")
 
 
