@@ -54,18 +54,25 @@ def _figures(source: Source, *, progress: Progress, **_: Any) -> Any:
 
 def _encode(source: Source, settings: EncodingSettings, **tools: Any) -> Clip:
     from voxviewer.encoding import encode
+    from voxviewer.render.limits import value_range
 
-    return encode(source, settings, progress=tools["progress"], allow_large=tools["allow_large"])
+    clip = encode(source, settings, progress=tools["progress"], allow_large=tools["allow_large"])
+    value_range(clip)  # kept per clip: the views ask for it on the GUI thread
+    return clip
 
 
 def _bank(settings: FilterSettings, channels: int | None, **_: Any) -> FilterBank:
-    return flow.make_bank(settings, channels or 1)
+    return flow.make_bank(settings, channels or 0)
 
 
 def _convolve(
     clip: Clip, bank: FilterBank, settings: ConvolutionSettings, **tools: Any
 ) -> FeatureMaps:
-    return flow.convolve(clip, bank, settings, **tools)
+    from voxviewer.render.limits import map_ranges
+
+    features = flow.convolve(clip, bank, settings, **tools)
+    map_ranges(features)  # kept per maps: the views ask for it on the GUI thread
+    return features
 
 
 def _compare(features: FeatureMaps, bank: FilterBank, **tools: Any) -> Comparison:
@@ -77,11 +84,12 @@ def _encode_inputs(session: Session) -> tuple[Any, ...] | None:
 
 
 def _bank_inputs(session: Session) -> tuple[Any, ...] | None:
-    """Random filters take the clip's channels; a model's layer keeps its own."""
+    """Random filters and presets take the clip's channels; others keep theirs, if not adapted."""
     if session.clip is None:
         return None
-    if session.filters.source == "model":
-        return session.filters, None
+    filters = session.filters
+    if filters.source in ("model", "edited") and filters.adapt is None:
+        return filters, None
     return session.filters, session.clip.data.shape[-1]
 
 

@@ -16,13 +16,11 @@ from voxviewer.gui.panels import (
     ContrastPanel,
     ConvolvePanel,
     FiltersPanel,
-    JobCards,
     filters,
     words,
 )
 from voxviewer.gui.panels.convolve_panel import proof, third_opinion
 from voxviewer.gui.panels.histogram import Histogram, histogram, sample
-from voxviewer.jobs import Job
 from voxviewer.networks.layer_info import LayerInfo
 from voxviewer.session import EngineState, History, Session
 from voxviewer.settings import INITIALIZERS
@@ -297,37 +295,6 @@ def test_waiting_for_keras_is_said(qtbot, convolved):
     convolved.keras = EngineState("starting", "Keras is starting …")
     convolved.change("convolution", engine="both")
     assert panel.words.text() == "Keras is starting …"
-
-
-# Jobs
-
-
-def test_cards_show_what_takes_longer_than_a_moment(qtbot, desk):
-    now = [100.0]
-    cards = JobCards(desk.pipeline, clock=lambda: now[0])
-    qtbot.addWidget(cards)
-    job = Job("export", "Exporting wave.gif", lambda p: None, print, print, started=100.0)
-    quiet = Job("figures", "Reading the values", lambda p: None, print, print, started=100.0)
-    desk.jobs._running = {"export": job, "figures": quiet}
-    cards.refresh()
-    assert cards.isHidden()
-    now[0] += 0.4
-    cards.refresh()
-    assert len(cards.cards) == 1
-    assert not cards.isHidden()
-    job.fraction, job.detail = 0.5, "frame 6 of 12"
-    cards.refresh()
-    assert cards.cards[0].accessibleName() == "Exporting wave.gif"
-    assert "frame 6 of 12" in cards.cards[0].accessibleDescription()
-    now[0] += 12
-    cards.refresh()
-    assert "no news for 12 s" in cards.cards[0].accessibleDescription()
-    cards.cards[0].cancel.click()
-    assert job.cancelled
-    desk.jobs._running = {}
-    desk.jobs.changed.emit()
-    assert cards.cards == ()
-    assert not cards._timer.isActive()
 
 
 # Words

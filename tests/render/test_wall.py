@@ -204,12 +204,12 @@ def test_a_buffer_is_used_again_and_holds_nothing_old(make_maps, rng):
 
 
 def test_a_shrunk_tile_shows_means(make_maps):
-    data = np.arange(48 * 49, dtype=np.float32).reshape(1, 48, 49, 1)
+    data = np.arange(192 * 193, dtype=np.float32).reshape(1, 192, 193, 1)
     maps = make_maps(data)
     scales = map_scales(maps, SETTINGS)
-    layout = layout_wall((48, 49), (0,), 30, 30)
+    layout = layout_wall((192, 193), (0,), 120, 120)
     assert layout.zoom == Zoom(1, 2)
-    means = data[0, :, :48, 0].reshape(24, 2, 24, 2).mean(axis=(1, 3))
+    means = data[0, :, :192, 0].reshape(96, 2, 96, 2).mean(axis=(1, 3))
     buffer = compose_wall(maps, 0, layout, scales)
     assert np.array_equal(part(buffer, layout.tiles[0].image), paint(means, scales[0]))
 

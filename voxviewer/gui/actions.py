@@ -18,7 +18,7 @@ from voxviewer.gui.icons import icon
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtWidgets import QMenuBar, QWidget
+    from PySide6.QtWidgets import QMenu, QMenuBar
 
     from voxviewer.gui.main_window import MainWindow
 
@@ -196,7 +196,7 @@ class Actions:
             if row.plain_key and row.shortcut
         }
 
-    def fill(self, bar: QMenuBar, special: dict[str, Callable[[QWidget], None]]) -> None:
+    def fill(self, bar: QMenuBar, special: dict[str, Callable[[QMenu], None]]) -> None:
         """Build the menus of the table; `special` entries fill a submenu of their own."""
         for title, keys in MENUS:
             menu = bar.addMenu(title)

@@ -9,7 +9,6 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -31,7 +30,6 @@ def application() -> QApplication:
     app.setApplicationName("voxviewer")
     app.setOrganizationName("voxviewer")
     app.setDesktopFileName("voxviewer")
-    app.setProperty("qt", pyside_version)
     return app
 
 

@@ -34,13 +34,13 @@ class Center(QSplitter):
         self._views.setChildrenCollapsible(False)
         self._views.addWidget(self.source)
         self._views.addWidget(self.clip)
-        left = QWidget()
-        column = QVBoxLayout(left)
+        self._left = QWidget()
+        column = QVBoxLayout(self._left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.tabs)
         column.addWidget(self._views, 1)
-        self.addWidget(left)
+        self.addWidget(self._left)
         self.addWidget(self.wall)
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 1)
@@ -64,6 +64,15 @@ class Center(QSplitter):
             view.show()
         if compact:
             self._show_tab(self.tabs.tab)
+
+    def maximize(self, view: QWidget | None) -> None:
+        """Show one view alone; None shows all again."""
+        self.wall.setVisible(view in (None, self.wall))
+        self._left.setVisible(view is not self.wall)
+        if self._compact:
+            return
+        for one in (self.source, self.clip):
+            one.setVisible(view in (None, self.wall, one))
 
     def _show_tab(self, tab: str) -> None:
         self.source.setVisible(tab == "source")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import QKeyCombination, QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
@@ -36,6 +37,7 @@ from voxviewer.gui.panels import (
     MicroscopePanel,
     SourcePanel,
 )
+from voxviewer.gui.panels.microscope import clip_voxel
 from voxviewer.gui.parts import PanelStack
 from voxviewer.gui.player import Player
 from voxviewer.gui.recent import recent, remember, settings
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
 
     from voxviewer.data import Source
     from voxviewer.gui.program import Program
+    from voxviewer.pipeline import Pipeline
+    from voxviewer.session import History, Session
     from voxviewer.settings import Opening
 
 SMALL = (1500, 860)
@@ -61,6 +65,12 @@ class MainWindow(QMainWindow):
 
     `autoplay` False: a clip opens paused, as where the system asks for less motion.
     """
+
+    program: Program
+    session: Session
+    history: History
+    pipeline: Pipeline
+    player: Player
 
     def __init__(self, program: Program, *, autoplay: bool = True) -> None:
         super().__init__()
@@ -84,7 +94,8 @@ class MainWindow(QMainWindow):
         samples = QMenu("Samples", self)
         samples.aboutToShow.connect(lambda: self._fill_samples(samples))
         self.actions_of.fill(
-            self.menuBar(), {"samples": lambda menu: menu.addMenu(samples), "recent": self._recent}
+            self.menuBar(),
+            {"samples": lambda menu: _hang(menu, samples), "recent": self._recent},
         )
         self.toolbar = Toolbar(self, samples)
         self.welcome = Welcome(self.program)
@@ -114,11 +125,14 @@ class MainWindow(QMainWindow):
         self.filters_panel = FiltersPanel(session, history, pipeline)
         self.convolve_panel = ConvolvePanel(session, history, pipeline)
         self.microscope_panel = MicroscopePanel(session, history, pipeline)
+        self.source_panel.open_wanted.connect(self.ask_for_files)
         self.left, self.right = PanelStack(), PanelStack()
-        for panel in (self.source_panel, self.encode_panel, self.contrast_panel):
-            self.left.add(panel)
-        for panel in (self.filters_panel, self.convolve_panel, self.microscope_panel):
-            self.right.add(panel)
+        self.left.add(self.source_panel)
+        self.left.add(self.encode_panel)
+        self.left.add(self.contrast_panel)
+        self.right.add(self.filters_panel)
+        self.right.add(self.convolve_panel)
+        self.right.add(self.microscope_panel)
         self.center = Center(self.program)
         self.sides = QSplitter(Qt.Orientation.Horizontal)
         self.sides.setHandleWidth(1)
@@ -126,10 +140,13 @@ class MainWindow(QMainWindow):
         for widget in (self.left, self.center, self.right):
             self.sides.addWidget(widget)
         self.sides.setStretchFactor(1, 1)
-        self.left.setMinimumWidth(theme.width(262))
-        self.right.setMinimumWidth(theme.width(296))
+        for side, least in ((self.left, 248), (self.right, 296)):
+            side.setMinimumWidth(max(theme.width(least), side.minimumSizeHint().width()))
         self.timeline = TimelineView(session, history, self.player, self.program.jobs)
         self.ledger = LedgerView(session)
+        self.sides.splitterMoved.connect(self._align_timeline)
+        for view in (self.center.source, self.center.clip, self.center.wall):
+            view.maximize_toggled.connect(lambda large, view=view: self._maximize(view, large))
         place = QWidget()
         column = QVBoxLayout(place)
         column.setContentsMargins(0, 0, 0, 0)
@@ -161,6 +178,7 @@ class MainWindow(QMainWindow):
 
     def _show_source(self, source: Source | None) -> None:
         self.stack.setCurrentIndex(0 if source is None else 1)
+        QTimer.singleShot(0, self, self._align_timeline)
         self.setWindowTitle(f"{source.name} – voxviewer" if source is not None else "voxviewer")
         self.actions_of.refresh()
         self._arrange()
@@ -175,17 +193,7 @@ class MainWindow(QMainWindow):
         frame = features.map_frame(session.frame)
         plane = np.abs(features.data[frame or 0, :, :, session.map])
         row, column = np.unravel_index(int(np.argmax(plane)), plane.shape)
-        place = [
-            int(min(max(round(offset + index * stride), 0), limit - 1))
-            for index, offset, stride, limit in zip(
-                (int(row), int(column)),
-                features.offset[1:],
-                features.stride[1:],
-                features.clip.data.shape[1:3],
-                strict=True,
-            )
-        ]
-        session.voxel = (place[0], place[1])
+        session.voxel = clip_voxel(features, (int(row), int(column)))
 
     # commands that need the window
 
@@ -308,6 +316,11 @@ class MainWindow(QMainWindow):
         """Show or hide a side's panels."""
         stack = getattr(self, side)
         stack.setVisible(stack.isHidden())
+        QTimer.singleShot(0, self, self._align_timeline)
+
+    def _maximize(self, view: QWidget, large: bool) -> None:
+        """Give a view all the room between the panels, or take it back."""
+        self.center.maximize(view if large else None)
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or leave it."""
@@ -338,7 +351,7 @@ class MainWindow(QMainWindow):
         box.setWindowTitle("About voxviewer")
         box.setText(f"voxviewer {__version__}")
         box.setInformativeText(
-            f"See what Conv3D sees.\n\nPySide6 {QGuiApplication.instance().property('qt')}, "
+            f"See what Conv3D sees.\n\nPySide6 {pyside_version}, "
             f"NumPy {np.__version__}. {self.session.keras.text}."
         )
         box.show()
@@ -386,6 +399,7 @@ class MainWindow(QMainWindow):
         """Arrange for the size."""
         super().resizeEvent(event)
         self._arrange()
+        QTimer.singleShot(0, self, self._align_timeline)
 
     def _arrange(self) -> None:
         compact = self.width() < SMALL[0] or self.height() < SMALL[1]
@@ -395,8 +409,15 @@ class MainWindow(QMainWindow):
         self.center.set_compact(compact)
         self.toolbar.set_compact(compact)
         self.filters_panel.folded = compact
-        sides = (268, 304) if compact else (280, 320)
+        sides = (252, 304) if compact else (280, 320)
         self.sides.setSizes([theme.width(sides[0]), 2000, theme.width(sides[1])])
+        # The panels have their widths only after the layout has run.
+        QTimer.singleShot(0, self, self._align_timeline)
+
+    def _align_timeline(self, *_: int) -> None:
+        """Let the timeline's ends stand under the panels."""
+        widths = [0 if side.isHidden() else side.width() for side in (self.left, self.right)]
+        self.timeline.set_widths(*widths)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """After the first paint begin what no one should wait for."""
@@ -422,3 +443,7 @@ class MainWindow(QMainWindow):
         self.player.stop()
         self.program.close()
         super().closeEvent(event)
+
+
+def _hang(menu: QMenu, inner: QMenu) -> None:
+    menu.addMenu(inner)

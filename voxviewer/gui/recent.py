@@ -19,9 +19,10 @@ def settings() -> QSettings:
 
 def recent() -> list[str]:
     """Return paths, the latest first; some may be gone."""
-    stored = settings().value(_KEY, [])
-    items = [stored] if isinstance(stored, str) else list(stored or [])
-    return [str(item) for item in items if item][:LIMIT]
+    stored: object = settings().value(_KEY, [])
+    # A list of one comes back as a plain string.
+    items = stored if isinstance(stored, list) else [stored]
+    return [item for item in items if isinstance(item, str) and item][:LIMIT]
 
 
 def remember(path: str) -> None:

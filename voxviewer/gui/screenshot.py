@@ -11,8 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from voxviewer.gui import theme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from voxviewer.export import Saved
     from voxviewer.gui.main_window import MainWindow
     from voxviewer.session import Notice
 
@@ -69,7 +68,13 @@ class Screenshot(QObject):
         session = self._window.session
         if self._welcome:
             return self._window.program.jobs.idle and session.keras.state in ("ready", "missing")
-        wanted = [session.current, session.clip, session.bank, session.features, session.figures]
+        wanted: list[object] = [
+            session.current,
+            session.clip,
+            session.bank,
+            session.features,
+            session.figures,
+        ]
         if session.convolution.engine == "both":
             wanted.append(session.comparison)
         keras = self._window.program.keras is None or session.keras.state in ("ready", "missing")
@@ -89,12 +94,16 @@ class Screenshot(QObject):
         if self._gif is None:
             self._end()
             return
-        self._export(lambda saved: (print(Path(str(saved.path)).absolute()), self._end()))
+        self._export(self._gif)
 
-    def _export(self, done: Callable[[object], object]) -> None:
+    def _exported(self, saved: Saved) -> None:
+        print(Path(saved.path).absolute())
+        self._end()
+
+    def _export(self, path: str) -> None:
         from voxviewer.export import save_gif
 
-        session, path = self._window.session, str(self._gif)
+        session = self._window.session
         maps, export = session.features, session.export
         assert maps is not None, "`_ready` waited for them"
         self._window.pipeline.submit(
@@ -110,7 +119,7 @@ class Screenshot(QObject):
                 coat="night" if theme.is_dark() else "day",
                 progress=progress,
             ),
-            done,
+            self._exported,
             "export",
         )
 

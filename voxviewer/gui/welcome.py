@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +24,16 @@ from voxviewer.gui import theme
 from voxviewer.gui.icons import pixmap
 from voxviewer.gui.parts import Button, Key, Label, LinkButton
 from voxviewer.gui.recent import forget_all, recent
+from voxviewer.jobs import Job
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
 
+    from voxviewer.data import Progress
     from voxviewer.gui.program import Program
     from voxviewer.sources.samples import Sample
+
+log = logging.getLogger(__name__)
 
 FORMATS = (
     "NIfTI, NumPy  ·  GIF, PNG, JPEG, folders of images  ·  skeletons as (frames, joints, 2 or 3)"
@@ -226,17 +232,14 @@ class Welcome(QScrollArea):
 
     def load_pictures(self) -> None:
         """Draw the samples' pictures in the background; called after the first paint."""
-        from voxviewer.gui.sample_pictures import sample_picture
-        from voxviewer.jobs import Job
-
         for path, card in self.cards.items():
             self._program.jobs.submit(
                 Job(
                     "preview",
                     "Drawing the samples",
-                    lambda _, path=path: sample_picture(path),
+                    partial(_draw, path),
                     card.set_picture,
-                    lambda error: None,
+                    lambda error: log.warning("no picture of a sample", exc_info=error),
                 )
             )
 
@@ -312,3 +315,9 @@ class Welcome(QScrollArea):
     def _refresh(self) -> None:
         self.recents.refresh()
         self._recent_head.setVisible(bool(recent()))
+
+
+def _draw(path: str, _: Progress) -> np.ndarray:
+    from voxviewer.gui.sample_pictures import sample_picture
+
+    return sample_picture(path)

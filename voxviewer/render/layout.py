@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 INPUT = -1
 """The index of the tile that shows the clip."""
-SMALLEST = 24
+SMALLEST = 96
 """Tiles are not shrunk below this many pixels to fit; the wall scrolls instead."""
 
 
@@ -212,7 +212,7 @@ def _fit(
         if room.fits(width, height, side, math.ceil(count / side)):
             return candidate, side
     # Nothing fits, or the zoom is given: as wide as there is room, and the wall scrolls.
-    last = zoom or Zoom()
+    last = candidates[-1]
     return last, columns or room.columns(_cell(map_size, input_size, factor, last)[0], count)
 
 

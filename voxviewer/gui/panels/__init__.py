@@ -1,17 +1,17 @@
 """The docks' panels: they show the session, change what was chosen, and do not know each other.
 
-Left: `source`, `encode_panel`, `contrast`. Right: `filters`, `convolve_panel`, `microscope`.
-`jobs` is what is running. A panel takes the session, the history and the pipeline, and holds no
-state of its own. Painted by hand, because the data are in them: `histogram`, `kernels`; of the
-microscope `voxel`, `grids`, `curve`. `fields` are parts made of two; `facts` says what a source is;
-`words` writes numbers the one way the panels write them.
+Left: `source`, `encode_panel`, `contrast`. Right: `filters`, `convolve_panel`, `microscope`. A
+panel takes the session, the history and the pipeline, and holds no state of its own. Painted by
+hand, because the data are in them: `histogram`, `kernels`; of the microscope `voxel`, `grids`,
+`curve`.
+`fields` are parts made of two; `facts` says what a source is; `words` writes numbers the one way
+the panels write them.
 """
 
 from voxviewer.gui.panels.contrast import ContrastPanel
 from voxviewer.gui.panels.convolve_panel import ConvolvePanel
 from voxviewer.gui.panels.encode_panel import EncodePanel
 from voxviewer.gui.panels.filters import FiltersPanel
-from voxviewer.gui.panels.jobs import JobCards
 from voxviewer.gui.panels.microscope import MicroscopePanel
 from voxviewer.gui.panels.source import SourcePanel
 
@@ -20,7 +20,6 @@ __all__ = [
     "ConvolvePanel",
     "EncodePanel",
     "FiltersPanel",
-    "JobCards",
     "MicroscopePanel",
     "SourcePanel",
 ]

@@ -6,8 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, QTimer
 
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import ProgressCard
@@ -15,13 +14,14 @@ from voxviewer.gui.parts import ProgressCard
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from voxviewer.gui.parts import NoticeStack
     from voxviewer.jobs import Job
 
 PATIENCE = 0.3
 """Seconds that work may take before it says so."""
 SILENCE = 10.0
 """Seconds without news after which the card says that too."""
-QUIET = ("figures", "slice")
+QUIET = ("figures", "slice", "preview")
 """Lanes whose results say "…" in their own place."""
 
 _TICK = 100
@@ -42,34 +42,31 @@ def silence_words(seconds: float) -> str:
     return f"no news for {seconds:.0f} s" if seconds >= SILENCE else ""
 
 
-class JobCards(QWidget):
-    """The cards of `pipeline.jobs`, the oldest job first; no height where nothing takes long.
+class JobCards(QObject):
+    """Puts cards of `pipeline.jobs` under a window's notices, the oldest job first.
 
     Parameters
     ----------
     pipeline : has `jobs` (a JobRunner) and `cancel(lane)`
+    stack : holds the cards
     clock : seconds that only grow; a test gives its own
     """
 
     def __init__(
         self,
         pipeline: Any,
-        parent: QWidget | None = None,
+        stack: NoticeStack,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(stack)
+        self._stack = stack
         self._pipeline = pipeline
         self._clock = clock
         self._shown: dict[int, _Shown] = {}
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK)
         self._timer.timeout.connect(self.refresh)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(8)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.setAccessibleName("Running work")
         self._wires = Wires(self)
         self._wires.connect(pipeline.jobs.changed, self._on_jobs)
         self.refresh()
@@ -99,7 +96,6 @@ class JobCards(QWidget):
             self._timer.start()
         elif not running:
             self._timer.stop()
-        self.setVisible(bool(self._shown))
 
     def _show(self, key: int, job: Job, now: float) -> None:
         if key not in self._shown:
@@ -114,11 +110,8 @@ class JobCards(QWidget):
     def _new_card(self, lane: str) -> ProgressCard:
         card = ProgressCard()
         card.cancelled.connect(lambda: self._pipeline.cancel(lane))
-        self._column.addWidget(card)
+        self._stack.hold(card)
         return card
 
     def _withdraw(self, key: int) -> None:
-        card = self._shown.pop(key).card
-        self._column.removeWidget(card)
-        card.hide()
-        card.deleteLater()
+        self._stack.release(self._shown.pop(key).card)
