@@ -134,7 +134,7 @@ class Skeleton:
     joints : (T, P, J, 3) float32, x, y, z in `unit`; z = 0 for 2D data; NaN = not seen
     score : (T, P, J) float32 in 0..1, how sure the recording is
     topology : joint names and bones
-    unit : "px", "m", "mm", "normalized" ([0, 1] of the image) or "unit" ([-1, 1])
+    unit : "px", "m", "cm", "mm", "normalized" ([0, 1] of the image), "unit" ([-1, 1]) or "unknown"
     up : "y+", "y-" (pictures and plain arrays) or "z+"
     times : (T,) seconds, or None
     frame_size : (H, W) of the picture the joints were found in, or None

@@ -13,7 +13,6 @@ import voxviewer.sources as sources
 from voxviewer.data import Skeleton, Volume
 from voxviewer.files import SourceError
 from voxviewer.sources.hand import waving_hand
-from voxviewer.sources.hand_pose import BONES, JOINTS
 from voxviewer.sources.phantom import phantom
 from voxviewer.sources.samples import SAMPLES
 
@@ -98,12 +97,12 @@ def test_waving_skeleton_is_a_hand_of_named_joints() -> None:
     skeleton = sources.open("sample:waving-skeleton")
     assert isinstance(skeleton, Skeleton)
     assert skeleton.shape == (30, 1, 20, 3)
-    assert len(set(JOINTS)) == 20
+    assert len(set(skeleton.topology.names)) == 20
+    assert skeleton.topology.names[:2] == ("wrist", "thumb knuckle")
     assert np.abs(skeleton.joints).max() <= 1
     assert (np.ptp(skeleton.joints[..., 2], axis=0) > 0.005).any()
-    reached = {0} | {b for _, b in BONES}
+    reached = {0} | {b for _, b in skeleton.topology.bones}
     assert reached == set(range(20))
-    assert skeleton.topology.bones == BONES
     assert (skeleton.unit, skeleton.up) == ("unit", "y-")
 
 

@@ -9,6 +9,7 @@ libraries raise becomes one `SourceError` at one boundary (`boundary.py`).
     stored      lazy voxels: read in blocks, converted as they are asked for
     compressed  unpacking in pieces, with limits
     nifti, arrays + points, pictures + gif_blocks, frames     the readers
+    skeletons/  the readers of motion capture and pose files
     samples     hand + hand_pose, phantom, a scan from nibabel
     drops       what happens when paths are dropped on the window
     figures     whole-array figures: range, mean, histogram, missing joints
@@ -36,11 +37,22 @@ from voxviewer.sources.nifti import is_nifti, read_nifti
 from voxviewer.sources.pictures import SUFFIXES as PICTURE_SUFFIXES
 from voxviewer.sources.pictures import is_gif, is_picture, read_gif, read_picture
 from voxviewer.sources.samples import is_sample, read_sample
+from voxviewer.sources.skeletons.bvh import is_bvh, read_bvh
+from voxviewer.sources.skeletons.c3d import read_c3d
+from voxviewer.sources.skeletons.c3d_parameters import is_c3d
+from voxviewer.sources.skeletons.ntu import is_ntu, read_ntu
+from voxviewer.sources.skeletons.pose_folder import is_pose_folder, read_pose_folder
+from voxviewer.sources.skeletons.poses import is_json, read_pose_json
+from voxviewer.sources.skeletons.pyskl import is_pickle, read_pyskl
+from voxviewer.sources.skeletons.tables import is_table, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-READABLE = "Open NIfTI, .npy, .npz, a GIF, a PNG, JPEG, BMP, WebP or TIFF, or a folder of images"
+READABLE = (
+    "Open NIfTI, .npy, .npz, a GIF, a PNG, JPEG, BMP, WebP or TIFF, a folder of images, or a "
+    "skeleton: .skeleton, .bvh, .c3d, .csv, .json, .pkl, a folder of OpenPose files"
+)
 HEAD_BYTES = 4096
 MODELS = (".keras", ".h5")
 
@@ -56,7 +68,7 @@ class Reader:
     sniff : True for the first bytes of such a file, unpacked if it is gzipped
     read : opens it
     words : what a drop overlay says of such a file
-    named : takes `array`; sized : takes `axes`
+    named : takes `array`; sized : takes `axes`; several : takes `series`
     """
 
     name: str
@@ -66,11 +78,24 @@ class Reader:
     words: str
     named: bool = False
     sized: bool = False
+    several: bool = False
 
 
 FOLDER = Reader(
     "folder of images", (), lambda start: False, read_frames, "images as one clip", named=True
 )
+
+POSES = Reader(
+    "folder of poses",
+    (),
+    lambda start: False,
+    read_pose_folder,
+    "pose files as one skeleton",
+    named=True,
+    several=True,
+)
+
+SAMPLE = Reader("sample", (), lambda start: False, read_sample, "a sample")
 
 READERS: tuple[Reader, ...] = (
     Reader(
@@ -101,6 +126,29 @@ READERS: tuple[Reader, ...] = (
     ),
     Reader("GIF", (".gif",), is_gif, read_gif, "an animation"),
     Reader("picture", PICTURE_SUFFIXES, is_picture, read_picture, "a picture"),
+    Reader("BVH", (".bvh",), is_bvh, read_bvh, "a motion capture"),
+    Reader("C3D", (".c3d",), is_c3d, read_c3d, "a motion capture", named=True),
+    Reader("NTU skeleton", (".skeleton",), is_ntu, read_ntu, "a skeleton", named=True),
+    Reader(
+        "pose JSON",
+        (".json",),
+        is_json,
+        read_pose_json,
+        "poses of persons",
+        named=True,
+        several=True,
+    ),
+    Reader("joints CSV", (".csv", ".tsv"), is_table, read_table, "a table of joints"),
+    Reader(
+        "PYSKL pickle",
+        (".pkl", ".pickle"),
+        is_pickle,
+        read_pyskl,
+        "a list of skeletons",
+        named=True,
+        several=True,
+    ),
+    POSES,
     FOLDER,
 )
 """Content decides before the name; the rows' contents do not overlap, so their order is free."""
@@ -121,8 +169,9 @@ def open(
     ----------
     path : a file, a folder, or "sample:waving-hand" (the table `samples.SAMPLES`)
     axes : letters for the stored axes, where the guess is wrong: "HWD", "THWC", "DHW", "TJX"
-    array : which array of an archive; images of a folder, joined by "/"
-    series : which series of a file that has several; 0 where it has one
+    array : which array of an archive; files of a folder, joined by "/"; which part of a pose file
+        ("hand_left", "all"); which recording of a list
+    series : which series of a file that has several, the largest first; 0 where it has one
     allow_large : go on where memory is short but may do
     progress : called with (share done, what is being done); what it raises passes
 
@@ -159,10 +208,10 @@ def same_opening(
     request = Request(opening, Path(opening.path), watched, allow_large)
     with reading(opening.path, watched):
         if is_sample(opening.path):
-            _require_plain(request, "is a sample", named=False, sized=False)
+            _require_plain(request, "is a sample", SAMPLE)
             return read_sample(request)
         reader = recognized(opening.path)
-        _require_plain(request, f"is a {reader.name}", named=reader.named, sized=reader.sized)
+        _require_plain(request, f"is a {reader.name}", reader)
         return reader.read(request)
 
 
@@ -176,7 +225,7 @@ def recognized(path: str) -> Reader:
     except ValueError as error:
         raise SourceError(path, "is not a path that can be opened", "Check the path") from error
     if stat.S_ISDIR(found.st_mode):
-        return FOLDER
+        return POSES if is_pose_folder(file) else FOLDER
     if not stat.S_ISREG(found.st_mode):
         raise SourceError(path, "is not a file", READABLE)
     if found.st_size == 0:
@@ -215,14 +264,14 @@ def _start(path: Path) -> bytes:
         return b""
 
 
-def _require_plain(request: Request, what: str, *, named: bool, sized: bool) -> None:
+def _require_plain(request: Request, what: str, reader: Reader) -> None:
     """Refuse ways of opening that this kind of file does not have; nothing is ignored."""
     opening = request.opening
-    if opening.series:
+    if opening.series and not reader.several:
         raise SourceError(opening.path, f"{what} with one series", "Use series 0")
-    if opening.array is not None and not named:
+    if opening.array is not None and not reader.named:
         raise SourceError(opening.path, f"{what} without named arrays", "Leave out array")
-    if opening.axes is not None and not sized:
+    if opening.axes is not None and not reader.sized:
         raise SourceError(opening.path, f"{what}, whose axes are known", "Leave out axes")
 
 

@@ -10,7 +10,7 @@ import ast
 import math
 import re
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,10 +20,16 @@ from voxviewer.files import SourceError, size_text
 from voxviewer.sources import compressed
 from voxviewer.sources.boundary import DAMAGED
 from voxviewer.sources.layout import Layout, chosen_layout, describe_volume, guessed_layout
-from voxviewer.sources.points import skeleton_of
+from voxviewer.sources.points import NO_COMPANIONS, skeleton_of
+from voxviewer.sources.skeletons.companions import LARGEST, Companions, companions
+from voxviewer.sources.skeletons.guessing import LOOKED_AT, better_axes
 from voxviewer.sources.stored import Bytes, Conversion, FileBytes, HeldBytes, StoredVoxels
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
     from voxviewer.sources.boundary import Request
 
 MAGIC = b"\x93NUMPY"
@@ -73,6 +79,8 @@ def read_npz(request: Request) -> Volume | Skeleton:
             decisions=(f"array {name!r}",),
             saved_clip={"data", "real", "frames"} <= set(members) and name == "data",
             rate=_rate(archive, members),
+            shapes={name: header.shape for name, (header, _) in members.items()},
+            companion=lambda name: _small(archive, *members[name]),
         ).noun()
 
 
@@ -205,6 +213,21 @@ def _rate(
     return None
 
 
+def _small(
+    archive: zipfile.ZipFile, header: NpyHeader, info: zipfile.ZipInfo
+) -> NDArray[Any] | None:
+    """An array of numbers or texts that goes with another, or None where it is too large."""
+    if header.dtype.kind not in "biufUS" or header.nbytes > min(LARGEST, info.file_size):
+        return None
+    with archive.open(info) as stream:
+        stream.read(header.start)
+        data = stream.read(header.nbytes)
+    if len(data) < header.nbytes or not data:
+        return None
+    order: Any = "F" if header.fortran else "C"
+    return np.frombuffer(data, header.dtype).reshape(header.shape, order=order)
+
+
 # --- nouns ------------------------------------------------------------------------------------
 
 
@@ -221,6 +244,8 @@ class _Opened:
     warnings: tuple[str, ...] = ()
     saved_clip: bool = False
     rate: float | None = None
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    companion: Callable[[str], NDArray[Any] | None] = lambda name: None
 
     def noun(self) -> Volume | Skeleton:
         layout = self._layout()
@@ -235,7 +260,19 @@ class _Opened:
         layout = guessed_layout(shape, self.header.dtype, self._all_in_unit)
         if layout is None:
             raise SourceError(path, f"has {len(shape)} axes, {shape}", "Two to five can be shown")
-        return layout
+        floating = self.header.dtype.kind == "f"
+        better = better_axes(layout.axes, shape, floating, self._first_frames)
+        if better is None:
+            return layout
+        return Layout(better, f"axes guessed as {', '.join(better)} from the shape and the values")
+
+    def _lanes(self, axes: str) -> StoredVoxels:
+        """X, J, P, T as T, D, H, W: a skeleton is read through the same door as voxels."""
+        return self._voxels(axes.translate(str.maketrans("TPJX", "TDHW")))
+
+    def _first_frames(self, axes: str) -> NDArray[Any]:
+        """(T, P, J, X) of the first frames."""
+        return self._lanes(axes)[:LOOKED_AT][..., 0]
 
     def _voxels(self, axes: str) -> StoredVoxels:
         """The stored bytes as (T, D, H, W, C); C order has its last axis fastest."""
@@ -272,11 +309,9 @@ class _Opened:
         return Volume(voxels, facts, request.opening, request.path.name, times=times)
 
     def _skeleton(self, layout: Layout) -> Skeleton:
-        # X, J, P, T as T, D, H, W: a skeleton is read through the same door as voxels.
-        lanes = layout.axes.translate(str.maketrans("TPJX", "TDHW"))
         count = math.prod(self.header.shape)
-        compressed.require_room(self.request, 24 * count, 24 * count)
-        values = self._voxels(lanes)[..., 0]
+        compressed.require_room(self.request, 48 * count, 48 * count)
+        values = self._lanes(layout.axes)[..., 0]
         facts = Facts(
             format=self.format,
             description="skeleton",
@@ -287,7 +322,21 @@ class _Opened:
             decisions=(*self.decisions, layout.decision),
             warnings=self.warnings,
         )
-        return skeleton_of(values, facts, self.request, self._times(values.shape[0]))
+        times = self._times(values.shape[0])
+        return skeleton_of(values, facts, self.request, times, self._beside(layout.axes))
+
+    def _beside(self, axes: str) -> Companions:
+        """Scores (T, P, J), names and bones of the archive."""
+        if not self.shapes:
+            return NO_COMPANIONS
+        found = companions(self.shapes, self.header.shape, axes, self.companion)
+        if found.score is None:
+            return found
+        bare = axes.replace("X", "")
+        missing = [letter for letter in "TPJ" if letter not in bare]
+        score = found.score.reshape(found.score.shape + (1,) * len(missing))
+        order = [(bare + "".join(missing)).index(letter) for letter in "TPJ"]
+        return replace(found, score=score.transpose(order))
 
     def _times(self, count: int) -> Any:
         if self.rate is None or count < 2:

@@ -62,7 +62,7 @@ def read_frames(request: Request) -> Volume:
     width, height = sizes[0]
     _require_room(request, len(names), width * height)
     pixels, notes = _decoded(request, names)
-    warnings = (*_gap_sentences(names), *_size_sentences(names, sizes), *notes.warnings)
+    warnings = (*gap_sentences(names), *_size_sentences(names, sizes), *notes.warnings)
     T, _, H, W, C = pixels.shape
     facts = Facts(
         format=f"folder of {T} images" if T > 1 else "folder of one image",
@@ -203,7 +203,7 @@ def _rescaled(pixels: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
 # --- sentences --------------------------------------------------------------------------------
 
 
-def _gap_sentences(names: Sequence[str]) -> tuple[str, ...]:
+def gap_sentences(names: Sequence[str]) -> tuple[str, ...]:
     """One sentence about numbers that the series leaves out."""
     found = [re.fullmatch(r"(.*?)(\d+)(\D*)", name) for name in names]
     if not all(found) or len({(match[1], match[3].lower()) for match in found if match}) > 1:

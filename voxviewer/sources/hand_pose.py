@@ -16,22 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FINGERS = ("thumb", "index", "middle", "ring", "little")
-JOINTS = (
-    "wrist",
-    "thumb knuckle", "thumb middle", "thumb tip",
-    "index knuckle", "index middle", "index outer", "index tip",
-    "middle knuckle", "middle middle", "middle outer", "middle tip",
-    "ring knuckle", "ring middle", "ring outer", "ring tip",
-    "little knuckle", "little middle", "little outer", "little tip",
-)  # fmt: skip
-BONES = (
-    (0, 1), (1, 2), (2, 3),
-    (0, 4), (4, 5), (5, 6), (6, 7),
-    (0, 8), (8, 9), (9, 10), (10, 11),
-    (0, 12), (12, 13), (13, 14), (14, 15),
-    (0, 16), (16, 17), (17, 18), (18, 19),
-)  # fmt: skip
-
 ELBOW = (0.02, 1.9)
 FOREARM = 1.36
 """From the elbow, below the picture, to the wrist."""
@@ -130,7 +114,7 @@ def _finger(
 
 
 def joints(frames: int) -> NDArray[np.float32]:
-    """(frames, 20, 3) float32 of one wave: x, y, z in [-1, 1], in the order of `JOINTS`."""
+    """(frames, 20, 3) float32 of one wave: x, y, z in [-1, 1], the joints of "sample-hand"."""
     rows = []
     for frame in range(frames):
         now = pose(frame / frames)

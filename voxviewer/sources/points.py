@@ -2,92 +2,97 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxviewer.data import Facts, Skeleton, Topology, frozen
+from voxviewer.sources.skeletons.anatomy import standing, unit_of
+from voxviewer.sources.skeletons.companions import Companions
+from voxviewer.sources.skeletons.guessing import guessed_topology, is_confidence, padding
+from voxviewer.sources.skeletons.recording import Recording, skeleton
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from voxviewer.data import Float64
+    from voxviewer.data import Facts, Float64, Skeleton
     from voxviewer.sources.boundary import Request
 
-MANY_JOINTS = 600
-"""More joints than this are more likely something else, which is said."""
+NO_COMPANIONS = Companions()
 
 
 def skeleton_of(
-    values: NDArray[Any], facts: Facts, request: Request, times: Float64 | None
+    values: NDArray[Any],
+    facts: Facts,
+    request: Request,
+    times: Float64 | None,
+    beside: Companions = NO_COMPANIONS,
 ) -> Skeleton:
-    """Make a skeleton of coordinates without names.
+    """Make a skeleton of coordinates that say nothing about themselves.
 
     Parameters
     ----------
     values : (T, P, J, 2 or 3), any real dtype; a joint with a NaN or infinite coordinate counts
         as not seen
     facts : of the file; decisions and warnings are added here
+    beside : scores (T, P, J), names and bones, where the archive has them
     """
-    joints, seen = _joints(values)
-    unit = "unit" if _in_unit(joints) else "px"
-    names = tuple(f"joint {index}" for index in range(joints.shape[2]))
-    told = (
-        "coordinates lie in [-1, 1]" if unit == "unit" else "unit not stored: taken as pixels",
-        "y taken as pointing down, as in pictures",
-    )
-    facts = replace(
-        facts,
-        decisions=(*facts.decisions, *told),
-        warnings=(*facts.warnings, *_warnings(values, joints, seen, facts.stored_axes)),
-    )
-    return Skeleton(
+    joints = values.astype(np.float64)
+    told: list[str] = [*beside.decisions]
+    score = beside.score
+    if score is None and is_confidence(joints):
+        score, joints = joints[..., 2], joints[..., :2]
+        told.append("the third column is taken as the confidence, 0 is missing")
+    if score is not None:
+        joints[~(score > 0)] = np.nan
+    flat = joints.shape[-1] == 2
+    zeros = padding(joints, flat)
+    joints[zeros] = np.nan
+    layout, named = guessed_topology(joints.shape[2], not flat)
+    recording = Recording(
         joints=joints,
-        score=frozen(seen.astype(np.float32)),
-        topology=Topology(names),
-        facts=facts,
-        opening=request.opening,
-        name=request.path.name,
-        unit=unit,
-        up="y-",
+        score=score,
+        topology=beside.topology or layout,
+        format=facts.format,
+        stored_shape=facts.stored_shape,
+        stored_axes=facts.stored_axes,
+        stored_dtype=facts.stored_dtype,
         times=times,
     )
+    if named and beside.topology is None:
+        told.append(named)
+    _place(recording, told)
+    recording.decisions += [*facts.decisions, *told]
+    recording.warnings += facts.warnings
+    if zeros.any():
+        recording.warnings.append(f"{int(zeros.sum())} joints of all zeros count as missing")
+    return skeleton(recording, request)
 
 
-def _joints(values: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """(T, P, J, 3) float32 with z = 0 where there is none, and (T, P, J) which joints are seen."""
-    joints = np.zeros((*values.shape[:3], 3), np.float32)
-    with np.errstate(over="ignore"):
-        joints[..., : values.shape[-1]] = values
-    seen: NDArray[np.bool_] = np.asarray(np.isfinite(joints).all(axis=-1))
-    joints[~seen] = np.nan
-    return frozen(joints), seen
+def _place(recording: Recording, told: list[str]) -> None:
+    """Unit by the range; up as in pictures, unless named joints stand upright the other way."""
+    finite = recording.joints[np.isfinite(recording.joints).all(axis=-1)]
+    inside = not bool((np.abs(finite) > 1).any())
+    found = _standing(recording)
+    upright = found is not None and found.up == "y+"
+    solid = recording.joints.shape[-1] == 3
+    unit = unit_of(found.height) if found is not None and solid and not inside else None
+    recording.unit = unit or ("unit" if inside else "px")
+    recording.up = "y+" if upright else "y-"
+    if inside:
+        told.append("coordinates lie in [-1, 1]")
+    elif unit is not None and found is not None:
+        told.append(f"unit taken as {unit}: from feet to head are {found.height:.4g}")
+    else:
+        told.append("unit not stored: taken as pixels")
+    told.append(
+        "up is y+: there the head lies above the feet"
+        if upright
+        else "y taken as pointing down, as in pictures"
+    )
 
 
-def _in_unit(joints: NDArray[np.float32]) -> bool:
-    """True where every finite coordinate lies in [-1, 1]."""
-    with np.errstate(invalid="ignore"):
-        return not bool((np.abs(joints) > 1).any())
-
-
-def _warnings(
-    values: NDArray[Any],
-    joints: NDArray[np.float32],
-    seen: NDArray[np.bool_],
-    axes: str,
-) -> tuple[str, ...]:
-    """What a person should know before trusting the picture."""
-    said = []
-    missing = 1 - float(seen.mean())
-    if missing:
-        said.append(f"{missing:.1%} of the joints are missing")
-    if bool(np.isinf(values).any()):
-        said.append("infinite coordinates count as missing")
-    if not seen.any():
-        said.append("no joint is seen in any frame")
-    if joints.shape[2] > MANY_JOINTS:
-        said.append(
-            f"{joints.shape[2]} joints are many: if this is no skeleton, give axes ('HWC', 'HWD')"
-        )
-    return tuple(said)
+def _standing(recording: Recording) -> Any:
+    joints = recording.joints
+    if joints.shape[-1] == 2:
+        joints = np.concatenate([joints, np.zeros_like(joints[..., :1])], axis=-1)
+    return standing(recording.topology.names, joints)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxviewer.data import Facts, Skeleton, Topology, Volume, frozen
+from voxviewer.data import Facts, Skeleton, Volume, frozen
 from voxviewer.files import SourceError
 from voxviewer.sources import hand_pose
 from voxviewer.sources.hand import SEED, waving_hand
 from voxviewer.sources.phantom import phantom
+from voxviewer.sources.skeletons.topologies import topology
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,7 @@ def _waving_skeleton(request: Request) -> Skeleton:
     return Skeleton(
         joints=joints,
         score=frozen(np.ones(joints.shape[:3], np.float32)),
-        topology=Topology(hand_pose.JOINTS, hand_pose.BONES),
+        topology=topology("sample-hand"),
         facts=facts,
         opening=request.opening,
         name="waving-skeleton",

@@ -1,0 +1,199 @@
+"""From joints to the noun: what is missing, how many persons, what was decided, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from voxviewer.data import Facts, Skeleton, frozen
+from voxviewer.files import SourceError, require_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from voxviewer.data import Topology
+    from voxviewer.sources.boundary import Request
+
+MANY_JOINTS = 600
+"""More joints than this are more likely something else, which is said."""
+
+NAMED = 4
+"""How many joints a sentence names before it counts the rest."""
+
+
+@dataclass
+class Recording:
+    """What a reader found.
+
+    Attributes
+    ----------
+    joints : (T, P, J, 2 or 3), any real dtype; a joint with a NaN or infinite coordinate was not
+        seen
+    score : (T, P, J) in 0..1, or None: 1 where seen
+    stored_axes : letters of T, P, J, X for the stored shape
+    """
+
+    joints: NDArray[Any]
+    topology: Topology
+    format: str
+    stored_shape: tuple[int, ...]
+    stored_axes: str
+    stored_dtype: str
+    score: NDArray[Any] | None = None
+    unit: str = "px"
+    up: str = "y-"
+    times: NDArray[Any] | None = None
+    frame_size: tuple[int, int] | None = None
+    decisions: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def skeleton(recording: Recording, request: Request) -> Skeleton:
+    """Make the noun: float32, missing joints NaN with score 0, everything read-only."""
+    joints, seen = float_joints(recording.joints)
+    if 0 in joints.shape:
+        raise SourceError(request.path, "holds no joints", "Record it again")
+    facts = Facts(
+        format=recording.format,
+        description="skeleton",
+        stored_shape=recording.stored_shape,
+        stored_axes=recording.stored_axes,
+        stored_dtype=recording.stored_dtype,
+        nbytes=joints.nbytes,
+        decisions=tuple(recording.decisions),
+        warnings=(*recording.warnings, *_warnings(recording, seen)),
+    )
+    return Skeleton(
+        joints=frozen(joints),
+        score=frozen(_score(recording.score, seen)),
+        topology=recording.topology,
+        facts=facts,
+        opening=request.opening,
+        name=request.path.name or request.path.resolve().name,
+        unit=recording.unit,
+        up=recording.up,
+        times=_times(recording.times),
+        frame_size=recording.frame_size,
+    )
+
+
+def float_joints(values: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """(T, P, J, 3) float32 with z = 0 where there is none, and (T, P, J) which joints are seen."""
+    joints = np.zeros((*values.shape[:3], 3), np.float32)
+    with np.errstate(over="ignore"):
+        joints[..., : values.shape[-1]] = values
+    seen: NDArray[np.bool_] = np.asarray(np.isfinite(joints).all(axis=-1))
+    joints[~seen] = np.nan
+    return joints, seen
+
+
+def _score(score: NDArray[Any] | None, seen: NDArray[np.bool_]) -> NDArray[np.float32]:
+    if score is None:
+        return seen.astype(np.float32)
+    with np.errstate(over="ignore"):
+        sure = np.clip(np.nan_to_num(score.astype(np.float32), nan=0.0), 0, 1)
+    return np.where(seen, sure, np.float32(0))
+
+
+def _times(times: NDArray[Any] | None) -> NDArray[np.float64] | None:
+    """Seconds from the first frame on; None where they do not rise."""
+    if times is None or len(times) < 2:
+        return None
+    seconds = np.asarray(times, np.float64)
+    if not np.isfinite(seconds).all() or (np.diff(seconds) <= 0).any():
+        return None
+    return frozen(seconds - seconds[0])
+
+
+def even_times(count: int, rate: float | None) -> NDArray[np.float64] | None:
+    """Seconds of `count` frames at `rate` Hz; None where the rate is not known."""
+    if rate is None or not np.isfinite(rate) or rate <= 0:
+        return None
+    return np.arange(count) / rate
+
+
+def zeros_missing(joints: NDArray[Any]) -> int:
+    """Make joints at exactly (0, 0, 0) missing, in place; return how many there were.
+
+    Camera and laboratory coordinates have their origin in the device or on the floor, where no
+    joint is: all zeros is what programs write for a joint that they did not find.
+    """
+    zero = (joints == 0).all(axis=-1)
+    joints[zero] = np.nan
+    return int(zero.sum())
+
+
+def require_room(request: Request, frames: int, persons: int, joints: int) -> None:
+    """Refuse a recording that does not fit in memory, before it is allocated."""
+    # Float64 while it is put together, then float32 with scores.
+    require_memory(
+        frames * persons * joints * 72,
+        request.path,
+        f"{frames} frames of {persons} persons with {joints} joints",
+        allow_large=request.allow_large,
+    )
+
+
+# --- sentences --------------------------------------------------------------------------------
+
+
+def _warnings(recording: Recording, seen: NDArray[np.bool_]) -> tuple[str, ...]:
+    """What a person should know before trusting the picture."""
+    said = []
+    names = recording.topology.names
+    missing = 1 - float(seen.mean())
+    if missing:
+        said.append(f"{share(missing)} of the joints are missing")
+    if bool(np.isinf(recording.joints).any()):
+        said.append("infinite coordinates count as missing")
+    if not seen.any():
+        return (*said, "no joint is seen in any frame")
+    never = [name for index, name in enumerate(names) if not seen[:, :, index].any()]
+    if never:
+        said.append(f"never seen: {listed(never)}")
+    said += _rare_persons(seen)
+    if seen.shape[2] > MANY_JOINTS:
+        said.append(f"{seen.shape[2]} joints are many: this may be no skeleton")
+    return tuple(said)
+
+
+def _rare_persons(seen: NDArray[np.bool_]) -> list[str]:
+    """One sentence about persons who are not there all the time."""
+    if seen.shape[1] < 2:
+        return []
+    frames = seen.any(axis=2).sum(axis=0)
+    rare = [
+        f"person {person} in {count} of {len(seen)} frames"
+        for person, count in enumerate(frames)
+        if count < len(seen)
+    ]
+    return [f"seen now and then: {listed(rare)}"] if rare else []
+
+
+def share(part: float) -> str:
+    """A share in percent that is never rounded to nothing or to all."""
+    if 0 < part < 0.0005:
+        return "under 0.1%"
+    return "over 99.9%" if 0.9995 <= part < 1 else f"{part:.1%}"
+
+
+def listed(items: Sequence[str], most: int = NAMED) -> str:
+    """A few items by name, the rest by number."""
+    text = ", ".join(items[:most])
+    return text if len(items) <= most else f"{text} and {len(items) - most} more"
+
+
+def timing_sentences(times: NDArray[Any] | None) -> list[str]:
+    """What is odd about the times of the frames."""
+    if times is None or len(times) < 3:
+        return []
+    steps = np.diff(np.asarray(times, np.float64))
+    if not np.isfinite(steps).all() or (steps <= 0).any():
+        return ["the times do not rise from frame to frame and are left out"]
+    middle = float(np.median(steps))
+    late = int((steps > 1.5 * middle).sum())
+    return [f"{late} steps between frames take over 1.5 times as long as usual"] if late else []

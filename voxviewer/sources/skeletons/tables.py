@@ -1,0 +1,224 @@
+"""Tables of joints: the Kinect's CSV, MediaPipe's landmarks as CSV, and others with named columns.
+
+A row is a frame. Commas, semicolons and tabs divide; an empty cell is a missing joint.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from voxviewer.files import SourceError
+from voxviewer.sources.boundary import DAMAGED
+from voxviewer.sources.skeletons.anatomy import placed
+from voxviewer.sources.skeletons.columns import HISTORY, Columns, by_names, by_number, is_kinect
+from voxviewer.sources.skeletons.landmarks import landmark_unit, number_gaps
+from voxviewer.sources.skeletons.lines import decoded, read_text, shown
+from voxviewer.sources.skeletons.recording import (
+    Recording,
+    require_room,
+    skeleton,
+    timing_sentences,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from voxviewer.data import Skeleton
+    from voxviewer.sources.boundary import Request
+
+DIVIDERS = ",;\t"
+EMPTY = ("", "nan", "na", "null", "none", "-")
+MOST_COLUMNS = 20_000
+WIDE = 32
+"""Numbers in a row from which on a nameless text is taken for a table of joints."""
+
+
+def is_table(start: bytes) -> bool:
+    """True for text whose first row names joints, or has many numbers."""
+    if b"\0" in start:
+        return False
+    row = decoded(start).lstrip().split("\n", 1)[0].strip()
+    cells = row.split(_divider(row))
+    if len(cells) < 4:
+        return False
+    if _is_header(cells):
+        columns = by_names(cells)
+        return columns is not None and len(columns.points) > 1
+    return len(cells) >= WIDE
+
+
+def read_table(request: Request) -> Skeleton:
+    """Open a CSV of joints; reader of the table `READERS`."""
+    rows, lines = _rows(request)
+    header = rows.pop(0) if _is_header(rows[0]) else None
+    if header is not None:
+        lines.pop(0)
+    if not rows:
+        raise SourceError(request.path, "has names of columns but no rows", "Record it again")
+    if header is not None:
+        columns = by_names(header)
+        table = _numbers(request, rows, lines, columns)
+    else:
+        table = _numbers(request, rows, lines, None)
+        columns = by_number(table)
+    if columns is None:
+        raise SourceError(
+            request.path,
+            f"has {len(rows[0])} columns that are not known as joints",
+            "Name them joint_x, joint_y in a first row",
+        )
+    return skeleton(_recording(request, table, columns, header is not None), request)
+
+
+# --- text -------------------------------------------------------------------------------------
+
+
+def _divider(row: str) -> str:
+    return max(DIVIDERS, key=row.count)
+
+
+def _is_header(cells: list[str]) -> bool:
+    """True where a cell besides the first (a label may be a word) is no number."""
+    return any(_number(cell) is None for cell in cells[1:])
+
+
+def _number(cell: str) -> float | None:
+    """A cell as a number, NaN where it is empty; None where it is neither."""
+    text = cell.strip()
+    if text.lower() in EMPTY:
+        return math.nan
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _rows(request: Request) -> tuple[list[list[str]], list[int]]:
+    """All rows that hold something, of one length, and their line numbers."""
+    text = read_text(request)
+    divider = _divider(text.lstrip().split("\n", 1)[0])
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=divider)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row) or len(row) > 1:
+                rows.append(row)
+                lines.append(reader.line_num)
+            if len(rows) % 256 == 0:
+                request.progress(0.5 * min(1.0, len(rows) / 10_000), f"Reading row {len(rows)}")
+    except csv.Error as error:
+        raise SourceError(request.path, f"line {reader.line_num}: {error}", DAMAGED) from error
+    if not rows or len(rows[0]) > MOST_COLUMNS:
+        raise SourceError(request.path, "is no table of joints", "Open a CSV with x and y columns")
+    if all(not row[-1].strip() for row in rows):
+        rows = [row[:-1] for row in rows]  # a comma at the end of every row
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) != len(rows[0]):
+            raise SourceError(
+                request.path, f"line {line} has {len(row)} columns, the first {len(rows[0])}",
+                DAMAGED,
+            )  # fmt: skip
+    return rows, lines
+
+
+def _numbers(
+    request: Request, rows: list[list[str]], lines: list[int], columns: Columns | None
+) -> NDArray[np.float64]:
+    """(rows, columns) of the cells that are needed; NaN where one is empty."""
+    require_room(request, len(rows), 1, len(rows[0]) // 2)
+    table = np.full((len(rows), len(rows[0])), np.nan)
+    wanted: list[int] = list(range(len(rows[0])))
+    if columns is not None:
+        wanted = sorted({place for point in columns.points for place in point.values()})
+        wanted += [place for place in (columns.frame, columns.time) if place >= 0]
+    optional = {0} if columns is None else {columns.frame, columns.time}
+    for index, row in enumerate(rows):
+        if index % 256 == 0:
+            request.progress(0.5 + 0.4 * index / len(rows), f"Reading frame {index}")
+        for place in wanted:
+            value = _number(row[place])
+            if value is None and place not in optional:
+                raise SourceError(
+                    request.path,
+                    f"line {lines[index]} has {shown([row[place]])} in column {place + 1}, "
+                    "where a number should be",
+                    DAMAGED,
+                )
+            if value is not None:
+                table[index, place] = value
+    return table
+
+
+# --- meaning ----------------------------------------------------------------------------------
+
+
+def _recording(request: Request, table: NDArray[Any], columns: Columns, named: bool) -> Recording:
+    T, J = len(table), len(columns.points)
+    require_room(request, T, 1, J)
+    joints, score = np.zeros((T, 1, J, 3)), np.ones((T, 1, J))
+    states = False
+    for joint, place in enumerate(columns.points):
+        for axis, letter in enumerate("xyz"):
+            if letter in place:
+                joints[:, 0, joint, axis] = table[:, place[letter]]
+        if "score" in place:
+            score[:, 0, joint] = table[:, place["score"]]
+        elif "state" in place:
+            states = True
+            score[:, 0, joint] = table[:, place["state"]] / 2
+    joints[(score <= 0) & (states | (joints == 0).all(axis=-1))] = np.nan
+    flat = not any("z" in place for place in columns.points)
+    kinect = columns.kinect or is_kinect(columns.topology.names)
+    recording = Recording(
+        joints=joints,
+        score=score,
+        topology=columns.topology,
+        format="Kinect CSV" if kinect else "landmarks CSV" if not named else "joints CSV",
+        stored_shape=(T, J, 2 if flat else 3),
+        stored_axes="TJX",
+        stored_dtype="text",
+    )
+    recording.decisions.append(columns.decision)
+    _place(recording, kinect, flat)
+    if states:
+        recording.decisions.append("tracking state 0 is missing, 1 is inferred: score 0.5")
+    if columns.topology.names[0] == "moment 0" and J == HISTORY:
+        recording.warnings.append(
+            "each row holds 16 moments of one point, as MediaPipe's point histories: they are "
+            "shown as the points of a frame"
+        )
+    _time(recording, table, columns)
+    return recording
+
+
+def _place(recording: Recording, kinect: bool, flat: bool) -> None:
+    """Unit and up: the Kinect's meters, shares of a picture, or what the figure tells."""
+    if kinect:
+        recording.unit, recording.up = "m", "y+"
+        recording.decisions.append("meters, y up, as the Kinect has it")
+        return
+    recording.unit, told = landmark_unit(recording.joints)
+    if recording.unit == "px" and not flat:
+        names = recording.topology.names
+        recording.up, recording.unit, found = placed(names, recording.joints, "y-", None)
+        recording.decisions += found
+        return
+    recording.decisions += [told, "y taken as pointing down, as in pictures"]
+
+
+def _time(recording: Recording, table: NDArray[Any], columns: Columns) -> None:
+    """Seconds by the time column; gaps in the numbers of frames are told."""
+    if columns.frame >= 0:
+        numbers = table[:, columns.frame]
+        if np.isfinite(numbers).all():
+            recording.warnings += number_gaps(numbers)
+    if columns.time >= 0:
+        seconds = table[:, columns.time] * columns.scale
+        recording.times = seconds
+        recording.warnings += timing_sentences(seconds)
