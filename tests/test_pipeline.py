@@ -294,3 +294,20 @@ def test_an_export_that_cannot_be_written_is_a_notice(desk: Desk, scan: str) -> 
     assert desk.session.notice is not None
     assert desk.session.notice.kind == "error"
     assert "is not there" in desk.session.notice.text
+
+
+def test_where_keras_is_missing_the_handwritten_maps_stay_and_one_sentence_says_so(
+    scan: str,
+) -> None:
+    from voxviewer.networks.client import KerasMissing
+
+    class NoKeras(FakeKeras):
+        def convolve(self, *_: Any, **__: Any) -> Any:
+            raise KerasMissing("TensorFlow is not installed; the handwritten engine runs alone.")
+
+    desk = Desk(keras=NoKeras())
+    desk.session.change("convolution", engine="both")
+    desk.pipeline.open([scan])
+    assert desk.session.features is not None
+    assert desk.session.comparison is None
+    assert desk.session.problem("compare").startswith("TensorFlow is not installed")

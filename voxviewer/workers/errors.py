@@ -1,7 +1,7 @@
 """What can go wrong with a worker, in one sentence each."""
 
 
-class WorkerError(Exception):
+class WorkerError(RuntimeError):
     """A request failed, or its process did; one sentence. `kind` names the child's exception."""
 
     def __init__(self, text: str, kind: str = "") -> None:
