@@ -333,3 +333,67 @@ def test_a_kernel_that_sees_only_padding_gives_the_bias():
         np.ones((1, 1, 1, 1)), np.ones((2, 2, 2, 1, 1)), [3.0], padding="same", dilation=(10, 1, 1)
     )
     assert result.tolist() == [[[[3.0]]]]
+
+
+def by_groups(x, kernels, bias, groups, *choices):
+    """float64: each part of the channels by itself, as Keras' documentation says it."""
+    seen, made = x.shape[-1] // groups, kernels.shape[-1] // groups
+    parts = [
+        by_scipy(
+            x[..., g * seen : (g + 1) * seen],
+            kernels[..., g * made : (g + 1) * made],
+            bias[g * made : (g + 1) * made],
+            *choices,
+        )
+        for g in range(groups)
+    ]
+    return np.concatenate(parts, axis=-1)
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize(
+    ("channels", "filters", "groups"), [(6, 6, 6), (6, 12, 3), (4, 36, 2), (3, 9, 3), (8, 2, 2)]
+)
+@pytest.mark.parametrize(("strides", "dilation"), STEPS[:3])
+def test_groups_see_their_own_channels(strides, dilation, channels, filters, groups, padding):
+    rng = np.random.default_rng(15)
+    x, _, bias = random_case(rng, (5, 6, 11, channels), (1, 1, 1), filters)
+    kernels = rng.standard_normal((2, 3, 3, channels // groups, filters)).astype(np.float32)
+    choices = (strides, padding, dilation)
+    result = conv3d(x, kernels, bias, *choices, groups=groups)
+    exact = by_groups(x, kernels, bias, groups, *choices)
+    assert result.shape == exact.shape
+    assert np.abs(result - exact).max() < 1e-6 * np.abs(kernels).sum((0, 1, 2, 3)).max() * 4
+    plain = reference.loop(x, kernels, bias, *choices, groups=groups)
+    np.testing.assert_allclose(result, plain, atol=2e-5)
+
+
+def test_float64_on_request_is_exact_and_quick_enough_to_be_used():
+    rng = np.random.default_rng(16)
+    x = rng.standard_normal((5, 9, 9, 4))
+    kernels, bias = rng.standard_normal((3, 3, 3, 2, 6)), rng.standard_normal(6)
+    result = conv3d(x, kernels, bias, 1, "same", groups=2, dtype=np.float64)
+    exact = by_groups(x, kernels, bias, 2, (1, 1, 1), "same", (1, 1, 1))
+    assert result.dtype == np.float64
+    np.testing.assert_allclose(result, exact, rtol=0, atol=1e-13)
+    out = np.empty_like(result)
+    assert conv3d(x, kernels, bias, 1, "same", groups=2, dtype="float64", out=out) is out
+    np.testing.assert_array_equal(out, result)
+
+
+def test_activation_and_true_convolution_are_those_of_the_engine():
+    rng = np.random.default_rng(17)
+    x, kernels, bias = random_case(rng, (2, 4, 5, 6, 2), (2, 3, 3), 5)
+    flipped = conv3d(x, kernels[::-1, ::-1, ::-1], bias, padding="same")
+    turned = conv3d(x, kernels, bias, padding="same", mode="convolution", activation="relu")
+    np.testing.assert_array_equal(turned, np.maximum(flipped, 0))
+
+
+@pytest.mark.parametrize("filters", range(1, 8))
+@pytest.mark.parametrize("shape", [(1, 1, 1, 1), (2, 3, 70, 2), (3, 130, 40, 1)])
+def test_banks_of_few_filters_equal_scipy(shape, filters):
+    rng = np.random.default_rng(18)
+    x, kernels, bias = random_case(rng, shape, (3, 3, 3), filters)
+    choices = ((1, 1, 1), "same", (1, 1, 1))
+    result = conv3d(x, kernels, bias, *choices)
+    assert off_by(result, by_scipy(x, kernels, bias, *choices), x, kernels, *choices) < TOLERANCE

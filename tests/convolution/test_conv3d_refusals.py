@@ -84,3 +84,28 @@ def test_a_read_only_out_is_refused():
     out = np.zeros((18, 6, 6, 2), np.float32)
     out.flags.writeable = False
     assert "read-only" in refusal(X, K, out=out)
+
+
+@pytest.mark.parametrize("groups", [0, -1, True, 1.0, None, "2"])
+def test_groups_that_are_no_count_are_refused(groups):
+    assert "groups must be a whole number" in refusal(X, K, groups=groups)
+
+
+def test_groups_divide_channels_and_filters():
+    x = np.zeros((5, 5, 5, 6), np.float32)
+    assert "4 groups do not divide 6 channels and 8 filters" in refusal(
+        x, np.zeros((3, 3, 3, 2, 8)), groups=4
+    )
+    text = refusal(x, np.zeros((3, 3, 3, 6, 8)), groups=2)
+    assert "take 6 channels in 2 groups, but the clip has 6" in text
+    assert "(kT, kH, kW, 3, F)" in text
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.int32, ">f4", complex])
+def test_arithmetic_in_other_dtypes_is_refused(dtype):
+    assert "dtype must be float32 or float64" in refusal(X, K, dtype=dtype)
+
+
+def test_unknown_activation_and_mode_are_refused():
+    assert "'maxout' is not known" in refusal(X, K, activation="maxout")
+    assert "'flipped' is not known" in refusal(X, K, mode="flipped")

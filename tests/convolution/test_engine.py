@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -86,6 +87,20 @@ def test_channels_that_do_not_meet_say_what_to_do():
         ValueError, match=r"take 3 channels, the clip has 1\. Choose filters for 1 "
     ):
         run(make_clip(), random_filters(channels=3), ConvolutionSettings())
+
+
+def test_loading_the_inner_loop_is_no_part_of_the_seconds(monkeypatch):
+    """In a fresh process it takes a second or two: as long as a thousand of these convolutions."""
+    load, clock = tuning.kernel_for, time.perf_counter
+    told = []
+
+    def watched(name, function):
+        return lambda *given, **named: (told.append(name), function(*given, **named))[1]
+
+    monkeypatch.setattr(tuning, "kernel_for", watched("load", load))
+    monkeypatch.setattr("time.perf_counter", watched("clock", clock))
+    assert run(make_clip(), random_filters(7), ConvolutionSettings()).seconds > 0
+    assert told == ["load", "clock", "clock"]
 
 
 def test_an_unknown_activation_is_noticed_before_the_work():

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from voxviewer.convolution import conv3d, tuning
+from voxviewer.convolution.handwritten import make_plan
+from voxviewer.convolution.plans import Plan
+from voxviewer.convolution.tuning import Block
+from voxviewer.settings import ConvolutionSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,6 +24,10 @@ import sys
 {before}
 import numpy as np
 from voxviewer.convolution import conv3d, tuning
+from voxviewer.convolution.handwritten import make_plan
+from voxviewer.convolution.plans import Plan
+from voxviewer.convolution.tuning import Block
+from voxviewer.settings import ConvolutionSettings
 x = np.arange(120, dtype=np.float32).reshape(4, 5, 6, 1) / 120
 kernels = np.arange(54, dtype=np.float32).reshape(3, 3, 3, 1, 2) / 54
 result = conv3d(x, kernels, padding="same")
@@ -65,19 +74,56 @@ def test_plain_numpy_gives_the_same_maps(
     np.testing.assert_array_equal(plain, conv3d(x, kernels, bias, strides, padding, dilation))
 
 
-@pytest.mark.parametrize("block", [(8, 1, 8), (6, 2, 8), (8, 1, 16)])
-def test_the_blocks_of_all_processors_give_the_same_bytes(block, monkeypatch):
+@pytest.mark.parametrize(
+    "block",
+    [
+        Block(8, 1, 8), Block(6, 2, 8), Block(8, 1, 16),
+        Block(8, 1, 8, True), Block(4, 2, 8, True), Block(4, 3, 8, True), Block(8, 1, 16, True),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("groups", [1, 3])
+def test_the_blocks_of_all_processors_give_the_same_bytes(block, groups, monkeypatch):
     """Only the time may depend on the register block; AVX-512's is checked everywhere."""
     rng = np.random.default_rng(1)
-    x = rng.standard_normal((4, 6, 13, 2)).astype(np.float32)
-    kernels = rng.standard_normal((3, 3, 3, 2, 21)).astype(np.float32)
-    expected = conv3d(x, kernels)
-    monkeypatch.setattr(tuning, "_kernels", {})
-    monkeypatch.setattr(tuning, "block_for", lambda filters: block)
-    kernel = tuning.kernel_for(21)
-    assert kernel is not None
-    assert (kernel.voxels, kernel.vectors, kernel.lanes) == block
-    np.testing.assert_array_equal(conv3d(x, kernels), expected)
+    x = rng.standard_normal((4, 6, 13, 6)).astype(np.float32)
+    kernels = rng.standard_normal((3, 3, 3, 6 // groups, 21)).astype(np.float32)
+    bias = rng.standard_normal(21).astype(np.float32)
+    expected = [conv3d(x, kernels, bias, padding=way, groups=groups) for way in ("same", "valid")]
+    kernel = compiled(block)
+    monkeypatch.setattr(tuning, "kernel_for", lambda filters, strips: kernel)
+    for way, maps in zip(("same", "valid"), expected, strict=True):
+        np.testing.assert_array_equal(conv3d(x, kernels, bias, padding=way, groups=groups), maps)
+
+
+@cache
+def compiled(block):
+    return tuning._compile(block)
+
+
+@pytest.mark.parametrize("width", [1, 2, 5, 7, 9])
+@pytest.mark.parametrize("strides", [(1, 1, 1), (2, 3, 2), (1, 2, 3)])
+def test_short_rows_give_the_same_bytes_as_alone_and_as_part_of_long_ones(
+    width, strides, monkeypatch
+):
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal((5, 7, width, 4)).astype(np.float32)
+    kernels = rng.standard_normal((3, 2, 3, 2, 20)).astype(np.float32)
+    results = []
+    for flat in (False, True):
+        monkeypatch.setattr(Plan, "flat", flat)
+        results.append(conv3d(x, kernels, None, strides, "same", groups=2))
+    np.testing.assert_array_equal(*results)
+
+
+def test_few_filters_and_short_rows_have_loops_of_their_own():
+    def plan(width, filters, strides=(1, 1, 1)):
+        settings = ConvolutionSettings(strides=strides)
+        return make_plan((5, 9, width, 2), np.ones((3, 3, 3, 2, filters)), None, settings)
+
+    assert plan(64, 3).strips and not plan(64, 3).flat
+    assert not plan(64, 7).strips and not plan(64, 7).flat
+    assert not plan(64, 3, (1, 1, 2)).strips
+    assert plan(4, 8).flat and not plan(4, 8).strips
 
 
 def test_a_computer_without_numba_convolves_all_the_same():
@@ -119,7 +165,9 @@ def test_warming_up_loads_everything_and_can_be_stopped(monkeypatch):
     tuning.warm_up(lambda share, text: told.append(share))
     assert told[0] == 0
     assert told[-1] == 1
-    assert set(tuning._kernels) == {"small", "large"}
+    wanted = {tuning.block_for(count) for count in (7, 8, 9, 64)}
+    wanted |= {tuning.block_for(count, strips=True) for count in range(1, tuning.FEW + 1)}
+    assert wanted <= set(tuning._kernels)
 
     class Stop(Exception):
         pass

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voxviewer.convolution import handwritten, slabs
+from voxviewer.convolution import handwritten, pool, slabs
 from voxviewer.convolution.activations import activate, activation
 from voxviewer.convolution.geometry import axes_of, output_shape
 from voxviewer.convolution.measures import measure
@@ -20,10 +21,10 @@ from voxviewer.data import (
     frozen,
     no_progress,
 )
-from voxviewer.files import require_memory
+from voxviewer.files import TooLargeError, require_memory
 
 if TYPE_CHECKING:
-    from voxviewer.convolution.slabs import Plan
+    from voxviewer.convolution.plans import Plan
     from voxviewer.settings import ConvolutionSettings
 
 
@@ -37,7 +38,8 @@ def run(
 ) -> FeatureMaps:
     """Convolve a clip with a bank by the handwritten engine, activation included.
 
-    Memory is estimated before anything is allocated; `progress` is told after each slab of frames,
+    Memory is estimated before anything is allocated, and that of maps that are gone is used again;
+    `progress` is told after each slab of frames,
     in the calling thread, and may raise to stop the work.
 
     Raises
@@ -49,17 +51,30 @@ def run(
     """
     activation(bank.activation)
     plan = handwritten.plan_for(clip, bank, settings)
-    require_memory(peak_bytes(plan), clip.name, "convolving it", allow_large=allow_large)
+    _require_room(plan, clip, allow_large)
+    plan.prepare()  # loads or compiles the inner loop, once in a process: no part of the work
     start = time.perf_counter()
-    data = np.empty((*output_shape(plan.axes), plan.filters), np.float32)
+    data = pool.RESULTS.take(plan.shape)
     handwritten.run_into(plan, clip.data[None], data[None], progress)
     activate(bank.activation, data)
     return finish(data, clip, bank, settings, "handwritten", time.perf_counter() - start)
 
 
+def _require_room(plan: Plan, clip: Clip, allow_large: bool) -> None:
+    """Refuse what does not fit in memory, even once the pool's is given back."""
+    needed, what = peak_bytes(plan), "convolving it"
+    try:
+        require_memory(needed, clip.name, what, allow_large=allow_large)
+    except TooLargeError:
+        if not pool.RESULTS.waiting:
+            raise
+        pool.RESULTS.clear()
+        require_memory(needed, clip.name, what, allow_large=allow_large)
+
+
 def peak_bytes(plan: Plan) -> int:
     """Estimated peak of `run`: the maps, the padded slabs and one frame for the activation."""
-    maps = 4 * int(np.prod(output_shape(plan.axes), dtype=object)) * plan.filters
+    maps = 4 * math.prod(plan.shape)
     frame = maps // plan.axes[0].outputs
     return maps + slabs.scratch_bytes(plan) + 4 * frame
 

@@ -1,4 +1,4 @@
-"""The convolution in NumPy alone, for computers where Numba cannot run: ten times slower, as exact.
+"""The convolution in NumPy alone: where Numba cannot run, and for float64.
 
 Every window becomes a row of a matrix, which is multiplied by the filters; row by row of the map,
 in pieces of about a megabyte, so that the matrix stays in the processor's cache.
@@ -6,32 +6,31 @@ in pieces of about a megabyte, so that the matrix stays in the processor's cache
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from voxviewer.data import Float32
+    from numpy.typing import NDArray
 
 PIECE = 1 << 18
 """Values of the window matrix made at once."""
 
 
 def correlate(
-    slab: Float32,
-    kernels: Float32,
-    bias: Float32,
+    slab: NDArray[Any],
+    kernels: NDArray[Any],
+    bias: NDArray[Any],
     strides: tuple[int, int, int],
     dilation: tuple[int, int, int],
-    out: Float32,
+    out: NDArray[Any],
 ) -> None:
     """Correlate a padded slab with all filters into `out`.
 
     Parameters
     ----------
-    slab : (t, h, w, C) float32, padded: every window lies inside
-    kernels : (kT, kH, kW, C, F) float32; bias : (F,)
-    out : (t', h', w', F) float32, written
+    slab : (t, h, w, C) float32 or float64, padded: every window lies inside
+    kernels : (kT, kH, kW, C, F), bias (F,), out (t', h', w', F), written: of the same dtype
     """
     size = kernels.shape[:3]
     matrix = kernels.reshape(-1, kernels.shape[-1])
@@ -47,12 +46,12 @@ def correlate(
 
 
 def _windows(
-    slab: Float32,
+    slab: NDArray[Any],
     size: tuple[int, ...],
     strides: tuple[int, int, int],
     dilation: tuple[int, int, int],
     outputs: tuple[int, ...],
-) -> Float32:
+) -> NDArray[Any]:
     """(t', h', w', kT, kH, kW, C), a view of the slab in which every window is spelled out."""
     steps = slab.strides[:3]
     between = tuple(step * stride for step, stride in zip(steps, strides, strict=True))

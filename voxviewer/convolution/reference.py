@@ -26,8 +26,9 @@ def loop(
     strides: tuple[int, int, int] = (1, 1, 1),
     padding: str = "valid",
     dilation: tuple[int, int, int] = (1, 1, 1),
+    groups: int = 1,
 ) -> Float32:
-    """Cross-correlate a clip (T, H, W, C) with filters (kT, kH, kW, C, F), plainly.
+    """Cross-correlate a clip (T, H, W, C) with filters (kT, kH, kW, C / groups, F), plainly.
 
     Returns
     -------
@@ -35,12 +36,15 @@ def loop(
     """
     axes = axes_of(x.shape, kernels.shape, strides, dilation, padding)
     out = np.zeros((*output_shape(axes), kernels.shape[-1]), np.float32)
+    seen, together = kernels.shape[3], kernels.shape[4] // groups
     for t in range(out.shape[0]):
         for h in range(out.shape[1]):
             for w in range(out.shape[2]):
                 window = window_at(x, axes, (t, h, w))
                 for f in range(out.shape[3]):
-                    out[t, h, w, f] = (window * kernels[..., f]).sum()
+                    first = f // together * seen
+                    channels = window[..., first : first + seen]
+                    out[t, h, w, f] = (channels * kernels[..., f]).sum()
                     if bias is not None:
                         out[t, h, w, f] += bias[f]
     return out

@@ -17,8 +17,7 @@ import os
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voxviewer.data import Progress, no_progress
 from voxviewer.files import cache_folder
@@ -29,23 +28,41 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Kernel:
-    """One compiled inner loop: blocks of `voxels` x (`vectors` * `lanes`) filters in registers."""
+FEW = 6
+"""Up to so many filters lanes are voxels: as filters, most of them would stand empty."""
 
-    voxels: int
-    vectors: int
-    lanes: int
-    function: Any
+
+class Block(NamedTuple):
+    """What is kept in registers: P voxels x V vectors of L filters, or see `strips`.
+
+    With `strips` the lanes are neighboring voxels: P vectors of L voxels x V filters.
+    """
+
+    P: int
+    V: int
+    L: int
+    strips: bool = False
 
     @property
-    def block(self) -> int:
+    def filters(self) -> int:
         """Filters computed together; banks are filled up with zeros to a multiple of it."""
-        return self.vectors * self.lanes
+        return self.V if self.strips else self.V * self.L
+
+    @property
+    def voxels(self) -> int:
+        """Voxels computed together."""
+        return self.P * self.L if self.strips else self.P
+
+
+class Kernel(NamedTuple):
+    """A compiled inner loop, and its block."""
+
+    block: Block
+    function: Any
 
 
 _loading = threading.Lock()
-_kernels: dict[str, Kernel] = {}
+_kernels: dict[Block, Kernel] = {}
 _missing = False
 _limit: int | None = None
 
@@ -69,15 +86,20 @@ def prepare_numba() -> None:
         numba.config.CACHE_DIR = folder
 
 
-def block_for(filters: int) -> tuple[int, int, int]:
-    """(voxels, vectors, lanes) of the register block for this many filters on this processor.
+def block_for(filters: int, *, strips: bool = False) -> Block:
+    """The register block for this many filters on this processor; measured with `benchmarks/`.
 
     8 voxels x 8 filters, or about twice that for larger banks: 6 x 16 fills the 16 registers of
-    AVX2, 8 x 16 the 32 wide ones of AVX-512.
+    AVX2, 8 x 16 the 32 wide ones of AVX-512. Strips, for few filters, are one, two or three wide.
     """
+    wide = has_avx512()
+    if strips:
+        lanes = 16 if wide else 8
+        V = 1 if filters == 1 else 2 if filters in (2, 4) else 3
+        return Block(8 if V == 1 else 4, V, lanes, True)
     if filters <= 8:
-        return 8, 1, 8
-    return (8, 1, 16) if has_avx512() else (6, 2, 8)
+        return Block(8, 1, 8)
+    return Block(8, 1, 16) if wide else Block(6, 2, 8)
 
 
 def has_avx512() -> bool:
@@ -87,48 +109,56 @@ def has_avx512() -> bool:
     return bool(binding.get_host_cpu_features().get("avx512f", False))
 
 
-def kernel_for(filters: int) -> Kernel | None:
+def kernel_for(filters: int, *, strips: bool = False) -> Kernel | None:
     """The compiled loop for this many filters; None where there is no Numba.
 
-    Called from any thread; the first call of a size loads or compiles it, the others wait.
+    Called from any thread; the first call of a block loads or compiles it, the others wait.
+
+    Parameters
+    ----------
+    strips : neighboring voxels are neighbors in memory, so that they may be lanes
     """
     global _missing
-    name = "large" if filters > 8 else "small"
-    if _missing or name in _kernels:
-        return _kernels.get(name)
-    with _loading:
-        try:
-            if name not in _kernels and not _missing:
-                prepare_numba()
-                _kernels[name] = _compile(*block_for(filters))
-        except Exception as error:
-            # Whatever goes wrong in a compiler on a strange machine, the work must go on.
-            log.warning("Numba cannot be used, convolution runs in plain NumPy: %s", error)
-            _kernels.clear()
-            _missing = True
-        return _kernels.get(name)
+    if _missing:
+        return None
+    try:
+        block = block_for(filters, strips=strips and filters <= FEW)
+        if block in _kernels:
+            return _kernels[block]
+        with _loading:
+            if block not in _kernels and not _missing:
+                _kernels[block] = _compile(block)
+    except Exception as error:
+        # Whatever goes wrong in a compiler on a strange machine, the work must go on.
+        log.warning("Numba cannot be used, convolution runs in plain NumPy: %s", error)
+        _missing = True
+        _kernels.clear()
+        return None
+    return _kernels.get(block)
 
 
-def _compile(voxels: int, vectors: int, lanes: int) -> Kernel:
+def _compile(block: Block) -> Kernel:
+    prepare_numba()
     import numba
 
     if numba.config.DISABLE_JIT:
         raise ImportError("NUMBA_DISABLE_JIT is set")
     kernels = importlib.import_module("voxviewer.convolution.kernels")
-    block = voxels, vectors, lanes
+    compiled = kernels.compiled_strips if block.strips else kernels.compiled_rows
     try:
-        return Kernel(*block, kernels.compiled(*block, cache=True))
+        return Kernel(block, compiled(*block[:3], cache=True))
     except Exception as error:
         # A read-only or damaged cache; compiling again without it tells whether Numba works.
         log.info("the cache of compiled loops is not used: %s", error)
-        return Kernel(*block, kernels.compiled(*block, cache=False))
+        return Kernel(block, compiled(*block[:3], cache=False))
 
 
 def warm_up(progress: Progress = no_progress) -> None:
     """Load or compile the inner loops; for a background thread, after the first paint."""
-    for share, filters in ((0.0, 8), (0.5, 16)):
-        progress(share, "Preparing the convolution")
-        kernel_for(filters)
+    needs = ((8, False), (16, False), (1, True), (2, True), (3, True))
+    for number, (filters, strips) in enumerate(needs):
+        progress(number / len(needs), "Preparing the convolution")
+        kernel_for(filters, strips=strips)
     progress(1.0, "Convolution ready")
 
 

@@ -1,0 +1,145 @@
+"""What is convolved with what, checked and packed: the plan of one convolution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from voxviewer.convolution import tuning
+from voxviewer.convolution.geometry import Axis, output_shape
+from voxviewer.data import Float32, frozen
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ALONE = 4.4
+"""What a voxel of a row shorter than a block costs, computed alone, in voxels of a full block."""
+
+COPIED = 1.3
+"""What a voxel costs that is copied once more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Axes T, H, W; `kernels` (kT, kH, kW, C / groups, F) float32, or float64; `bias` (F,).
+
+    Taps that only ever see padding are gone already (see `geometry.trimmed`). The dtype of the
+    kernels is that of the arithmetic and of the maps.
+    """
+
+    axes: tuple[Axis, Axis, Axis]
+    kernels: NDArray[Any]
+    bias: NDArray[Any]
+    groups: int = 1
+
+    @property
+    def filters(self) -> int:
+        """F."""
+        return int(self.kernels.shape[-1])
+
+    @property
+    def together(self) -> int:
+        """F / groups: filters that see the same channels."""
+        return self.filters // self.groups
+
+    @property
+    def channels(self) -> int:
+        """C of the clip."""
+        return int(self.kernels.shape[3]) * self.groups
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32, or float64 on request."""
+        return self.kernels.dtype
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(T', H', W', F) of the maps."""
+        return (*output_shape(self.axes), self.filters)
+
+    @property
+    def work(self) -> float:
+        """Floating-point operations for one output frame."""
+        _, h, w = self.axes
+        return 2.0 * h.outputs * w.outputs * self.kernels.size
+
+    @cached_property
+    def kernel(self) -> tuning.Kernel | None:
+        """The compiled inner loop; None where there is no Numba, and for float64."""
+        if self.dtype != np.float32:
+            return None
+        return tuning.kernel_for(self.together, strips=self.axes[2].stride == 1)
+
+    @property
+    def strips(self) -> bool:
+        """Whether the lanes of the inner loop are voxels."""
+        return self.kernel is not None and self.kernel.block.strips
+
+    @cached_property
+    def flat(self) -> bool:
+        """Whether a frame is computed as one long row, padding included, and cut out of that.
+
+        So it is where rows are so short that their blocks would stand half empty.
+        """
+        if self.kernel is None or self.strips:
+            return False
+        width, block = self.axes[2].outputs, self.kernel.block.voxels
+        apart = ALONE if width < block else -(-width // block) * block / width
+        return self.pitch(self.span(1)[2]) / width * COPIED < apart
+
+    def pitch(self, columns: int) -> int:
+        """Output voxels from one row to the next, where a padded frame is one long row."""
+        _, h, w = self.axes
+        return h.stride * (columns // w.stride)
+
+    @cached_property
+    def packed(self) -> tuple[tuple[Float32, Float32], ...]:
+        """For each group: kernels (blocks, taps, filters of a block) and bias, flat."""
+        assert self.kernel is not None
+        size, count = self.kernel.block.filters, self.together
+        blocks = -(-count // size)
+        taps = self.kernels.size // self.filters
+        weights = np.zeros((self.groups, taps, blocks * size), np.float32)
+        grouped = self.kernels.reshape(taps, self.groups, count)
+        weights[..., :count] = grouped.swapaxes(0, 1)
+        bias = np.zeros((self.groups, blocks * size), np.float32)
+        bias[:, :count] = self.bias.reshape(self.groups, count)
+        return tuple(
+            (frozen(_by_block(one, blocks)), frozen(offset))
+            for one, offset in zip(weights, bias, strict=True)
+        )
+
+    def prepare(self) -> None:
+        """Load or compile the inner loop and pack the kernels for it."""
+        if self.kernel is not None:
+            _ = self.packed
+
+    def span(self, count: int) -> tuple[int, int, int]:
+        """Clip frames, rows and columns, padding included, that `count` output frames look at.
+
+        Columns are a multiple of their stride.
+        """
+        t, h, w = self.axes
+        frames = (count - 1) * t.stride + t.reach
+        rows, columns = ((axis.outputs - 1) * axis.stride + axis.reach for axis in (h, w))
+        return frames, rows, -(-columns // w.stride) * w.stride
+
+    def offsets(self, steps: tuple[int, int, int, int]) -> NDArray[np.int64]:
+        """(taps,) distance of each tap from the first: T, H, W, C lie so far apart in memory."""
+        counts = self.kernels.shape[:4]
+        gaps = (*(axis.dilation for axis in self.axes), 1)
+        t, h, w, c = (
+            np.arange(count, dtype=np.int64) * (gap * step)
+            for count, gap, step in zip(counts, gaps, steps, strict=True)
+        )
+        taps = t[:, None, None, None] + h[:, None, None] + w[:, None] + c
+        return frozen(taps.reshape(-1))
+
+
+def _by_block(weights: Float32, blocks: int) -> Float32:
+    """(taps, blocks * size) as (blocks, taps, size), flat."""
+    apart = weights.reshape(len(weights), blocks, -1).swapaxes(0, 1)
+    return np.ascontiguousarray(apart).reshape(-1)
