@@ -109,6 +109,15 @@ def test_convolve_takes_every_settings_field_as_an_option(scan: Path) -> None:
         assert film.info["duration"] == 200
 
 
+def test_presets_are_filters_by_name(scan: Path) -> None:
+    words = ["--filters", "preset:motion-and-edges", "--kernel", "3", "5", "5"]
+    assert main(["convolve", str(scan), "-o", "maps.npy", *words]) == 0
+    assert np.load("maps.npy").shape == (6, 12, 10, 8)
+    told = json.loads(Path("maps.npy.json").read_text())
+    assert told["names"][:2] == ["motion right", "motion left"]
+    assert told["filters"]["preset"] == "motion-and-edges"
+
+
 def test_one_seed_sets_every_seed(scan: Path) -> None:
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
         assert main(["convolve", str(scan), "-o", f"{name}.npy", "--seed", seed]) == 0
@@ -124,7 +133,12 @@ def test_one_seed_sets_every_seed(scan: Path) -> None:
         (["convolve", "scan.npy", "-o", "x.mp4"], 1, "planned"),
         (["encode", "scan.npy", "-o", "nowhere/x.npy"], 1, "is not there"),
         (["encode", "gone.npy", "-o", "x.npy"], 1, "gone.npy"),
-        (["convolve", "scan.npy", "-o", "x.npy", "--filters", "preset:edges"], 2, "planned"),
+        (["convolve", "scan.npy", "-o", "x.npy", "--filters", "preset:hedges"], 2, "sobel-x"),
+        (
+            ["convolve", "scan.npy", "-o", "x.npy", "--filters", "preset:motion-energy-fast"],
+            1,
+            "scan.npy: Motion energy, fast needs a kernel of at least 3 x 5 x 5",
+        ),
         (["convolve", "scan.npy", "-o", "x.npy", "--filters", "nonsense"], 2, "MODEL:LAYER"),
         (["convolve", "scan.npy", "-o", "x.npy", "--filters", "gone.h5:conv"], 1, "gone.h5"),
         (["encode", "scan.npy", "-o", "x.npy", "--normalize", "window"], 2, "planned"),

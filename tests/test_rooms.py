@@ -43,7 +43,8 @@ ONLY_IN = {
 NUMBA_FILES = {"convolution/kernels.py"}
 HEAVY = {"scipy", "nibabel", "numba", "llvmlite", "pyqtgraph", "PIL", "h5py", "psutil"}
 PUBLIC = {
-    "open", "encode", "resample", "joint_heatmaps", "batch", "random_filters", "model_filters",
+    "open", "encode", "resample", "joint_heatmaps", "batch", "random_filters", "preset_filters",
+    "model_filters", "adapted",
     "conv3d", "convolve", "compare", "save_gif", "save_tensor",
 }  # fmt: skip
 

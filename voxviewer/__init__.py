@@ -28,6 +28,8 @@ _PUBLIC = {
     "joint_heatmaps": "voxviewer.encoding",
     "batch": "voxviewer.encoding",
     "random_filters": "voxviewer.convolution",
+    "preset_filters": "voxviewer.convolution",
+    "adapted": "voxviewer.convolution",
     "conv3d": "voxviewer.convolution",
     "model_filters": "voxviewer.flow",
     "convolve": "voxviewer.flow",

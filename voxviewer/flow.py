@@ -23,19 +23,41 @@ if TYPE_CHECKING:
 
 
 def make_bank(settings: FilterSettings, channels: int) -> FilterBank:
-    """Return the chosen filters: random ones for a clip's channels, or a model layer's own.
+    """Return the chosen filters: random ones and presets for a clip's channels, others their own.
+
+    Those of a model and edited ones keep their channels, unless `settings.adapt` says how they
+    shall meet the clip's.
+
+    Parameters
+    ----------
+    channels : C of the clip; 0 where it is not known, which adapts nothing
 
     Raises
     ------
     ValueError
-        where a model is wanted and no file or layer is named
+        where a model is wanted and no file or layer is named, where a preset does not fit its
+        kernel, or filters cannot be adapted as chosen
     SourceError
         where the model file cannot be read
     """
-    if settings.source == "random":
+    if settings.source in ("random", "preset"):
         from voxviewer.convolution.filters import bank_for
 
         return bank_for(settings, channels)
+    bank = _own_bank(settings)
+    if settings.adapt is None or channels == 0:
+        return bank
+    from voxviewer.convolution.channels import adapted
+
+    return adapted(bank, channels, settings.adapt)
+
+
+def _own_bank(settings: FilterSettings) -> FilterBank:
+    """The filters of a model's layer or edited ones, with the channels that they have."""
+    if settings.source == "edited":
+        from voxviewer.convolution.filters import bank_for
+
+        return bank_for(settings, 1)
     if settings.model is None:
         raise ValueError("No model file is chosen. Choose a .keras or .h5 file.")
     if settings.layer is None:

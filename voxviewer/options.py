@@ -40,7 +40,7 @@ _PARTS: dict[str, type[Any]] = {
     "render": RenderSettings,
     "export": ExportSettings,
 }
-_NOT_OPTIONS = {"seed", "source", "preset", "model", "layer", "kernels"}
+_NOT_OPTIONS = {"seed", "source", "preset", "model", "layer", "kernels", "edited_from"}
 
 
 class UsageError(Exception):
@@ -60,7 +60,8 @@ def add_settings(parser: argparse.ArgumentParser, *parts: str) -> None:
     add_opening(parser)
     parser.add_argument("--seed", type=int, help="every seed")
     if "filters" in parts:
-        parser.add_argument("--filters", default="random", metavar="random | MODEL:LAYER")
+        kinds = "random | preset:NAME | MODEL:LAYER"
+        parser.add_argument("--filters", default="random", metavar=kinds)
     for part in parts:
         group = parser.add_argument_group(part)
         for item in fields(_PARTS[part]):
@@ -131,6 +132,7 @@ def _filters(options: argparse.Namespace, settings: FilterSettings) -> FilterSet
     match = MODEL_AND_LAYER.fullmatch(word)
     if match is None:
         raise ValueError(
-            f"--filters {word!r} is not known; use random, or MODEL:LAYER such as net.keras:conv3d"
+            f"--filters {word!r} is not known; use random, preset:NAME such as preset:edges, or "
+            "MODEL:LAYER such as net.keras:conv3d"
         )
     return replace(settings, source="model", model=match["model"], layer=match["layer"])

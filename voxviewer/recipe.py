@@ -68,12 +68,14 @@ def to_python(choices: Choices, export: str | None = None) -> str:
     Only what differs from the defaults is written out, so that a reader sees what was chosen.
     """
     opening = choices.opening or Opening("FILE")
+    edited = choices.filters.source == "edited"
     lines = [
+        *(["import base64", "", "import numpy as np"] if edited else []),
         "import voxviewer as vv",
         "",
         f"source = vv.open({_arguments(opening, positional='path')})",
         f"clip = vv.encode(source, {_call(choices.encoding)})",
-        _filters_line(choices.filters),
+        *_filters_lines(choices.filters),
         f"maps = vv.convolve(clip, bank, {_call(choices.convolution)})",
     ]
     if export is not None:
@@ -87,7 +89,45 @@ def encode_line(settings: EncodingSettings) -> str:
     return f"clip = vv.encode(source, {_call(settings)})"
 
 
+def _filters_lines(filters: FilterSettings) -> list[str]:
+    """Return the lines that make the bank, and meet the clip's channels where that was chosen."""
+    if filters.source != "edited":
+        lines = [_filters_line(filters)]
+    elif filters.kernels is not None:
+        lines = _edited_lines(filters.kernels)
+    else:
+        return ['raise SystemExit("No filter is edited yet.")']
+    if filters.adapt is not None and filters.source in ("model", "edited"):
+        lines.append(f"bank = vv.adapted(bank, clip.data.shape[-1], {filters.adapt!r})")
+    return lines
+
+
+def _edited_lines(kernels: Kernels) -> list[str]:
+    """Write the weights out, as base64 of their float32 bytes: every bit of them counts."""
+    names = f", names={kernels.names!r}" if kernels.names else ""
+    return [
+        *_base64_lines("kernels", kernels.kernels, kernels.shape),
+        *_base64_lines("bias", kernels.bias, kernels.shape[4:]),
+        f"bank = vv.FilterBank(kernels, bias, {kernels.activation!r}, 'edited'{names})",
+    ]
+
+
+def _base64_lines(name: str, data: bytes, shape: tuple[int, ...]) -> list[str]:
+    text = base64.b64encode(data).decode("ascii")
+    pieces = [f'    "{text[first : first + 88]}"' for first in range(0, len(text), 88)]
+    return [
+        f"{name} = base64.b64decode(",
+        *pieces,
+        ")",
+        f'{name} = np.frombuffer({name}, "<f4").reshape({shape!r})',
+    ]
+
+
 def _filters_line(filters: FilterSettings) -> str:
+    if filters.source == "preset":
+        color = f", color={filters.color!r}" if filters.color != "luminance" else ""
+        chosen_kernel = f"kernel={filters.kernel!r}, channels=clip.data.shape[-1]{color}"
+        return f"bank = vv.preset_filters({filters.preset!r}, {chosen_kernel})"
     if filters.source == "random":
         chosen = ["channels=clip.data.shape[-1]"]
         for name in ("count", "kernel", "seed", "initializer", "stddev"):
@@ -146,6 +186,7 @@ def _kernels(data: Any) -> Kernels:
             kernels=base64.b64decode(data["kernels"], validate=True),
             bias=base64.b64decode(data["bias"], validate=True),
             activation=data.get("activation", "linear"),
+            names=tuple(data.get("names", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"The recipe's edited kernels cannot be read: {error}.") from error

@@ -5,15 +5,21 @@
 - `geometry`: output sizes, padding, centers, windows
 - `slabs`: the work cut and shared among threads; `kernels`: the inner loop in Numba, imported late;
   `plain`: the inner loop in NumPy, where there is no Numba; `tuning`: which of them, and warming up
-- `filters`: random banks by Keras' rules; `activations`: Keras' activations
-- `engine`: clip and bank -> `FeatureMaps`; `measures`: limits, energy and sparsity of maps
+- `filters`: random banks by Keras' rules; `presets`, `motion`: banks with names that people know;
+  `editing`: taps changed by hand; `channels`: banks for clips of other channels
+- `activations`: Keras' activations
+- `engine`: clip and bank -> `FeatureMaps`; `pool`: memory of results that are gone, used again;
+  `measures`: limits, energy and sparsity of maps
 - `proof`: two engines held together and against float64
-- `microscope`: one voxel of a map taken apart
+- `microscope`: one voxel of a map taken apart; `slow_motion`: the readable loop, step by step
+- `stimuli`, `bench`: moving bars, gratings and flicker, and what each filter answers
 
 Cross-correlation throughout, as in Keras; "convolution" flips the kernels first.
 """
 
+from voxviewer.convolution.channels import adapted
 from voxviewer.convolution.filters import random_filters
 from voxviewer.convolution.handwritten import conv3d
+from voxviewer.convolution.presets import preset_filters
 
-__all__ = ["conv3d", "random_filters"]
+__all__ = ["adapted", "conv3d", "preset_filters", "random_filters"]

@@ -1,4 +1,4 @@
-"""Random filters, drawn by the rules of Keras' initializers.
+"""Random filters, drawn by the rules of Keras' initializers, and the bank of any choice.
 
 Same names, same distributions (fan computation, truncation, correction) as `keras.initializers`
 of Keras 3, computed in NumPy: the drawn numbers are not those of TensorFlow's generators. A filter
@@ -11,6 +11,8 @@ import math
 
 import numpy as np
 
+from voxviewer.convolution.editing import from_settings
+from voxviewer.convolution.presets import preset_for
 from voxviewer.data import FilterBank, Float32, Float64, frozen
 from voxviewer.settings import FilterSettings
 
@@ -66,7 +68,13 @@ def random_filters(
 
 
 def bank_for(settings: FilterSettings, channels: int) -> FilterBank:
-    """The random bank that these settings describe, for clips of so many channels."""
+    """The random, preset or edited bank of these settings; edited ones keep their channels."""
+    if settings.source == "preset":
+        return preset_for(settings, channels)
+    if settings.source == "edited":
+        if settings.kernels is None:
+            raise ValueError("No filter is edited yet. Change a tap, or choose other filters.")
+        return from_settings(settings.kernels)
     if settings.source != "random":
         raise ValueError(f"filters {settings.source!r} are not drawn at random; read them instead")
     if channels < 1:
