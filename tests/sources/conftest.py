@@ -8,6 +8,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 from PIL import Image
+from skeleton_writers import skeleton_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ def _gif(path: Path) -> None:
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
-    """Family -> a file of it (a folder for "folder of images")."""
+    """Family -> a file of it (a folder for "folder of images" and "folder of poses")."""
     random = np.random.default_rng(0)
     scan = random.integers(-500, 2000, (9, 7, 5, 3)).astype(np.int16)
     found = {
@@ -53,4 +54,5 @@ def files(tmp_path: Path) -> dict[str, Path]:
         Image.fromarray(gradient(shift=number)).save(
             found["folder of images"] / f"frame{number}.png"
         )
+    found |= skeleton_files(tmp_path)
     return found

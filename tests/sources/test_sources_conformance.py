@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 
 FAMILIES = (
     "NIfTI", "NIfTI, gzip", "NumPy array", "NumPy archive", "GIF", "picture", "photograph",
-    "folder of images",
+    "BVH", "C3D", "NTU skeleton", "pose JSON", "joints CSV", "PYSKL pickle",
+    "folder of images", "folder of poses",
 )  # fmt: skip
-SINGLE_FILES = FAMILIES[:-1]
+SINGLE_FILES = FAMILIES[:-2]
+
+
+def values_of(source: Volume | Skeleton) -> np.ndarray:
+    return source.joints if isinstance(source, Skeleton) else source.voxels[...]
 
 
 def one_sentence(error: SourceError, name: str) -> bool:
@@ -55,10 +60,10 @@ def test_opens_as_a_noun_with_its_own_name(files: dict[str, Path], family: str) 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_arrays_are_read_only(files: dict[str, Path], family: str) -> None:
     source = sources.open(files[family])
-    assert isinstance(source, Volume)
     with pytest.raises(ValueError, match="read-only"):
-        source.voxels[...][0, 0, 0, 0, 0] = 1
-    for array in (source.affine, source.times):
+        values_of(source)[(0,) * len(source.shape)] = 1
+    beside = (source.score,) if isinstance(source, Skeleton) else (source.affine,)
+    for array in (*beside, source.times):
         assert array is None or not array.flags.writeable
 
 
@@ -68,16 +73,13 @@ def test_same_opening_gives_the_same_noun(files: dict[str, Path], family: str) -
     again = sources.same_opening(first.opening)
     assert again.opening == first.opening
     assert again.facts == first.facts
-    assert isinstance(first, Volume)
-    assert isinstance(again, Volume)
-    np.testing.assert_array_equal(first.voxels[...], again.voxels[...])
+    np.testing.assert_array_equal(values_of(first), values_of(again))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_facts_tell_the_bytes_in_memory(files: dict[str, Path], family: str) -> None:
     source = sources.open(files[family])
-    assert isinstance(source, Volume)
-    assert source.facts.nbytes == source.voxels[...].nbytes
+    assert source.facts.nbytes == values_of(source).nbytes
     assert len(source.facts.stored_axes) == len(source.facts.stored_shape)
 
 
@@ -124,6 +126,8 @@ def test_ways_of_opening_that_a_family_lacks_are_refused(
     reader = sources.recognized(str(files[family]))
     with pytest.raises(SourceError, match="series"):
         sources.open(files[family], series=2)
+    with pytest.raises(SourceError, match=r"series 7|one series"):
+        sources.open(files[family], series=7)
     if not reader.sized:
         with pytest.raises(SourceError, match="axes"):
             sources.open(files[family], axes="HWD")
@@ -189,7 +193,13 @@ def test_what_progress_raises_passes_the_boundary(
     assert caught.value is error
 
 
-@pytest.mark.parametrize("family", ["NIfTI, gzip", "NumPy archive", "GIF", "folder of images"])
+@pytest.mark.parametrize(
+    "family",
+    [
+        "NIfTI, gzip", "NumPy archive", "GIF", "BVH", "C3D", "NTU skeleton", "pose JSON",
+        "joints CSV", "folder of images", "folder of poses",
+    ],
+)  # fmt: skip
 def test_progress_is_told_in_order(files: dict[str, Path], family: str) -> None:
     told: list[tuple[float, str]] = []
     sources.open(files[family], progress=lambda fraction, text: told.append((fraction, text)))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MUTANTS = 150
 FAMILIES = (
     "NIfTI", "NIfTI, gzip", "NumPy array", "NumPy archive", "GIF", "picture", "photograph",
+    "BVH", "C3D", "NTU skeleton", "pose JSON", "joints CSV", "PYSKL pickle",
 )  # fmt: skip
 
 
@@ -39,10 +40,7 @@ def mutant(data: bytes, dice: random.Random) -> bytes:
     return bytes(raw)
 
 
-@pytest.mark.parametrize(
-    "family",
-    ["NIfTI", "NIfTI, gzip", "NumPy array", "NumPy archive", "GIF", "picture", "photograph"],
-)
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.filterwarnings("ignore")
 def test_mutants_are_nouns_or_source_errors(files: dict[str, Path], family: str) -> None:
     data, dice = files[family].read_bytes(), random.Random(family)

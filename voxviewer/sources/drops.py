@@ -1,7 +1,7 @@
 """What happens when paths are dropped on the window: said before, then done.
 
-Image files dropped together become one clip for each folder they lie in, in natural order; every
-other path is opened on its own.
+Image files dropped together become one clip for each folder they lie in, in natural order, and
+OpenPose files one skeleton; every other path is opened on its own.
 """
 
 from __future__ import annotations
@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING
 
 from voxviewer.settings import Opening
 from voxviewer.sources.frames import JOINED_BY, image_names, is_image_name, natural
+from voxviewer.sources.skeletons.pose_folder import (
+    holds_people,
+    is_pose_folder,
+    is_pose_name,
+    pose_names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,13 +34,14 @@ class Dropped:
 def plan_drop(paths: Sequence[str]) -> tuple[Opening, ...]:
     """What to open when these paths are dropped, in the order they came.
 
-    Images that are some of a folder's are opened as that folder with their names in `array`.
+    Images, or poses, that are some of a folder's are opened as that folder with their names in
+    `array`.
     """
     return tuple(dropped.opening for dropped in _plan(paths))
 
 
 def invitation(paths: Sequence[str]) -> str:
-    """What a drop will do, in a few words; looks at names and folders only.
+    """What a drop will do, in a few words; looks at names, folders and beginnings of pose files.
 
     Example
     -------
@@ -52,7 +59,7 @@ def invitation(paths: Sequence[str]) -> str:
 
 
 def _plan(paths: Sequence[str]) -> list[Dropped]:
-    """One entry for each thing; images of one folder meet where the first of them came."""
+    """One entry for each thing; those of one folder meet where the first of them came."""
     groups: dict[str, list[str]] = {}
     for path in paths:
         groups.setdefault(_group(path), []).append(path)
@@ -60,11 +67,14 @@ def _plan(paths: Sequence[str]) -> list[Dropped]:
 
 
 def _group(path: str) -> str:
-    """Images of a folder share a group; everything else has one of its own."""
+    """Images of a folder share a group, so do poses; everything else has one of its own."""
     file = Path(path)
     # A folder may be called "scan.png".
-    image = is_image_name(file.name) and not file.is_dir()
-    return f"images of {file.parent}" if image else f"path {path}"
+    if is_image_name(file.name) and not file.is_dir():
+        return f"images of {file.parent}"
+    if is_pose_name(file.name) and file.is_file() and holds_people(file):
+        return f"poses of {file.parent}"
+    return f"path {path}"
 
 
 def _dropped(members: list[str]) -> Dropped:
@@ -73,23 +83,27 @@ def _dropped(members: list[str]) -> Dropped:
         return Dropped(Opening(members[0]), _words(file))
     names = sorted({Path(path).name for path in members}, key=lambda name: (natural(name), name))
     folder = file.parent
+    poses = is_pose_name(file.name)
     try:
-        present, _ = image_names(folder)
+        present = pose_names(folder) if poses else image_names(folder)[0]
     except OSError:
         present = []
     array = None if names == present else JOINED_BY.join(names)
-    return Dropped(Opening(str(folder), array=array), f"{len(names)} images as one clip")
+    words = "pose files as one skeleton" if poses else "images as one clip"
+    return Dropped(Opening(str(folder), array=array), f"{len(names)} {words}")
 
 
 def _words(path: Path) -> str:
     """A single path in words: a folder with its images counted, or a file's name."""
     if not path.is_dir():
         return path.name
+    name = path.name or path.resolve().name
     try:
+        if is_pose_folder(path):
+            return f"{name}/ ({len(pose_names(path))} pose files) as one skeleton"
         count = len(image_names(path)[0])
     except OSError:
         count = 0
-    name = path.name or path.resolve().name
     if count == 0:
         return f"{name}/ (no images in it)"
     return f"{name}/ ({count} images) as one clip" if count > 1 else f"{name}/ (one image)"

@@ -16,7 +16,7 @@ from voxviewer.files import SourceError
 from voxviewer.sources.boundary import DAMAGED
 from voxviewer.sources.skeletons.anatomy import placed
 from voxviewer.sources.skeletons.kinematics import Node, positions
-from voxviewer.sources.skeletons.lines import Lines, read_text, shown
+from voxviewer.sources.skeletons.lines import Lines, read_text, shown, within
 from voxviewer.sources.skeletons.recording import (
     Recording,
     even_times,
@@ -48,7 +48,7 @@ def read_bvh(request: Request) -> Skeleton:
     rows = _rows(lines, tree.channels)
     nodes = tree.nodes
     require_room(request, len(rows), 1, len(nodes))
-    places = positions(nodes, rows, request.progress)[:, None]
+    places = positions(nodes, rows, within(request.progress, 0.5, 1))[:, None]
     names = distinct(node.name for node in nodes)
     ends = sum(not node.channels and node.name.endswith(END) for node in nodes)
     recording = Recording(
@@ -236,7 +236,7 @@ def _rows(lines: Lines, channels: int) -> Float64:
         found = lines.numbers(words, f"the channels of frame {len(rows)}")
         rows.append(np.array(found, np.float64))
         if len(rows) % 128 == 0:
-            lines.request.progress(lines.share, f"Reading frame {len(rows)}")
+            lines.request.progress(lines.share / 2, f"Reading frame {len(rows)}")
     if not rows:
         raise SourceError(lines.request.path, "has no frame after its header", "Copy it again")
     table: Float64 = np.stack(rows)

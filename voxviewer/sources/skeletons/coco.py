@@ -18,6 +18,7 @@ from voxviewer.data import Topology
 from voxviewer.files import SourceError
 from voxviewer.sources.boundary import DAMAGED
 from voxviewer.sources.frames import gap_sentences, natural
+from voxviewer.sources.skeletons.lines import within
 from voxviewer.sources.skeletons.openpose import arranged, image_unit
 from voxviewer.sources.skeletons.recording import Recording, listed, skeleton
 from voxviewer.sources.skeletons.strict_json import pixels
@@ -162,7 +163,8 @@ def _video(
     series = request.opening.series
     single = len(videos[longest[0]]) == 1
     if series >= (1 if single else len(longest)):
-        raise SourceError(request.path, f"has no series {series}", "Use series 0")
+        remedy = "Use series 0" if single else f"It has {len(longest)}, counted from 0"
+        raise SourceError(request.path, f"has no series {series}", remedy)
     if single or len(longest) == 1:
         return images, []
     names = [f"series {n}: {name} ({len(videos[name])})" for n, name in enumerate(longest)]
@@ -204,7 +206,7 @@ def _recording(request: Request, people: list[list[Note]], kind: str) -> Recordi
     if kind == TRACKED:
         tracks = _by_id(people)
     elif kind == SEQUENCE:
-        tracks = followed([table[..., :3] for table in tables], request.progress)
+        tracks = followed([table[..., :3] for table in tables], within(request.progress, 0.5, 1))
     else:
         tracks = [list(range(len(each))) for each in people]
     persons = max((track for each in tracks for track in each), default=-1) + 1

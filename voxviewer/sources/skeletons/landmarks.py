@@ -17,6 +17,7 @@ import numpy as np
 
 from voxviewer.files import SourceError
 from voxviewer.sources.boundary import DAMAGED
+from voxviewer.sources.skeletons.lines import within
 from voxviewer.sources.skeletons.openpose import ALL, arranged
 from voxviewer.sources.skeletons.recording import (
     Recording,
@@ -242,7 +243,7 @@ def _tracks(request: Request, people: list[NDArray[Any]]) -> list[list[int]]:
     """One person at a time needs no following, wherever the hand goes."""
     if max(len(each) for each in people) <= 1:
         return [[0] * len(each) for each in people]
-    return followed([each[..., :3] for each in people], request.progress)
+    return followed([each[..., :3] for each in people], within(request.progress, 0.9, 1))
 
 
 def _topology(parts: list[str], counts: dict[str, int]) -> Topology:

@@ -10,6 +10,7 @@ from voxviewer.sources.boundary import DAMAGED
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from voxviewer.data import Progress
     from voxviewer.sources.boundary import Request
 
 HELD = 12
@@ -34,6 +35,15 @@ def decoded(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("latin-1")
+
+
+def within(progress: Progress, start: float, end: float) -> Progress:
+    """The progress of a part of the work, which is told from `start` to `end`."""
+
+    def told(fraction: float, text: str) -> None:
+        progress(start + (end - start) * fraction, text)
+
+    return told
 
 
 class Lines:

@@ -14,6 +14,7 @@ import numpy as np
 
 from voxviewer.files import SourceError
 from voxviewer.sources.boundary import DAMAGED
+from voxviewer.sources.skeletons.lines import within
 from voxviewer.sources.skeletons.recording import Recording, require_room, skeleton
 from voxviewer.sources.skeletons.strict_json import read_json
 from voxviewer.sources.skeletons.topologies import OPENPOSE, by_count, joined
@@ -134,7 +135,7 @@ def recording_of(request: Request, frames: list[Frame], format: str) -> Recordin
         )
         for frame in frames
     ]
-    tracks = followed([each[..., :3] for each in people], request.progress)
+    tracks = followed([each[..., :3] for each in people], within(request.progress, 0.9, 1))
     persons = max((track for each in tracks for track in each), default=-1) + 1
     if not persons:
         raise SourceError(request.path, f"has nobody in {len(frames)} frames", "Record it again")

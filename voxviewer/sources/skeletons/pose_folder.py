@@ -27,6 +27,7 @@ FRAME = re.compile(r"(.*?)(\d+)(_keypoints)?\.json", re.IGNORECASE)
 """What stands before the number names the recording: "walk_000000000012_keypoints.json"."""
 
 HEAD_BYTES = 65_536
+LOOKED_AT = 3
 
 
 def is_pose_name(name: str) -> bool:
@@ -42,12 +43,18 @@ def pose_names(folder: Path) -> list[str]:
 
 
 def is_pose_folder(folder: Path) -> bool:
-    """True where the first file with a number holds people; looks into one file only."""
+    """True where one of the first files with a number holds people."""
     names = pose_names(folder)
-    if not names:
+    return any(holds_people(folder / name) for name in names[:LOOKED_AT])
+
+
+def holds_people(path: Path) -> bool:
+    """True where the beginning of a file has OpenPose's list; False where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return b'"people"' in file.read(HEAD_BYTES)
+    except OSError:
         return False
-    with open(folder / names[0], "rb") as file:
-        return b'"people"' in file.read(HEAD_BYTES)
 
 
 def read_pose_folder(request: Request) -> Skeleton:
@@ -72,6 +79,8 @@ def _names(request: Request) -> tuple[list[str], list[str]]:
         missing = [name for name in wanted if name not in present]
         if missing:
             raise SourceError(request.path, f"has no file {listed(missing)}", "Drop them again")
+        if request.opening.series:
+            raise SourceError(request.path, "is opened by names of files", "Use series 0")
         return sorted(wanted, key=lambda name: (natural(name), name)), []
     groups = _groups(present)
     if request.opening.series >= len(groups):

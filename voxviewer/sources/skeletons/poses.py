@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from voxviewer.files import SourceError
@@ -30,9 +31,10 @@ def read_pose_json(request: Request) -> Skeleton:
     request.progress(0.0, f"Reading {request.path.name}")
     data = read_json(request)
     request.progress(0.4, "Looking for joints")
-    for fits, read in _kinds():
-        if fits(data):
-            return read(request, data)
+    for kind in _kinds():
+        if kind.fits(data):
+            _require_plain(request, kind)
+            return kind.read(request, data)
     raise SourceError(
         request.path,
         f"is JSON without joints that are known: {_keys(data)}",
@@ -40,15 +42,33 @@ def read_pose_json(request: Request) -> Skeleton:
     )
 
 
-def _kinds() -> tuple[tuple[Callable[[Any], bool], Callable[[Request, Any], Skeleton]], ...]:
-    """Rows (is it one, open it); the last takes what has landmarks of any name."""
+@dataclass(frozen=True)
+class Kind:
+    """A format of JSON: is it one, open it; `parts`: takes `array`; `several`: takes `series`."""
+
+    words: str
+    fits: Callable[[Any], bool]
+    read: Callable[[Request, Any], Skeleton]
+    parts: bool = False
+    several: bool = False
+
+
+def _kinds() -> tuple[Kind, ...]:
     from voxviewer.sources.skeletons import coco, landmarks, openpose
 
     return (
-        (openpose.is_openpose, openpose.read_single),
-        (coco.is_coco, coco.read_coco),
-        (landmarks.is_landmarks, landmarks.read_landmarks),
+        Kind("one OpenPose frame", openpose.is_openpose, openpose.read_single, parts=True),
+        Kind("a COCO file", coco.is_coco, coco.read_coco, several=True),
+        Kind("landmarks", landmarks.is_landmarks, landmarks.read_landmarks, parts=True),
     )
+
+
+def _require_plain(request: Request, kind: Kind) -> None:
+    """Refuse ways of opening that a format does not have; nothing is ignored."""
+    if request.opening.series and not kind.several:
+        raise SourceError(request.path, f"is {kind.words} with one series", "Use series 0")
+    if request.opening.array is not None and not kind.parts:
+        raise SourceError(request.path, f"is {kind.words} without named parts", "Leave out array")
 
 
 def _keys(data: Any) -> str:

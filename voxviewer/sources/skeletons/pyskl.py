@@ -107,6 +107,8 @@ def _annotation(request: Request, entry: dict[Any, Any], number: int) -> Annotat
 def _chosen(request: Request, annotations: list[Annotation]) -> tuple[Annotation, list[str]]:
     """The recording to show, and a warning that lists the others where none was named."""
     asked, series = request.opening.array, request.opening.series
+    if asked is not None and series:
+        raise SourceError(request.path, "is asked for a name and a series", "Give one of them")
     if asked is not None:
         for annotation in annotations:
             if annotation.name == asked:
