@@ -130,7 +130,10 @@ class Pipeline:
             padding=info.padding,
             mode="correlation",
         )
-        session.filters = replace(session.filters, source="model", model=self._listed, layer=name)
+        # What one layer's channels needed says nothing about another's.
+        session.filters = replace(
+            session.filters, source="model", model=self._listed, layer=name, adapt=None
+        )
         self.history.commit()
 
     def _first_layer(self) -> None:

@@ -1,14 +1,24 @@
-"""The Filters panel: random ones, or those of a model file's Conv3D layer, and their pictures."""
+"""The Filters panel: random ones, presets, those of a model file's layer, edited ones; pictures."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from voxviewer.gui.bind import Wires, bind
+from voxviewer.gui.panels.filter_rows import (
+    FIRST_PRESET,
+    OWN_CHANNELS,
+    ChannelRow,
+    EditedRow,
+    Indented,
+    PresetChoice,
+    color_options,
+    least_kernel,
+)
 from voxviewer.gui.panels.kernels import KernelPictures
 from voxviewer.gui.panels.words import INITIALIZER_NAMES, SPREAD_USED, kernel, sentence
 from voxviewer.gui.parts import (
@@ -18,6 +28,7 @@ from voxviewer.gui.parts import (
     FoldPanel,
     FormRow,
     Label,
+    LinkButton,
     NumberField,
     Segment,
 )
@@ -31,10 +42,16 @@ if TYPE_CHECKING:
     from voxviewer.session import History, Session
     from voxviewer.settings import FilterSettings
 
-SOURCES = (("random", "Random"), ("model", "Model"))
+SOURCES = (("random", "Random"), ("preset", "Preset"), ("model", "Model"))
 KINDS = "Keras models (*.keras *.h5 *.hdf5);;All files (*)"
 RANDOM = ("initializer", "seed", "count", "stddev", "kernel")
-RANDOM_ROWS = ("initializer", "stddev", "kernel")
+ROWS = {
+    "random": ("initializer", "stddev", "kernel"),
+    "preset": ("preset", "kernel", "color"),
+    "model": ("model", "layer"),
+    "edited": ("edited",),
+}
+"""What is shown of each kind of filters."""
 SEEDS = 2**32
 AXIS_WORDS = ("frames", "rows", "columns")
 
@@ -46,7 +63,12 @@ def ask_model_file(parent: QWidget) -> str:
 
 
 class FiltersPanel(FoldPanel):
-    """Which filters, and how each looks; a click on one chooses its map."""
+    """Which filters, and how each looks; a click on one chooses its map.
+
+    `kernel_wanted` asks for the chosen filter's taps.
+    """
+
+    kernel_wanted = Signal()
 
     def __init__(self, session: Session, history: History, pipeline: Any) -> None:
         super().__init__("Filters")
@@ -57,12 +79,17 @@ class FiltersPanel(FoldPanel):
         # Tab follows the order in which parts are made: first those of the title.
         self.die = self.add_button("seed", "Draw filters with the next seed")
         self.die.clicked.connect(self._on_die)
+        self.taps = self.add_button("kernel", "Show the chosen filter's taps (Ctrl+K)")
+        self.taps.clicked.connect(self.kernel_wanted)
         self.source = Segment(SOURCES, name="Filters from")
         self.source.chosen.connect(self._on_source)
-        self.count = NumberField(8, 1, 4096, 1, 0, prefix="count", name="Number of filters")
-        self.source_row = self.add_row("From", _beside(self.source, self.count, (5, 3)))
+        self.count = NumberField(8, 1, 4096, 1, 0, prefix="F", name="Number of filters")
+        self.count.setToolTip("F, the number of filters")
+        self.source_row = self.add_row("From", _beside(self.source, self.count, (5, 2)))
         self._add_random(session, history)
+        self._add_preset(session, history)
         self._add_model()
+        self._add_foreign()
         self._add_pictures(session)
         self._listen(session, pipeline)
 
@@ -77,11 +104,34 @@ class FiltersPanel(FoldPanel):
         self.stddev = NumberField(0.05, 0.0, 1e6, 0.01, 3, name="Spread")
         self.rows["initializer"] = self.add_row("Initializer", _beside(self.initializer, self.seed))
         self.rows["stddev"] = self.add_row("Spread", self.stddev)
+        self.preset = PresetChoice()
+        self.rows["preset"] = self.add_row("Preset", self.preset)
         self.rows["kernel"] = self.add_row("Kernel", self.kernel)
         places = {"count": self.source_row, "seed": self.rows["initializer"]}
         for name in RANDOM:
             row = places.get(name) or self.rows[name]
             bind(getattr(self, name), session, f"filters.{name}", history, row=row)
+
+    def _add_preset(self, session: Session, history: History) -> None:
+        """The way out of a kernel that is too small; how colors are looked at."""
+        self.preset.chosen.connect(self._on_preset)
+        self.grow = LinkButton("")
+        self.grow.clicked.connect(self._on_grow)
+        self.grow_line = Indented(self.grow)
+        self.add(self.grow_line)
+        self.color = Segment(color_options(None), name="Channels of a preset")
+        self.rows["color"] = self.add_row("Color", self.color)
+        bind(self.color, session, "filters.color", history, row=self.rows["color"])
+
+    def _add_foreign(self) -> None:
+        """What edited filters, and those of a model, ask for where they do not fit the clip."""
+        self.edited = EditedRow()
+        self.edited.back.clicked.connect(self._on_back)
+        self.rows["edited"] = self.edited
+        self.channels = ChannelRow()
+        self.channels.chosen.connect(self._on_adapt)
+        self.add(self.edited)
+        self.add(self.channels)
 
     def _add_model(self) -> None:
         """The file and the layer; both belong to the pipeline, which reads them in a job."""
@@ -98,6 +148,7 @@ class FiltersPanel(FoldPanel):
         self.pictures = KernelPictures()
         self.more = Label(font="caption", role="text3")
         bind(self.pictures, session, "map")
+        self.pictures.opened.connect(self.kernel_wanted)
         self.add(self.pictures)
         self.add(self.more)
 
@@ -105,9 +156,11 @@ class FiltersPanel(FoldPanel):
         self._wires = Wires(self)
         self._wires.connect(session.events.filters, self._show_filters)
         self._wires.connect(session.events.bank, self._show_bank)
+        self._wires.connect(session.events.clip, self._show_clip)
         self._wires.connect(session.events.map, self._show_page)
         self._wires.connect(session.events.problems, self._show_problems)
         self._wires.connect(pipeline.model_layers_changed, self._show_layers)
+        self._show_clip()
         self._show_filters()
         self._show_bank()
         self._show_layers()
@@ -120,6 +173,10 @@ class FiltersPanel(FoldPanel):
         self.source.value = filters.source
         self._show_rows(filters.source)
         self._show_words()
+        if filters.source == "preset":
+            self.preset.show_preset(filters.preset)
+        self.edited.show_filters(filters)
+        self.channels.show_session(self._session)
         path = filters.model
         self.file_name.setText(Path(path).name if path else "No file yet")
         self.file_name.set_role("text" if path else "text3")
@@ -128,16 +185,27 @@ class FiltersPanel(FoldPanel):
         self._show_layers()
 
     def _show_rows(self, source: str) -> None:
-        """The rows of random filters, or those of a model's."""
-        spread = self._session.filters.initializer in SPREAD_USED
+        """The rows of this kind of filters, and no others."""
+        filters = self._session.filters
         for name, row in self.rows.items():
-            row.setVisible((name in RANDOM_ROWS) == (source == "random"))
+            row.setVisible(name in ROWS[source])
+        spread = filters.initializer in SPREAD_USED
         self.rows["stddev"].setVisible(source == "random" and spread)
         for widget in (self.die, self.count):
             widget.setVisible(source == "random")
-        uniform = self._session.filters.initializer == "random_uniform"
+        uniform = filters.initializer == "random_uniform"
         self.rows["stddev"].set_help("Half the width of the range." if uniform else "")
-        self.rows["layer"].setVisible(source == "model" and bool(self._session.filters.model))
+        self.rows["layer"].setVisible(source == "model" and bool(filters.model))
+        clip = self._session.clip
+        several = clip is not None and clip.shape[3] > 1
+        self.rows["color"].setVisible(source == "preset" and several)
+
+    def _show_clip(self) -> None:
+        """Presets look at several channels in one of two ways."""
+        self.color.set_options(color_options(self._session.clip))
+        self.color.value = self._session.filters.color
+        self._show_rows(self._session.filters.source)
+        self.channels.show_session(self._session)
 
     def _show_layers(self) -> None:
         """The Conv3D layers of the file; those that cannot be read are off and say why."""
@@ -155,6 +223,8 @@ class FiltersPanel(FoldPanel):
         bank = self._session.bank
         self.pictures.show_bank(bank)
         self.pictures.setVisible(bank is not None)
+        self.taps.setEnabled(bank is not None)
+        self.channels.show_session(self._session)
         self._show_page()
         self._show_words()
 
@@ -171,28 +241,62 @@ class FiltersPanel(FoldPanel):
         """The title's fact, and the summary of the folded panel."""
         filters, bank = self._session.filters, self._session.bank
         self.set_fact(size_words(filters, bank))
-        self.set_summary(f"{filters.source}, {size_words(filters, bank)}")
+        self.set_summary(f"{kind_words(filters)}, {size_words(filters, bank)}")
 
     def _show_problems(self) -> None:
         """Why there are no filters, or no maps, beside the field it is about."""
         filters = self._session.filters
         bank, maps = self._session.problem("bank"), self._session.problem("convolve")
-        channels = "channel" in maps and "clip has" in maps
-        fits = "fit a valid clip" in maps and filters.source == "random"
-        self.source_row.set_error(sentence(bank or (maps if channels else "")))
-        self.rows["kernel"].set_error(
-            sentence(maps) if fits else "", at=problem_axis(maps) if fits else None
-        )
+        sized = filters.source in ("random", "preset")
+        fits = "fit a valid clip" in maps and sized
+        least = least_kernel(filters.preset, filters.kernel) if filters.source == "preset" else None
+        self._show_grow(least)
+        own = filters.source in OWN_CHANNELS and filters.adapt is not None
+        self.source_row.set_error("" if least or own else sentence(bank))
+        text = bank if least else maps if fits else ""
+        axis = first_difference(least, filters.kernel) if least else problem_axis(maps)
+        self.rows["kernel"].set_error(sentence(text), at=axis if text else None)
+        self.channels.show_session(self._session)
+
+    def _show_grow(self, least: tuple[int, int, int] | None) -> None:
+        self.grow_line.setVisible(least is not None)
+        if least is not None:
+            self.grow.setText(f"Use {kernel(least)}")
+            self.grow.updateGeometry()
 
     # what a person does
 
     def _on_source(self, source: str) -> None:
-        """Random at once; a model once a file is chosen: until then only its rows are shown."""
-        if source == "model" and not self._session.filters.model:
+        """Random and presets at once; a model once a file is chosen: until then only its rows."""
+        filters = self._session.filters
+        if source == "model" and not filters.model:
             self._show_rows("model")
             return
-        self._session.change("filters", source=source)
+        preset = filters.preset or (FIRST_PRESET if source == "preset" else None)
+        self._session.change("filters", source=source, preset=preset)
         self._show_rows(source)
+        self._history.commit()
+
+    def _on_preset(self, key: str) -> None:
+        self._choose(preset=key)
+
+    def _on_grow(self) -> None:
+        """Take the smallest kernel that the preset works with."""
+        filters = self._session.filters
+        least = least_kernel(filters.preset, filters.kernel)
+        if least is not None:
+            self._choose(kernel=least)
+
+    def _on_back(self) -> None:
+        """Take the filters as they were before they were edited."""
+        self._choose(source=self._session.filters.edited_from or "random")
+
+    def _on_adapt(self, how: str | None) -> None:
+        self._choose(adapt=how)
+
+    def _choose(self, **values: Any) -> None:
+        """Change a choice as one undo step."""
+        self._session.change("filters", **values)
         self._history.commit()
 
     def _on_die(self) -> None:
@@ -235,7 +339,22 @@ def size_words(filters: FilterSettings, bank: FilterBank | None) -> str:
         return f"{bank.count} × {kernel(bank.size)}"
     if filters.source == "random":
         return f"{filters.count} × {kernel(filters.kernel)}"
-    return "no filters"
+    return kernel(filters.kernel) if filters.source == "preset" else "no filters"
+
+
+def kind_words(filters: FilterSettings) -> str:
+    """Return what the folded panel calls the filters: "random", "Motion and edges", "edited"."""
+    if filters.source != "preset" or filters.preset is None:
+        return filters.source
+    from voxviewer.convolution.presets import PRESETS
+
+    return PRESETS[filters.preset].title
+
+
+def first_difference(first: Sequence[int], second: Sequence[int]) -> int:
+    """Return the first axis in which two sizes differ."""
+    pairs = zip(first, second, strict=True)
+    return next(axis for axis, (one, other) in enumerate(pairs) if one != other)
 
 
 def problem_axis(text: str) -> int | None:

@@ -42,11 +42,13 @@ def picture(mean: NDArray[Any], limit: float, coat: str) -> NDArray[np.uint32]:
 class KernelPictures(QWidget):
     """The pictures in rows; a click or the arrow keys choose one.
 
-    `value` is the chosen filter's index, `changed` and `committed` follow a person's choice.
+    `value` is the chosen filter's index, `changed` and `committed` follow a person's choice;
+    `opened` tells of a double click or Enter.
     """
 
     changed = Signal(object)
     committed = Signal(object)
+    opened = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -181,9 +183,17 @@ class KernelPictures(QWidget):
         if index is not None and event.button() == Qt.MouseButton.LeftButton:
             self._choose(index)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open the picture under the pointer."""
+        if self._at(event.position().toPoint()) is not None:
+            self.opened.emit()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Choose the next one, or the one above or below; Home and End the first and last."""
+        """Choose the next one, or the one above or below; Home and End the ends; Enter opens."""
         last = (self._bank.count if self._bank is not None else 0) - 1
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and last >= 0:
+            self.opened.emit()
+            return
         steps = {
             Qt.Key.Key_Left: self._value - 1,
             Qt.Key.Key_Right: self._value + 1,
