@@ -246,7 +246,7 @@ def test_numbers_are_written_where_they_have_room(size, numbers):
 
 @pytest.mark.parametrize("colormap", ["gray", "viridis", "night", "day"])
 def test_the_number_on_a_cell_is_black_or_white_whichever_is_clearer(colormap):
-    dark = grids._dark_text(colormap)
+    dark = grids.dark_text(colormap)
     for index in (0, 60, 127, 200, 254):
         red, green, blue = (int(v) for v in lut(colormap)[index])
         light = _luminance(QColor(red, green, blue))

@@ -174,7 +174,7 @@ def _draw_numbers(painter: QPainter, grids: Grids, place: Layout, row: int) -> N
     values, scale = grids.values[row], grids.scales[row]
     flat = values.reshape(-1, values.shape[2])
     colors = paint(flat, scale).reshape(values.shape)
-    dark = _dark_text(scale.colormap)[indices(flat, scale).reshape(values.shape)]
+    dark = dark_text(scale.colormap)[indices(flat, scale).reshape(values.shape)]
     painter.setFont(theme.font("caption"))
     inside = grids.inside if row != 1 else np.ones_like(grids.inside)
     for t in range(values.shape[0]):
@@ -238,7 +238,7 @@ _BLACK, _WHITE = QColor("#000000"), QColor("#ffffff")
 
 
 @lru_cache(maxsize=8)
-def _dark_text(colormap: str) -> NDArray[np.bool_]:
+def dark_text(colormap: str) -> NDArray[np.bool_]:
     """For each palette entry: True where black stands out more than white (WCAG contrast)."""
     name = "gray" if colormap == "rgb" else colormap
     share = lut(name).astype(np.float64) / 255
