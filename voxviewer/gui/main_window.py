@@ -27,6 +27,7 @@ from voxviewer.gui.actions import Actions
 from voxviewer.gui.center import Center
 from voxviewer.gui.drops import Drops, local_paths
 from voxviewer.gui.export_dialog import ExportDialog, ExportRequest
+from voxviewer.gui.filter_tools import FilterTools
 from voxviewer.gui.news import News
 from voxviewer.gui.palette import CommandPalette, KeySheet
 from voxviewer.gui.panels import (
@@ -130,7 +131,9 @@ class MainWindow(QMainWindow):
         self.left.add(self.source_panel)
         self.left.add(self.encode_panel)
         self.left.add(self.contrast_panel)
+        self.tools = FilterTools(self)
         self.right.add(self.filters_panel)
+        self.right.add(self.tools.kernel)
         self.right.add(self.convolve_panel)
         self.right.add(self.microscope_panel)
         self.center = Center(self.program)
