@@ -137,7 +137,7 @@ def test_one_seed_sets_every_seed(scan: Path) -> None:
         (
             ["convolve", "scan.npy", "-o", "x.npy", "--filters", "preset:motion-energy-fast"],
             1,
-            "scan.npy: Motion energy, fast needs a kernel of at least 3 x 5 x 5",
+            "scan.npy: Motion energy, fast needs a kernel of at least 3 x 7 x 7",
         ),
         (["convolve", "scan.npy", "-o", "x.npy", "--filters", "nonsense"], 2, "MODEL:LAYER"),
         (["convolve", "scan.npy", "-o", "x.npy", "--filters", "gone.h5:conv"], 1, "gone.h5"),

@@ -283,7 +283,7 @@ PRESETS = {
             "motion-energy-fast",
             "Motion energy, fast",
             "Gabor pairs in eight directions for two voxels per frame.",
-            (3, 5, 5),
+            (3, 7, 7),
             _pairs(FAST),
         ),
         Preset(
