@@ -6,8 +6,9 @@ read with a stack, because some are thousands of joints deep.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from voxviewer.sources.boundary import Request
 
 MOST_NODES = 20_000
+LONGEST_NAME = 200
 END = "_End"
 """Added to the parent's name, as other readers of BVH name end sites."""
 
@@ -47,7 +49,8 @@ def read_bvh(request: Request) -> Skeleton:
     claimed, step = _motion(lines)
     rows = _rows(lines, tree.channels)
     nodes = tree.nodes
-    require_room(request, len(rows), 1, len(nodes))
+    # Twice: the rotations of open branches are held beside the places.
+    require_room(request, len(rows), 2, len(nodes))
     places = positions(nodes, rows, within(request.progress, 0.5, 1))[:, None]
     names = distinct(node.name for node in nodes)
     ends = sum(not node.channels and node.name.endswith(END) for node in nodes)
@@ -95,26 +98,29 @@ class _Tree:
     channels: int = 0
     _open: list[int] = field(default_factory=list)
     _named: int | None = None
+    _words: deque[str] = field(default_factory=deque)
 
     def read(self) -> None:
         """Read up to the word MOTION."""
-        self.lines.next_line()  # HIERARCHY
         while True:
-            rest = self.lines.next_line()
-            if rest is None:
+            line = self.lines.next_line()
+            if line is None:
                 self._refuse_end()
-            while rest:
-                word, rest = _first(rest)
+            self._words = deque(line.replace("{", " { ").replace("}", " } ").split())
+            while self._words:
+                word = self._words.popleft()
                 if word.upper() == "MOTION":
                     self._finish()
                     return
-                rest = self._word(word, rest)
+                self._take(word)
 
-    def _word(self, word: str, rest: str) -> str:
-        """Take one word and what belongs to it; return the rest of the line."""
+    def _take(self, word: str) -> None:
+        """Take one word and what belongs to it."""
         match word.upper():
+            case "HIERARCHY" if not self.nodes:
+                pass
             case "ROOT" | "JOINT" | "END":
-                return self._node(word.upper(), rest)
+                self._node(word.upper())
             case "{":
                 if self._named is None:
                     self.lines.refuse("opens a brace that belongs to no joint")
@@ -125,18 +131,18 @@ class _Tree:
                     self.lines.refuse("closes a brace that was never opened")
                 self._open.pop()
             case "OFFSET":
-                words, rest = _taken(rest, 3)
-                x, y, z = self.lines.numbers(self._enough(words, 3), "an offset")
+                x, y, z = self.lines.numbers(self._next(3), "an offset")
                 self._current().offset = (x, y, z)
             case "CHANNELS":
-                return self._channels(rest)
+                self._channels()
             case _:
                 self.lines.refuse(f"has {shown([word])}, which is no word of a hierarchy")
-        return rest
 
-    def _node(self, kind: str, rest: str) -> str:
-        """A joint or an end site; its name runs up to the brace."""
-        name, brace, after = rest.partition("{")
+    def _node(self, kind: str) -> None:
+        """A joint or an end site; its name runs up to the brace or to the end of the line."""
+        name = []
+        while self._words and self._words[0] != "{":
+            name.append(self._words.popleft())
         if len(self.nodes) >= MOST_NODES:
             self.lines.refuse(f"is joint {MOST_NODES + 1}, more than can be shown")
         if kind == "ROOT" and self._open:
@@ -144,23 +150,21 @@ class _Tree:
         if kind != "ROOT" and not self._open:
             self.lines.refuse("begins a joint outside of any root")
         parent = self._open[-1] if self._open else -1
-        if kind == "END":
-            name = self.nodes[parent].name + END
+        text = self.nodes[parent].name + END if kind == "END" else " ".join(name)
         self._named = len(self.nodes)
-        self.nodes.append(Node(name.strip(), parent))
-        return brace + after
+        self.nodes.append(Node(text[:LONGEST_NAME], parent))
 
-    def _channels(self, rest: str) -> str:
+    def _channels(self) -> None:
         """The channels of the current joint, in the order that rows have them."""
-        (count, *_), rest = _taken(rest, 1) if rest else ([""], "")
+        (count,) = self._next(1)
         if not count.isdecimal() or len(count) > 3:
             self.lines.refuse(f"has {shown([count])} where the number of channels should be")
-        words, rest = _taken(rest, int(count))
         node = self._current()
+        if node.channels:
+            self.lines.refuse(f"gives {shown([node.name])} channels again")
         node.first = self.channels
-        node.channels = tuple(self._channel(word) for word in self._enough(words, int(count)))
+        node.channels = tuple(self._channel(word) for word in self._next(int(count)))
         self.channels += int(count)
-        return rest
 
     def _channel(self, word: str) -> tuple[str, int]:
         lower = word.lower()
@@ -168,10 +172,11 @@ class _Tree:
             return lower[1:], "xyz".index(lower[0])
         return self.lines.refuse(f"names the channel {shown([word])}, which is not known")
 
-    def _enough(self, words: list[str], count: int) -> list[str]:
-        if len(words) < count:
-            self.lines.refuse(f"has {len(words)} words where {count} should be")
-        return words
+    def _next(self, count: int) -> list[str]:
+        """The next words of this line, as many as must be there."""
+        if len(self._words) < count:
+            self.lines.refuse(f"has {len(self._words)} words where {count} should be")
+        return [self._words.popleft() for _ in range(count)]
 
     def _current(self) -> Node:
         if not self._open:
@@ -184,28 +189,12 @@ class _Tree:
         if not self.nodes or not self.channels:
             raise SourceError(self.lines.request.path, "has no joint that moves", DAMAGED)
 
-    def _refuse_end(self) -> None:
+    def _refuse_end(self) -> NoReturn:
         raise SourceError(
             self.lines.request.path,
             f"ends at line {self.lines.number} without MOTION, {len(self._open)} braces open",
             DAMAGED,
         )
-
-
-def _first(text: str) -> tuple[str, str]:
-    """The first word and the rest; braces are words of their own."""
-    if text[0] in "{}":
-        return text[0], text[1:].lstrip()
-    words, rest = _taken(text, 1)
-    return words[0], rest
-
-
-def _taken(text: str, count: int) -> tuple[list[str], str]:
-    """Up to `count` words, and what follows them; a brace ends a word."""
-    spaced = text.replace("{", " { ").replace("}", " } ")
-    words = spaced.split(None, count)
-    rest = words[count] if len(words) > count else ""
-    return words[:count], rest.strip()
 
 
 # --- the motion -------------------------------------------------------------------------------

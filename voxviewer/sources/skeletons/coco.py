@@ -210,7 +210,7 @@ def _recording(request: Request, people: list[list[Note]], kind: str) -> Recordi
     else:
         tracks = [list(range(len(each))) for each in people]
     persons = max((track for each in tracks for track in each), default=-1) + 1
-    if not persons:
+    if not persons or not any((table[..., 3] > 0).any() for table in tables):
         raise SourceError(request.path, "has no joint that is labeled", "Open another file")
     table = arranged(request, tables, tracks, persons)
     recording = Recording(

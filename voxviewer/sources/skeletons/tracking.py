@@ -1,8 +1,9 @@
 """Persons followed from frame to frame: the nearest mean joint distance says who is who.
 
 Pose estimators give the persons of a frame in any order. Each found person goes to the track whose
-last known joints are nearest on average; pairs are taken nearest first. Someone further away than
-the figure is large is someone new.
+last known joints are nearest on average; pairs are taken nearest first, then any two pairs change
+partners where that makes their distances shorter. Someone further away than the figure is large is
+someone new.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ class _Tracks:
         self._numbers = np.append(self._numbers, numbers)
 
     def _pairs(self, persons: NDArray[Any], frame: int) -> list[tuple[int, int]]:
-        """(person, place of the track), nearest first, each of both once, within reach."""
+        """(person, place of the track), each of both once, within reach."""
         if not len(self._joints):
             return []
         far = _distances(persons, self._joints)
@@ -108,14 +109,37 @@ class _Tracks:
         size[size == 0] = np.inf
         away = (frame - self._last)[None]
         far[~(far <= REACH * size * np.minimum(away, 4))] = np.inf
-        pairs = []
-        for flat in np.argsort(far, axis=None, kind="stable"):
-            person, place = divmod(int(flat), far.shape[1])
-            if not np.isfinite(far[person, place]):
-                continue  # out of reach, or one of the two is taken
+        return _exchanged(_nearest_first(far), far)
+
+
+def _nearest_first(far: NDArray[Any]) -> list[tuple[int, int]]:
+    """(person, place) pairs within reach, the nearest first, each of both once."""
+    free_persons, free_places = set(range(far.shape[0])), set(range(far.shape[1]))
+    pairs = []
+    for flat in np.argsort(far, axis=None, kind="stable"):
+        person, place = divmod(int(flat), far.shape[1])
+        if not free_persons or not np.isfinite(far[person, place]):
+            break
+        if person in free_persons and place in free_places:
             pairs.append((person, place))
-            far[person], far[:, place] = np.inf, np.inf
-        return pairs
+            free_persons.discard(person)
+            free_places.discard(place)
+    return pairs
+
+
+def _exchanged(pairs: list[tuple[int, int]], far: NDArray[Any]) -> list[tuple[int, int]]:
+    """The same persons and places; the two pairs that gain most change partners, and again."""
+    persons, places = [person for person, _ in pairs], [place for _, place in pairs]
+    for _ in range(4 * len(pairs)):
+        table = far[np.ix_(persons, places)]
+        own = np.diagonal(table)
+        with np.errstate(invalid="ignore"):
+            gain = own[:, None] + own[None] - table - table.T
+        first, second = divmod(int(np.nanargmax(gain)), len(pairs))
+        if not gain[first, second] > 1e-9 * own.max():
+            break
+        places[first], places[second] = places[second], places[first]
+    return list(zip(persons, places, strict=True))
 
 
 def _distances(persons: NDArray[Any], tracks: NDArray[Any]) -> NDArray[Any]:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from voxviewer.data import Progress
 
-OFTEN = 1 << 14
-"""Instructions between two looks at the progress."""
+OFTEN = 256
+"""Arrays and dicts between two looks at the progress."""
 
 
 class ForbiddenError(pickle.UnpicklingError):
@@ -88,9 +88,14 @@ def _dtype(name: Any, *_: Any) -> DtypeState:
     return DtypeState(name)
 
 
-def _frombuffer(raw: Any, dtype: Any, shape: Any, order: Any) -> ArrayState:
+def _frombuffer(raw: Any, dtype: Any, shape: Any, order: Any, axes: Any = None) -> ArrayState:
+    """As `numpy._core.numeric._frombuffer`: order "K" is C with the axes turned afterwards."""
     made = ArrayState()
-    made.value = _array(raw, dtype, shape, order)
+    made.value = _array(raw, dtype, shape, "C" if order == "K" else order)
+    if order == "K" and axes is not None:
+        if type(axes) is not tuple or sorted(axes) != list(range(made.value.ndim)):
+            raise ForbiddenError("an array with other axes than its shape")
+        made.value = made.value.transpose(axes)
     return made
 
 
@@ -148,6 +153,17 @@ class PlainUnpickler(_Base):  # type: ignore[misc]
 
     dispatch = dict(_Base.dispatch)
 
+    def __init__(self, data: bytes, progress: Progress) -> None:
+        self._file, self._total, self._progress = io.BytesIO(data), max(len(data), 1), progress
+        self._steps = 0
+        super().__init__(self._file, encoding="latin1")
+
+    def _step(self) -> None:
+        """Every array and every dict comes by here; the boundary lets what this raises pass."""
+        if self._steps % OFTEN == 0:
+            self._progress(self._file.tell() / self._total, "Reading the pickle")
+        self._steps += 1
+
     def find_class(self, module: str, name: str) -> Any:
         """One of the known names, as a stand-in; nothing is imported."""
         if (module, name) not in KNOWN:
@@ -160,6 +176,7 @@ class PlainUnpickler(_Base):  # type: ignore[misc]
 
     def plain_reduce(self) -> None:
         """Call one of the stand-ins; arrays hide in them until the end."""
+        self._step()
         arguments = self.stack.pop()
         known = self.stack[-1]
         if not isinstance(known, Named) or known.call is None or type(arguments) is not tuple:
@@ -181,6 +198,7 @@ class PlainUnpickler(_Base):  # type: ignore[misc]
 
     def plain_setitems(self) -> None:
         """Many entries of a dict."""
+        self._step()
         items = self.pop_mark()
         target = self._dict(self.stack[-1])
         for place in range(0, len(items) - 1, 2):
@@ -251,24 +269,10 @@ for _code, _own in {
     PlainUnpickler.dispatch[_code[0]] = _own
 
 
-class _Counted(io.BytesIO):
-    """Bytes that tell how far they were read; the boundary lets what `progress` raises pass."""
-
-    def __init__(self, data: bytes, progress: Progress) -> None:
-        super().__init__(data)
-        self._total, self._progress, self._reads = max(len(data), 1), progress, 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self._reads += 1
-        if self._reads % OFTEN == 0:
-            self._progress(self.tell() / self._total, "Reading the pickle")
-        return super().read(size)
-
-
 def load_plain(data: bytes, path: Path, progress: Progress) -> Any:
     """What a pickle holds, arrays inside of `ArrayState`; `SourceError` where it wants more."""
     try:
-        return PlainUnpickler(_Counted(data, progress), encoding="latin1").load()
+        return PlainUnpickler(data, progress).load()
     except ForbiddenError as error:
         raise SourceError(
             path,
