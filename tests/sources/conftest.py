@@ -29,6 +29,11 @@ def _gif(path: Path) -> None:
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
     """Family -> a file of it (a folder for "folder of images" and "folder of poses")."""
+    return write_files(tmp_path)
+
+
+def write_files(tmp_path: Path) -> dict[str, Path]:
+    """Write one file of every family into a folder; `make fuzz` damages them too."""
     random = np.random.default_rng(0)
     scan = random.integers(-500, 2000, (9, 7, 5, 3)).astype(np.int16)
     found = {

@@ -133,7 +133,7 @@ def canaries(canary: Path) -> list[bytes]:
 def test_nothing_is_ever_run(tmp_path: Path, index: int) -> None:
     canary = tmp_path / "canary"
     (tmp_path / "trap.pkl").write_bytes(canaries(canary)[index])
-    with pytest.raises(SourceError, match=r"only arrays and plain lists|cannot be read") as caught:
+    with pytest.raises(SourceError, match=r"only arrays and plain lists") as caught:
         sources.open(tmp_path / "trap.pkl")
     assert "\n" not in str(caught.value)
     assert not canary.exists()

@@ -36,7 +36,8 @@ def skeleton_of(
     facts : of the file; decisions and warnings are added here
     beside : scores (T, P, J), names and bones, where the archive has them
     """
-    joints = values.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        joints = values.astype(np.float64)
     told: list[str] = [*beside.decisions]
     score = beside.score
     if score is None and is_confidence(joints):

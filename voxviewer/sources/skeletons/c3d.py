@@ -143,7 +143,8 @@ def _joints(request: Request, data: bytes, header: Header, frames: int) -> NDArr
         count = min(PIECE, frames - first)
         raw = data[first * step : (first + count) * step]
         table = _numbers(raw, header).reshape(count, -1)[:, : 4 * header.points]
-        points = table.reshape(count, header.points, 4).astype(np.float64)
+        with np.errstate(invalid="ignore"):  # NaN of every kind
+            points = table.reshape(count, header.points, 4).astype(np.float64)
         if not header.floats:
             points[..., :3] *= header.scale
         # NaN as a residual is no proof that the marker was seen.

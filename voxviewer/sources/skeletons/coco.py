@@ -126,7 +126,7 @@ def _images(data: Any, notes: list[Note]) -> list[dict[str, Any]]:
     listed_images = data.get("images") if isinstance(data, dict) else None
     images = {
         id_of(image): image
-        for image in listed_images or []
+        for image in (listed_images if isinstance(listed_images, list) else [])
         if isinstance(image, dict) and isinstance(image.get("id"), (int, float, str))
     }
     for note in notes:
@@ -276,7 +276,8 @@ def _frame_size(images: list[dict[str, Any]]) -> tuple[tuple[int, int] | None, l
 
 def _category(data: Any, joints: int) -> Topology | None:
     """Names and bones of the category with this many keypoints; its bones count from 1."""
-    for category in (data.get("categories") if isinstance(data, dict) else None) or []:
+    categories = data.get("categories") if isinstance(data, dict) else None
+    for category in categories if isinstance(categories, list) else []:
         if not isinstance(category, dict):
             continue
         names = category.get("keypoints")

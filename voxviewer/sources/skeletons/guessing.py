@@ -64,16 +64,18 @@ def better_axes(
 
 
 def _with_persons(shape: tuple[int, ...]) -> list[str]:
-    """The orders of persons that this shape may have: ours, PYSKL's, ST-GCN's."""
-    sizes = {order: dict(zip(order, shape, strict=True)) for order in ("TPJX", "PTJX", "XTJP")}
-    return [
-        order
-        for order, size in sizes.items()
-        if size["X"] in (2, 3)
-        and size["P"] <= MOST_PERSONS
-        and size["J"] in JOINT_COUNTS
-        and size["T"] > size["P"]
-    ]
+    """The orders of persons that this shape may have: ours, ST-GCN's, PYSKL's.
+
+    ST-GCN's (C, T, V, M) has three channels and one or two persons; (3, T, J, 2) is taken as that.
+    """
+    found = []
+    for order, most in (("TPJX", MOST_PERSONS), ("XTJP", 2), ("PTJX", MOST_PERSONS)):
+        size = dict(zip(order, shape, strict=True))
+        coordinates = (3,) if order == "XTJP" else (2, 3)
+        persons = size["P"] <= most and size["T"] > size["P"]
+        if size["X"] in coordinates and persons and size["J"] in JOINT_COUNTS:
+            found.append(order)
+    return found
 
 
 def is_joints_first(values: NDArray[Any]) -> bool:

@@ -136,10 +136,12 @@ def _chosen(request: Request, annotations: list[Annotation]) -> tuple[Annotation
 def _recording(request: Request, chosen: Annotation) -> Recording:
     M, T, V, X = chosen.keypoint.shape
     require_room(request, T, M, V)
-    joints: NDArray[np.float64] = np.moveaxis(chosen.keypoint, 0, 1).astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        joints: NDArray[np.float64] = np.moveaxis(chosen.keypoint, 0, 1).astype(np.float64)
     score = None
     if chosen.score is not None:
-        score = np.moveaxis(chosen.score, 0, 1).astype(np.float64)
+        with np.errstate(invalid="ignore"):
+            score = np.moveaxis(chosen.score, 0, 1).astype(np.float64)
         joints[~(score > 0)] = np.nan
     joints[(joints == 0).all(axis=-1)] = np.nan
     recording = Recording(

@@ -84,7 +84,7 @@ def skeleton(recording: Recording, request: Request) -> Skeleton:
 def float_joints(values: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """(T, P, J, 3) float32 with z = 0 where there is none, and (T, P, J) which joints are seen."""
     joints = np.zeros((*values.shape[:3], 3), np.float32)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         joints[..., : values.shape[-1]] = values
     seen: NDArray[np.bool_] = np.asarray(np.isfinite(joints).all(axis=-1))
     joints[~seen] = np.nan
@@ -94,7 +94,7 @@ def float_joints(values: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.
 def _score(score: NDArray[Any] | None, seen: NDArray[np.bool_]) -> NDArray[np.float32]:
     if score is None:
         return seen.astype(np.float32)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         sure = np.clip(np.nan_to_num(score.astype(np.float32), nan=0.0), 0, 1)
     return np.where(seen, sure, np.float32(0))
 

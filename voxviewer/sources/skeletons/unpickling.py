@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voxviewer.files import SourceError
+from voxviewer.sources.boundary import DAMAGED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,12 +157,15 @@ class PlainUnpickler(_Base):  # type: ignore[misc]
     def __init__(self, data: bytes, progress: Progress) -> None:
         self._file, self._total, self._progress = io.BytesIO(data), max(len(data), 1), progress
         self._steps = 0
+        self.stopped = False
         super().__init__(self._file, encoding="latin1")
 
     def _step(self) -> None:
         """Every array and every dict comes by here; the boundary lets what this raises pass."""
         if self._steps % OFTEN == 0:
+            self.stopped = True
             self._progress(self._file.tell() / self._total, "Reading the pickle")
+            self.stopped = False
         self._steps += 1
 
     def find_class(self, module: str, name: str) -> Any:
@@ -271,8 +275,9 @@ for _code, _own in {
 
 def load_plain(data: bytes, path: Path, progress: Progress) -> Any:
     """What a pickle holds, arrays inside of `ArrayState`; `SourceError` where it wants more."""
+    unpickler = PlainUnpickler(data, progress)
     try:
-        return PlainUnpickler(data, progress).load()
+        return unpickler.load()
     except ForbiddenError as error:
         raise SourceError(
             path,
@@ -280,6 +285,13 @@ def load_plain(data: bytes, path: Path, progress: Progress) -> Any:
             "can run code",
             "Save the keypoints as .npz",
         ) from error
+    except (MemoryError, RecursionError, EOFError):
+        raise
+    except Exception as error:
+        # A damaged pickle runs into anything; what `progress` raises is not about the file.
+        if unpickler.stopped:
+            raise
+        raise SourceError(path, "is not a pickle that can be read", DAMAGED) from error
 
 
 def array_of(value: Any) -> np.ndarray[Any, Any] | None:
