@@ -53,6 +53,15 @@ class EngineState:
     text: str = "Keras not started"
 
 
+@dataclass(frozen=True)
+class Walk:
+    """Slow motion: the kernel has filled the voxels up to `step` of `count` of the chosen map."""
+
+    step: int
+    count: int
+    running: bool = True
+
+
 @dataclass(eq=False)
 class Session:
     """Everything that is true now. See the module's docstring for who may write what."""
@@ -87,6 +96,7 @@ class Session:
     loop: bool = True
     live: bool = True
     step: str = "clip"
+    walk: Walk | None = None
 
     @property
     def choices(self) -> Choices:

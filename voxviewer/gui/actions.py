@@ -49,6 +49,15 @@ def _has_maps(window: MainWindow) -> bool:
     return window.session.features is not None
 
 
+def _has_bank(window: MainWindow) -> bool:
+    return window.session.bank is not None
+
+
+def _can_walk(window: MainWindow) -> bool:
+    maps = window.session.features
+    return maps is not None and maps.bank is not None
+
+
 def _has_source(window: MainWindow) -> bool:
     return window.session.current is not None
 
@@ -109,8 +118,9 @@ COMMANDS = (
             "Filters, Convolve, Microscope", None, lambda w: w.side_shown("right")),
     Command("full_screen", "Full screen", lambda w: w.toggle_full_screen(), "maximize",
             Standard.FullScreen, "Esc leaves", None, lambda w: w.isFullScreen()),
-    Command("play", "Play or pause", lambda w: w.player.toggle(), "play", "Space",
-            "Run the clock", _has_clip, lambda w: w.session.playing, plain_key=True),
+    Command("play", "Play or pause", lambda w: w.tools.play_or_pause(), "play", "Space",
+            "Run the clock, or the kernel in slow motion", _has_clip,
+            lambda w: w.session.playing, plain_key=True),
     Command("forward", "One frame forward", lambda w: w.player.step(1), "forward", "Right",
             "", _has_clip, plain_key=True),
     Command("back", "One frame back", lambda w: w.player.step(-1), "back", "Left",
@@ -135,6 +145,11 @@ COMMANDS = (
             "Draw random filters with the next seed"),
     Command("open_model", "Filters of a model …", lambda w: w.ask_for_model(), "model",
             "Ctrl+M", "Read a Conv3D layer's kernels from a .keras or .h5 file"),
+    Command("kernel", "Kernel", lambda w: w.tools.kernel.reveal(), "kernel", "K",
+            "Show and change the chosen filter's taps", _has_bank, plain_key=True),
+    Command("slow_motion", "Slow motion", lambda w: w.tools.toggle_walk(), "microscope", "S",
+            "Let the kernel walk over the clip, voxel by voxel", _can_walk,
+            lambda w: w.session.walk is not None, plain_key=True),
     Command("run", "Run", lambda w: w.pipeline.run(), "run", "F5",
             "Convolve the clip with the filters", _has_source),
     Command("live", "Live", lambda w: w.toggle("live"), "live", "Ctrl+L",
@@ -163,7 +178,7 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
                "full_screen")),
     ("&Time", ("play", None, "back", "forward", "back10", "forward10", "first", "last", None,
                "loop", "range_a", "range_b", "range_clear")),
-    ("Fil&ters", ("new_seed", "open_model")),
+    ("Fil&ters", ("new_seed", "open_model", None, "kernel", "slow_motion")),
     ("&Run", ("run", "live", "cancel", None, "engine_handwritten", "engine_keras", "engine_both")),
     ("&Help", ("palette", "keys", None, "about")),
 )  # fmt: skip

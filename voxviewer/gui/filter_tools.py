@@ -1,14 +1,20 @@
-"""What the window has for filters beyond choosing them: their taps."""
+"""What the window has for filters beyond choosing them: their taps, and slow motion."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
+from voxviewer.gui.bind import Wires
 from voxviewer.gui.panels.kernel_panel import KernelPanel
+from voxviewer.gui.panels.walk_bar import WalkBar
+from voxviewer.gui.parts.scrolling import bring_into_sight
+from voxviewer.gui.views.walk_overlay import WalkOverlay
+from voxviewer.gui.walker import Walker
 
 if TYPE_CHECKING:
+    from voxviewer.gui.center import Center
     from voxviewer.gui.main_window import MainWindow
 
 
@@ -17,5 +23,54 @@ class FilterTools(QObject):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
+        self._window = window
+        self._state: tuple[bool, ...] = ()
         self.kernel = KernelPanel(window.session, window.history, window.pipeline)
         window.filters_panel.kernel_wanted.connect(self.kernel.reveal)
+        self.walker = Walker(window.session, self)
+        self._add_walk(window)
+
+    def _add_walk(self, window: MainWindow) -> None:
+        """The microscope's title begins slow motion, and its controls stand under it."""
+        panel = window.microscope_panel
+        self.walk_button = panel.add_button(
+            "play", "Slow motion: the kernel walks over the clip (S)", checkable=True
+        )
+        self.walk_button.clicked.connect(self.toggle_walk)
+        self.walk_bar = WalkBar(window.session, self.walker)
+        panel.body.insertWidget(0, self.walk_bar)
+        self._wires = Wires(self)
+        for name in ("walk", "features", "bank"):
+            self._wires.connect(getattr(window.session.events, name), self._show_walk)
+        self._show_walk()
+
+    def add_views(self, center: Center) -> None:
+        """Draw over the views, which are made after the panels."""
+        self.overlay = WalkOverlay(self._window.session, center.wall.tiles)
+
+    def _show_walk(self, *_: Any) -> None:
+        session = self._window.session
+        state = session.walk is not None, self.walker.able, session.bank is not None
+        if state == self._state:
+            return  # a walk moves up to sixty times a second
+        self._state = state
+        self.walk_button.setChecked(state[0])
+        self.walk_button.setEnabled(state[1])
+        self._window.actions_of.refresh()
+
+    def toggle_walk(self) -> None:
+        """Begin slow motion where it can be seen, or end it."""
+        if self._window.session.walk is not None:
+            self.walker.stop()
+        else:
+            self._window.microscope_panel.folded = False
+            bring_into_sight(self._window.microscope_panel)
+            self.walker.start()
+        self.walk_button.setChecked(self._window.session.walk is not None)
+
+    def play_or_pause(self) -> None:
+        """Space: the clip's clock, or slow motion where that is on."""
+        if self._window.session.walk is not None:
+            self.walker.toggle()
+        else:
+            self._window.player.toggle()

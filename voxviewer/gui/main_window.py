@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
         self.right.add(self.convolve_panel)
         self.right.add(self.microscope_panel)
         self.center = Center(self.program)
+        self.tools.add_views(self.center)
         self.sides = QSplitter(Qt.Orientation.Horizontal)
         self.sides.setHandleWidth(1)
         self.sides.setChildrenCollapsible(False)

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
@@ -28,6 +28,7 @@ from voxviewer.gui.parts import (
     Segment,
     side_by_side,
 )
+from voxviewer.gui.parts.scrolling import bring_into_sight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,15 +119,7 @@ class KernelPanel(FoldPanel):
     def reveal(self) -> None:
         """Unfold, and give the taps the keyboard."""
         self.folded = False
-        # The dock knows the panel's height only after the layout has run.
-        QTimer.singleShot(0, self, self._scroll_here)
-
-    def _scroll_here(self) -> None:
-        above: QWidget | None = self.parentWidget()
-        while above is not None and not isinstance(above, QScrollArea):
-            above = above.parentWidget()
-        if above is not None:
-            above.ensureWidgetVisible(self, 0, 0)
+        bring_into_sight(self)
         self.grid.setFocus()
 
     # what the session says
