@@ -8,8 +8,9 @@ nearly free. None means "as the source is" and resolves anew for each source. A 
 from __future__ import annotations
 
 import math
+import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,6 +41,32 @@ PRESET_NAMES = (
 )  # fmt: skip
 COLORS = ("luminance", "channels")
 SCALINGS = ("map", "global", "symmetric", "frame")
+
+
+def _make_plain(settings: Any) -> None:
+    """Turn what scripts hand in, lists, NumPy's numbers, paths, into Python's own plain values.
+
+    Else equal choices would not be equal, and a recipe could not hold them.
+    """
+    for item in fields(settings):
+        object.__setattr__(settings, item.name, _plain(getattr(settings, item.name)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if type(value) is str else str(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    return tuple(_plain(item) for item in value) if isinstance(value, (list, tuple)) else value
+
+
+def _pair(name: str, value: Any) -> tuple[Any, Any]:
+    """Return two things, of what should be two numbers."""
+    if not isinstance(value, tuple) or len(value) != 2:
+        raise ValueError(f"{name} must be two numbers, the lower first, not {value!r}")
+    return value[0], value[1]
 
 
 def _choice(name: str, value: Any, built: Sequence[Any], planned: Sequence[Any] = ()) -> None:
@@ -92,6 +119,9 @@ class Opening:
     array: str | None = None
     series: int = 0
 
+    def __post_init__(self) -> None:
+        _make_plain(self)
+
 
 @dataclass(frozen=True)
 class EncodingSettings:
@@ -141,6 +171,7 @@ class EncodingSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        _make_plain(self)
         for name in ("frames", "height", "width"):
             if getattr(self, name) is not None:
                 _count(name, getattr(self, name), 1, 65_536)
@@ -229,6 +260,7 @@ class FilterSettings:
     edited_from: str | None = None
 
     def __post_init__(self) -> None:
+        _make_plain(self)
         _choice("filters", self.source, SOURCES)
         _count("count", self.count, 1, 4096)
         object.__setattr__(self, "kernel", _triple("kernel", self.kernel))
@@ -257,6 +289,7 @@ class ConvolutionSettings:
     mode: str = "correlation"
 
     def __post_init__(self) -> None:
+        _make_plain(self)
         _choice("engine", self.engine, ENGINES)
         _choice("padding", self.padding, PADDINGS)
         object.__setattr__(self, "strides", _triple("strides", self.strides))
@@ -282,10 +315,15 @@ class RenderSettings:
     scaling: str = "map"
 
     def __post_init__(self) -> None:
+        _make_plain(self)
         _choice("scaling", self.scaling, SCALINGS)
         if self.limits is None:
             return
-        low, high = (float(value) for value in self.limits)
+        pair = _pair("limits", self.limits)
+        try:
+            low, high = (float(value) for value in pair)
+        except (TypeError, ValueError):
+            low = high = math.nan
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise ValueError(f"limits must be two numbers, the lower first, not {self.limits!r}")
         object.__setattr__(self, "limits", (low, high))
@@ -304,20 +342,18 @@ class ExportSettings:
     range: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
+        _make_plain(self)
         _positive("rate", self.rate)
         _count("scale", self.scale, 1, 64)
         if self.maps is not None:
-            maps = tuple(self.maps)
-            for index in maps:
+            if not isinstance(self.maps, tuple) or not self.maps:
+                raise ValueError(f"maps must name at least one map, not {self.maps!r}")
+            for index in self.maps:
                 _count("maps", index, 0)
-            if not maps:
-                raise ValueError("maps must name at least one map")
-            object.__setattr__(self, "maps", maps)
         if self.range is not None:
-            first, last = self.range
+            first, last = _pair("range", self.range)
             _count("range", first, 0)
             _count("range", last, first)
-            object.__setattr__(self, "range", (first, last))
 
 
 @dataclass(frozen=True)
