@@ -7,42 +7,11 @@ from itertools import product
 
 import numpy as np
 import pytest
+from conv3d_laws import LAWS, TOLERANCE, by_groups, by_scipy, cases
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy import ndimage, signal
+from scipy import ndimage
 
 from voxviewer.convolution import conv3d, reference, tuning
-
-TOLERANCE = 1e-6
-
-
-def pad_as_tensorflow(x, axis, k, stride, dilation):
-    """The SAME rule; where the padding is negative, TensorFlow's Conv3D crops (see below)."""
-    n = x.shape[axis]
-    total = (-(-n // stride) - 1) * stride + (k - 1) * dilation + 1 - n
-    if total < 0:
-        return np.take(x, range(-total // 2, n), axis)
-    sizes = [(0, 0)] * x.ndim
-    sizes[axis] = total // 2, total - total // 2
-    return np.pad(x, sizes)
-
-
-def by_scipy(x, kernels, bias, strides, padding, dilation):
-    """float64: pad, spread the kernel by its dilation, correlate fully, keep every stride-th."""
-    x = x.astype(np.float64)
-    if padding == "same":
-        for axis in range(3):
-            size = kernels.shape[axis], strides[axis], dilation[axis]
-            x = pad_as_tensorflow(x, axis, *size)
-    spread = [(k - 1) * d + 1 for k, d in zip(kernels.shape, dilation, strict=False)]
-    wide = np.zeros((*spread, *kernels.shape[3:]))
-    wide[:: dilation[0], :: dilation[1], :: dilation[2]] = kernels
-    maps = [
-        signal.correlate(x, wide[..., f], mode="valid", method="direct")[..., 0]
-        for f in range(kernels.shape[-1])
-    ]
-    s, h, w = strides
-    return np.stack(maps, axis=-1)[::s, ::h, ::w] + (0 if bias is None else bias)
 
 
 def random_case(rng, shape, kernel, filters):
@@ -97,27 +66,16 @@ def test_readable_loop_and_float64_referee_equal_it(padding, strides, dilation):
     assert np.abs(exact - by_scipy(x, kernels, bias, *choices)).max() < 1e-12
 
 
-sizes = st.integers(1, 10)
-small = st.integers(1, 4)
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+def test_laws_hold_of_random_convolutions(law):
+    """Four hundred cases, found again by their seed; `make fuzz` tries ten thousand others."""
 
+    @settings(max_examples=60, deadline=None, database=None, derandomize=True)
+    @given(case=cases())
+    def holds(case):
+        law(case)
 
-@settings(max_examples=150, deadline=None, database=None)
-@given(
-    shape=st.tuples(sizes, sizes, sizes, st.integers(1, 4)),
-    kernel=st.tuples(small, small, small),
-    filters=st.integers(1, 20),
-    strides=st.tuples(small, small, small),
-    dilation=st.tuples(small, small, small),
-    seed=st.integers(0, 2**32 - 1),
-)
-def test_random_same_convolutions_equal_scipy(shape, kernel, filters, strides, dilation, seed):
-    rng = np.random.default_rng(seed)
-    x, kernels, bias = random_case(rng, shape, kernel, filters)
-    result = conv3d(x, kernels, bias, strides, "same", dilation)
-    exact = by_scipy(x, kernels, bias, strides, "same", dilation)
-    assert result.shape == exact.shape
-    scale = by_scipy(np.abs(x), np.abs(kernels), np.abs(bias), strides, "same", dilation).max()
-    assert np.abs(result - exact).max() <= TOLERANCE * scale
+    holds()
 
 
 def test_correlation_is_the_twin_of_ndimage_correlate_and_flipped_of_convolve():
@@ -333,21 +291,6 @@ def test_a_kernel_that_sees_only_padding_gives_the_bias():
         np.ones((1, 1, 1, 1)), np.ones((2, 2, 2, 1, 1)), [3.0], padding="same", dilation=(10, 1, 1)
     )
     assert result.tolist() == [[[[3.0]]]]
-
-
-def by_groups(x, kernels, bias, groups, *choices):
-    """float64: each part of the channels by itself, as Keras' documentation says it."""
-    seen, made = x.shape[-1] // groups, kernels.shape[-1] // groups
-    parts = [
-        by_scipy(
-            x[..., g * seen : (g + 1) * seen],
-            kernels[..., g * made : (g + 1) * made],
-            bias[g * made : (g + 1) * made],
-            *choices,
-        )
-        for g in range(groups)
-    ]
-    return np.concatenate(parts, axis=-1)
 
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
