@@ -16,8 +16,9 @@ from voxviewer.convolution.engine import run
 from voxviewer.data import Clip, FilterBank
 from voxviewer.gui import theme
 from voxviewer.gui.panels import MicroscopePanel, grids
-from voxviewer.gui.panels.microscope import clip_voxel, map_place, shown_voxel
+from voxviewer.gui.panels.microscope import map_voxel, shown_voxel
 from voxviewer.gui.panels.voxel import sum_lines
+from voxviewer.gui.views.places import clip_place
 from voxviewer.render.colormaps import lut
 from voxviewer.session import History, Session
 from voxviewer.settings import ConvolutionSettings, EncodingSettings, RenderSettings
@@ -151,17 +152,17 @@ def test_a_map_voxel_is_found_again_from_the_clip_voxel_it_is_shown_at(settings,
     maps = make_maps(settings=settings, bank=make_bank(size))
     _, H, W, _ = maps.shape
     for h, w in itertools.product(range(H), range(W)):
-        row, column = clip_voxel(maps, (h, w))
-        found = map_place(maps, 0, (row, column), 0)[1:3]
-        assert clip_voxel(maps, found) == (row, column)
+        row, column = clip_place(maps, (h, w))
+        found = map_voxel(maps, 0, (row, column), 0)[1:3]
+        assert clip_place(maps, found) == (row, column)
         inside = 0 < row < maps.clip.shape[1] - 1 and 0 < column < maps.clip.shape[2] - 1
         assert found == (h, w) or not inside
 
 
 def test_a_click_outside_all_windows_takes_the_nearest():
     maps = make_maps(settings=ConvolutionSettings(padding="valid"))
-    assert map_place(maps, 0, (0, 0), 7) == (0, 0, 0, 1)
-    assert map_place(maps, 99, (99, 99), -1) == (2, 4, 5, 0)
+    assert map_voxel(maps, 0, (0, 0), 7) == (0, 0, 0, 1)
+    assert map_voxel(maps, 99, (99, 99), -1) == (2, 4, 5, 0)
 
 
 def test_it_follows_frame_map_and_voxel(qtbot):
@@ -195,7 +196,7 @@ def test_it_says_why_there_is_nothing(qtbot):
     panel = MicroscopePanel(session, History(session))
     qtbot.addWidget(panel)
     panel.show()
-    assert panel.empty.accessibleName() == "No maps yet. Run, or switch on Live."
+    assert panel.empty.accessibleName() == "No maps yet."
     session.features = make_maps()
     assert panel.empty.accessibleName() == "Click a voxel of a map to take it apart."
     session.voxel = (1, 1)

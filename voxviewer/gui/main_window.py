@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6 import __version__ as pyside_version
-from PySide6.QtCore import QKeyCombination, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -38,7 +38,6 @@ from voxviewer.gui.panels import (
     MicroscopePanel,
     SourcePanel,
 )
-from voxviewer.gui.panels.microscope import clip_voxel
 from voxviewer.gui.parts import PanelStack
 from voxviewer.gui.player import Player
 from voxviewer.gui.recent import recent, remember, settings
@@ -46,6 +45,7 @@ from voxviewer.gui.status import StatusLine
 from voxviewer.gui.timeline import TimelineView
 from voxviewer.gui.toolbar import Toolbar
 from voxviewer.gui.views import LedgerView
+from voxviewer.gui.views.places import clip_place
 from voxviewer.gui.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -148,7 +148,8 @@ class MainWindow(QMainWindow):
             side.setMinimumWidth(max(theme.width(least), side.minimumSizeHint().width()))
         self.timeline = TimelineView(session, history, self.player, self.program.jobs)
         self.ledger = LedgerView(session)
-        self.sides.splitterMoved.connect(self._align_timeline)
+        for side in (self.left, self.right):
+            side.installEventFilter(self)
         for view in (self.center.source, self.center.clip, self.center.wall):
             view.maximize_toggled.connect(lambda large, view=view: self._maximize(view, large))
         place = QWidget()
@@ -181,7 +182,12 @@ class MainWindow(QMainWindow):
     # what the session says
 
     def _show_source(self, source: Source | None) -> None:
-        self.stack.setCurrentIndex(0 if source is None else 1)
+        if source is not None and self.stack.currentIndex() == 0:
+            self.stack.setCurrentIndex(1)
+            # Space and the arrows are for time now; a ring would only tell where no one has been.
+            self.timeline.strip.setFocus(Qt.FocusReason.MouseFocusReason)
+        elif source is None:
+            self.stack.setCurrentIndex(0)
         QTimer.singleShot(0, self, self._align_timeline)
         self.setWindowTitle(f"{source.name} – voxviewer" if source is not None else "voxviewer")
         self.actions_of.refresh()
@@ -197,7 +203,7 @@ class MainWindow(QMainWindow):
         frame = features.map_frame(session.frame)
         plane = np.abs(features.data[frame or 0, :, :, session.map])
         row, column = np.unravel_index(int(np.argmax(plane)), plane.shape)
-        session.voxel = clip_voxel(features, (int(row), int(column)))
+        session.voxel = clip_place(features, (int(row), int(column)))
 
     # commands that need the window
 
@@ -385,6 +391,13 @@ class MainWindow(QMainWindow):
             menu.addAction("No file yet").setEnabled(False)
 
     # what Qt tells the window
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the timeline follow the widths of the docks above it."""
+        kinds = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)
+        if watched in (self.left, self.right) and event.type() in kinds:
+            QTimer.singleShot(0, self, self._align_timeline)
+        return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Hear the keys that the focused field had no use for."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from voxviewer.session import Notice
 
 OK_SECONDS = 8.0
+BESIDE = ("encode", "bank", "convolve", "compare")
+"""Stages whose problem a panel shows beside the field it is about."""
 
 
 def open_folder_of(path: str) -> None:
@@ -39,7 +41,7 @@ class News(QObject):
         program.session.events.problems.connect(self._show_problems)
 
     def _show_notice(self, notice: Notice | None) -> None:
-        if notice is None:
+        if notice is None or self._is_told_beside(notice):
             return
         label, run = self._action(notice)
         self.stack.post(
@@ -51,6 +53,12 @@ class News(QObject):
             key=f"{notice.place}: {notice.text}" if notice.place == "open" else notice.place,
             seconds=OK_SECONDS if notice.kind in ("ok", "info") else None,
         )
+
+    def _is_told_beside(self, notice: Notice) -> bool:
+        """An error of a field stands beside it, and where its picture would be: once is enough."""
+        error = notice.kind == "error" and notice.action is None
+        session = self._program.session
+        return error and notice.place in BESIDE and bool(session.problem(notice.place))
 
     def _action(self, notice: Notice) -> tuple[str, Callable[[], None] | None]:
         if notice.action is not None:

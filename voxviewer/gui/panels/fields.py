@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from voxviewer.gui import icons, theme
 from voxviewer.gui.parts import Choice, NumberField
+from voxviewer.gui.parts.fields import Group
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
@@ -38,7 +39,7 @@ DEPTHS = (
 _STEPS = 400
 
 
-class Pair(QWidget):
+class Pair(Group):
     """Two parts side by side that show one value."""
 
     changed = Signal(object)
@@ -51,7 +52,7 @@ class Pair(QWidget):
         row.addWidget(first, stretch[0])
         row.addWidget(second, stretch[1])
         self._parts = (first, second)
-        self.setFocusProxy(first)
+        self.lead_focus(first)
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 

@@ -14,6 +14,8 @@ from voxviewer.gui.panels.grids import Grids
 from voxviewer.gui.panels.voxel import Shown, VoxelPicture
 from voxviewer.gui.panels.words import ascii_row
 from voxviewer.gui.parts import Choice, EmptyState, FoldPanel, FormRow, Segment
+from voxviewer.gui.views.missing import no_maps
+from voxviewer.gui.views.places import clip_place, map_place, nearest
 from voxviewer.render.limits import Scale, clip_scale, signed_scale
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from voxviewer.settings import RenderSettings
 
 EMPTY = "Click a voxel of a map to take it apart."
-NO_MAPS = "No maps yet. Run, or switch on Live."
 DEEP = "Maps of a deep layer cannot be taken apart."
 SEGMENTS = 3
 """Up to so many channels are a segment, more a list."""
@@ -48,7 +49,7 @@ class MicroscopePanel(FoldPanel):
         self.add(self.picture)
         self.add(self.empty)
         self._wires = Wires(self)
-        for event in ("features", "frame", "map", "voxel", "render"):
+        for event in ("features", "frame", "map", "voxel", "render", "problems", "live"):
             self._wires.connect(getattr(session.events, event), self._show_voxel)
         self._wires.connect(session.events.playing, self._show_voxel)
         theme.changed.connect(self._show_voxel)
@@ -103,7 +104,7 @@ class MicroscopePanel(FoldPanel):
         maps, voxel = self._session.features, self._session.voxel
         if maps is None or voxel is None or maps.bank is None:
             return None
-        place = map_place(maps, self._session.frame, voxel, self._session.map)
+        place = map_voxel(maps, self._session.frame, voxel, self._session.map)
         return shown_voxel(maps, place, self._channel, self._session.render)
 
     # what a person does
@@ -117,10 +118,10 @@ class MicroscopePanel(FoldPanel):
         maps, voxel = self._session.features, self._session.voxel
         if maps is None or voxel is None:
             return
-        _, h, w, _ = map_place(maps, self._session.frame, voxel, self._session.map)
+        _, h, w, _ = map_voxel(maps, self._session.frame, voxel, self._session.map)
         h = min(max(h + rows, 0), maps.shape[1] - 1)
         w = min(max(w + columns, 0), maps.shape[2] - 1)
-        self._session.voxel = clip_voxel(maps, (h, w))
+        self._session.voxel = clip_place(maps, (h, w))
 
     def _on_copy(self) -> None:
         maps, shown = self._session.features, self._make()
@@ -131,39 +132,18 @@ class MicroscopePanel(FoldPanel):
 def empty_words(session: Session) -> str:
     """Return why there is nothing to see, and what to do."""
     if session.features is None:
-        return NO_MAPS
+        return no_maps(session)
     return DEEP if session.features.bank is None else EMPTY
 
 
-def map_place(
+def map_voxel(
     maps: FeatureMaps, frame: int, voxel: tuple[int, int], index: int
 ) -> tuple[int, int, int, int]:
     """Return (t, h, w, f): the map voxel whose window is centered nearest to a clip voxel."""
-    T, H, W, F = maps.shape
+    T, _, _, F = maps.shape
     found = maps.map_frame(frame)
     t = found if found is not None else nearest(frame, maps.offset[0], maps.stride[0], T)
-    h = nearest(voxel[0], maps.offset[1], maps.stride[1], H)
-    w = nearest(voxel[1], maps.offset[2], maps.stride[2], W)
-    return t, h, w, min(max(index, 0), F - 1)
-
-
-def nearest(position: int, offset: float, stride: int, count: int) -> int:
-    """Return the map index, 0 to count - 1, centered nearest to a clip position.
-
-    Where two are equally near, the one that `clip_voxel` takes to this position.
-    """
-    index = int(np.ceil((position - offset) / stride - 0.5))
-    return min(max(index, 0), count - 1)
-
-
-def clip_voxel(maps: FeatureMaps, place: tuple[int, int]) -> tuple[int, int]:
-    """Return the clip's row and column at the center of a map voxel's window."""
-    centers = [
-        int(np.floor(offset + u * stride + 0.5))
-        for u, offset, stride in zip(place, maps.offset[1:], maps.stride[1:], strict=True)
-    ]
-    _, H, W, _ = maps.clip.shape
-    return min(max(centers[0], 0), H - 1), min(max(centers[1], 0), W - 1)
+    return t, *map_place(maps, voxel), min(max(index, 0), F - 1)
 
 
 def shown_voxel(

@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from voxviewer.gui import theme
 from voxviewer.gui.panels import grids, words
 from voxviewer.gui.panels.curve import draw_curve
+from voxviewer.gui.parts import drawing
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from PySide6.QtGui import QHelpEvent, QKeyEvent, QPaintEvent
+    from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QPaintEvent
 
     from voxviewer.gui.panels.grids import Grids
 
@@ -97,6 +98,7 @@ class VoxelPicture(QWidget):
         super().__init__(parent)
         self._shown: Shown | None = None
         self._height = 0
+        self._ring = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -141,7 +143,19 @@ class VoxelPicture(QWidget):
             self._draw_line(painter, left, right, y)
             y += self._sum_height()
         self._draw_time(painter, self._shown, y)
+        if self._ring:
+            drawing.ring(painter, self.rect(), 3)
         painter.end()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """A ring where the keyboard led here."""
+        self._ring = drawing.ring_after(event, self._ring)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the ring away."""
+        self._ring = drawing.ring_after(event, self._ring)
+        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ask for a neighbor."""

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QPainter, QPen
 
 from voxviewer.gui import theme
 
@@ -42,6 +42,18 @@ def frame(
 def ring(painter: QPainter, box: QRect | QRectF, radius: float = 5) -> None:
     """Draw the 2 px accent ring that says where the keyboard is."""
     frame(painter, box, radius, edge="accent", thick=2)
+
+
+def ring_after(event: QFocusEvent, ring: bool) -> bool:
+    """Whether the ring is shown after a focus event: where the keyboard led here, not the mouse.
+
+    A menu or another window that comes and goes changes nothing.
+    """
+    reasons = Qt.FocusReason
+    passing = (reasons.ActiveWindowFocusReason, reasons.PopupFocusReason)
+    if event.reason() in (*passing, reasons.MenuBarFocusReason):
+        return ring
+    return event.gotFocus() and event.reason() != reasons.MouseFocusReason
 
 
 def text(

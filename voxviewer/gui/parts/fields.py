@@ -11,7 +11,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QLocale, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QValidator, QWheelEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QValidator,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from voxviewer.gui import theme
@@ -78,7 +85,7 @@ class Spin(QDoubleSpinBox):
     ) -> None:
         super().__init__()
         self._optional = optional
-        self._low = minimum
+        self._low, self._high = minimum, maximum
         self.hint = ""
         self.trim = False  # "12" and "12.5" where there may be two decimals
         self._edit = _QuietEdit(prefix, unit)
@@ -92,9 +99,15 @@ class Spin(QDoubleSpinBox):
         self.limit(minimum, maximum)
 
     def limit(self, minimum: float, maximum: float) -> None:
-        """Allow numbers from minimum to maximum."""
-        self._low = minimum
-        self.setRange(minimum - 1 if self._optional else minimum, maximum)
+        """Allow a person numbers from minimum to maximum; the one that is shown stays."""
+        self._low, self._high = minimum, maximum
+        self._make_room(self.value())
+
+    def _make_room(self, value: float) -> None:
+        """Let the session's number be shown where no person could type it: never cut it."""
+        nothing = self._optional and value < self._low
+        low = self._low - 1 if self._optional else self._low
+        self.setRange(low if nothing else min(low, value), max(self._high, value))
 
     @property
     def number(self) -> float | int | None:
@@ -109,8 +122,10 @@ class Spin(QDoubleSpinBox):
             raise ValueError("this field needs a number")
         if number == self.number:
             return  # rewriting the same would move the cursor of someone who types
+        value = self._low - 1 if number is None else number
         blocked = self.blockSignals(True)
-        self.setValue(self._low - 1 if number is None else number)
+        self._make_room(value)
+        self.setValue(value)
         self.blockSignals(blocked)
 
     def set_hint(self, hint: str) -> None:
@@ -142,7 +157,7 @@ class Spin(QDoubleSpinBox):
         whole = self.decimals() == 0 and any(mark in text for mark in ".,eE")
         if whole or (number is None and text.strip() not in ("-", "−", ".", ",")):
             return state.Invalid, text, position
-        fits = number is not None and self._low <= number <= self.maximum()
+        fits = number is not None and self._low <= number <= self._high
         return (state.Acceptable if fits else state.Intermediate), text, position
 
     def stepBy(self, steps: int) -> None:
@@ -153,7 +168,7 @@ class Spin(QDoubleSpinBox):
         if start is None:
             start, steps = self._low, 0
         wanted = start + steps * self.singleStep()
-        self.setValue(min(max(wanted, self._low), self.maximum()))
+        self.setValue(min(max(wanted, self._low), self._high))
         self.selectAll()
         self.stepped.emit()
 
@@ -162,7 +177,7 @@ class Spin(QDoubleSpinBox):
         if self.number is None:
             flags = QDoubleSpinBox.StepEnabledFlag
             return flags.StepUpEnabled | flags.StepDownEnabled
-        up = self.value() < self.maximum()
+        up = self.value() < self._high
         down = self.value() > self._low
         none = QDoubleSpinBox.StepEnabledFlag.StepNone
         flag = QDoubleSpinBox.StepEnabledFlag.StepUpEnabled if up else none
@@ -200,7 +215,26 @@ class Spin(QDoubleSpinBox):
         theme.set_property(self, "narrow", narrow)
 
 
-class NumberField(QWidget):
+class Group(QWidget):
+    """Parts that show one value; the focus it is given goes to the first of them.
+
+    No focus proxy: Tab stops at a proxy's holder too, wherever it stands in the chain, and where
+    rows change their order that leads back to rows that were left, round and round.
+    """
+
+    _first: QWidget | None = None
+
+    def lead_focus(self, first: QWidget) -> None:
+        """Say which part has the keyboard first."""
+        self._first = first
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Hand the focus on."""
+        if self._first is not None:
+            self._first.setFocus(event.reason())
+
+
+class NumberField(Group):
     """One number, with its unit.
 
     Parameters
@@ -232,7 +266,7 @@ class NumberField(QWidget):
         self.spin.set_hint(hint)
         self.spin.setAccessibleName(name)
         self.setAccessibleName(name)
-        self.setFocusProxy(self.spin)
+        self.lead_focus(self.spin)
         _only(self, [self.spin])
         self._settle = _settling(self, [self.spin], self._on_changed, self._on_settled)
         self.value = value
@@ -273,7 +307,7 @@ class NumberField(QWidget):
             self.committed.emit(self.value)
 
 
-class AxisFields(QWidget):
+class AxisFields(Group):
     """Whole numbers side by side, one for each axis: `T 20  H 64  W 64`.
 
     Parameters
@@ -301,7 +335,7 @@ class AxisFields(QWidget):
         for letter, field in zip(letters, self.fields, strict=True):
             field.setAccessibleName(f"{name} {letter}".strip())
         self.setAccessibleName(name)
-        self.setFocusProxy(self.fields[0])
+        self.lead_focus(self.fields[0])
         _only(self, self.fields)
         self._settle = _settling(self, self.fields, self._on_changed, self._on_settled)
         self.value = tuple(value)

@@ -236,12 +236,12 @@ class Canvas(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """A ring where the keyboard led here; a click shows where it was by itself."""
-        self._ring = event.reason() not in (Qt.FocusReason.MouseFocusReason,)
+        self._ring = drawing.ring_after(event, self._ring)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the ring away."""
-        self._ring = False
+        self._ring = drawing.ring_after(event, self._ring)
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

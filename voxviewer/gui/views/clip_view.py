@@ -15,6 +15,7 @@ from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import QuietChoice, ReadOut, ViewTitle
 from voxviewer.gui.views import marks, places
 from voxviewer.gui.views.canvas import Canvas
+from voxviewer.gui.views.missing import no_clip
 from voxviewer.gui.views.picture import Picture, zoom_text
 from voxviewer.gui.views.source_frames import shown_frame, source_settings
 from voxviewer.gui.views.source_view import picture_of_figure, picture_of_plane
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from voxviewer.session import Session
 
 TABS = (("frame", "Frame"), ("compare", "Before / after"), ("tw", "T–W"))
-EMPTY = "No clip yet. Open a file, or choose a sample."
 
 
 class ClipView(QWidget):
@@ -96,6 +96,8 @@ class ClipView(QWidget):
         self._wires.connect(events.clip, self._show_clip)
         for name in ("frame", "voxel", "render", "features", "map"):
             self._wires.connect(getattr(events, name), self._show)
+        for name in ("problems", "current"):
+            self._wires.connect(getattr(events, name), self._show_missing)
         self._stale.changed.connect(self._show)
         if self._frames is not None:
             self._frames.changed.connect(self._show_before)
@@ -157,8 +159,14 @@ class ClipView(QWidget):
     def _show(self, *_: Any) -> None:
         clip = self._session.clip
         self._show_before()
-        self.canvas.show_picture(self._picture(clip) if clip is not None else None, EMPTY)
+        picture = self._picture(clip) if clip is not None else None
+        self.canvas.show_picture(picture, no_clip(self._session))
         self._show_readout()
+
+    def _show_missing(self, *_: Any) -> None:
+        """Why there is no clip may have changed."""
+        if self._session.clip is None:
+            self._show()
 
     def _show_before(self) -> None:
         """The source's frame beside the clip's."""

@@ -172,6 +172,7 @@ class FilmStrip(QWidget):
         """Arrows step, with Shift and as pages by ten; Home and End go to the ends."""
         key = Qt.Key(event.key())
         clip = self._session.clip
+        self._ring = True  # who uses keys sees where they go
         if clip is None or event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
             super().keyPressEvent(event)
         elif key in _KEYS:
@@ -208,12 +209,12 @@ class FilmStrip(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """A ring where the keyboard led here."""
-        self._ring = event.reason() != Qt.FocusReason.MouseFocusReason
+        self._ring = drawing.ring_after(event, self._ring)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the ring away."""
-        self._ring = False
+        self._ring = drawing.ring_after(event, self._ring)
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -12,7 +12,7 @@ from voxviewer.gui import icons, theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import IconButton, Label
 from voxviewer.gui.views.ledger_row import LedgerSteps
-from voxviewer.gui.views.ledger_steps import chosen_key, entries
+from voxviewer.gui.views.ledger_steps import chosen_key
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QResizeEvent
@@ -71,7 +71,7 @@ class LedgerView(QWidget):
 
     def code(self) -> str:
         """Return the chosen step's line of Python."""
-        made = entries(self._session)
+        made = self.steps.made()
         key = chosen_key(self._session, made)
         return next((entry.step.code for entry in made if entry.key == key), "")
 

@@ -53,6 +53,8 @@ class LedgerSteps(QWidget):
         self._session = session
         self._stale = Staleness(session, ("clip",), self)
         self._ring = False
+        self._kept: tuple[object, object, object, list[Entry]] = (None, None, None, [])
+        self._widths: dict[tuple[int, bool], float] = {}  # of boxes, by number and completeness
         self.setAccessibleName("Shape ledger")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -64,13 +66,24 @@ class LedgerSteps(QWidget):
 
     def show_steps(self) -> None:
         """The steps, the choice or the room have changed."""
-        made = entries(self._session)
+        self._widths.clear()
+        made = self.made()
         key = chosen_key(self._session, made)
         words = [full_words(entry) for entry in made if entry.key == key]
         self.setAccessibleDescription(words[0] if words else EMPTY)
         self.setMinimumWidth(min(self.needed(self.complete), 16_000))
         self.updateGeometry()
         self.update()
+
+    def made(self) -> list[Entry]:
+        """Return the steps; written anew only where clip, maps or choices are other ones."""
+        session = self._session
+        clip, maps, choices = session.clip, session.features, session.choices
+        kept = self._kept
+        if kept[0] is not clip or kept[1] is not maps or kept[2] != choices:
+            self._kept = (clip, maps, choices, entries(session))
+            self._widths.clear()
+        return self._kept[3]
 
     @property
     def room(self) -> int:
@@ -85,14 +98,14 @@ class LedgerSteps(QWidget):
 
     def needed(self, complete: bool) -> int:
         """Return the least width of the whole row, with dtype and bytes or without."""
-        made = entries(self._session)
-        boxes = sum(self._box_width(entry.step, complete) for entry in made)
+        made = self.made()
+        boxes = sum(self._box_width(number, complete) for number in range(len(made)))
         arrows = sum(self._arrow_width(entry.step) for entry in made[1:])
         return round(boxes + arrows + 2 * PAD) if made else 0
 
     def placed(self) -> list[Placed]:
         """Return where every step stands; what room is left goes to the arrows, evenly."""
-        made, complete = entries(self._session), self.complete
+        made, complete = self.made(), self.complete
         if not made:
             return []
         spare = max(self.width() - self.needed(complete), 0) / max(len(made) - 1, 1)
@@ -103,7 +116,7 @@ class LedgerSteps(QWidget):
                 wide = self._arrow_width(entry.step) + spare
                 arrow = (x + 5, x + wide - 5)
                 x += wide
-            wide = self._box_width(entry.step, complete)
+            wide = self._box_width(number, complete)
             found.append(Placed(entry, x, wide, arrow))
             x += wide
         return found
@@ -117,7 +130,14 @@ class LedgerSteps(QWidget):
             for size in step.shape
         ]
 
-    def _box_width(self, step: Step, complete: bool) -> float:
+    def _box_width(self, number: int, complete: bool) -> float:
+        """How wide a step is, by its number; measured once."""
+        key = (number, complete)
+        if key not in self._widths:
+            self._widths[key] = self._measured(self.made()[number].step, complete)
+        return self._widths[key]
+
+    def _measured(self, step: Step, complete: bool) -> float:
         wide = 2 * PAD + self._sheet_width() + 8 + sum(self._columns(step))
         if complete:
             font = theme.font("caption")
@@ -153,13 +173,13 @@ class LedgerSteps(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and right, Home and End choose."""
-        keys = [entry.key for entry in entries(self._session)]
+        keys = [entry.key for entry in self.made()]
         key = event.key()
         moves = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
         if not keys or key not in moves or event.modifiers():
             super().keyPressEvent(event)
             return
-        now = keys.index(chosen_key(self._session, entries(self._session)))
+        now = keys.index(chosen_key(self._session, self.made()))
         targets = {Qt.Key.Key_Left: now - 1, Qt.Key.Key_Right: now + 1, Qt.Key.Key_Home: 0}
         wanted = targets.get(Qt.Key(key), len(keys) - 1)
         self._session.step = keys[min(max(wanted, 0), len(keys) - 1)]
@@ -175,12 +195,12 @@ class LedgerSteps(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """A ring on the chosen step where the keyboard led here."""
-        self._ring = event.reason() != Qt.FocusReason.MouseFocusReason
+        self._ring = drawing.ring_after(event, self._ring)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the ring away."""
-        self._ring = False
+        self._ring = drawing.ring_after(event, self._ring)
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -23,15 +23,26 @@ def held(place: Place | None, size: tuple[int, int]) -> Place | None:
     return min(max(place[0], 0), size[0] - 1), min(max(place[1], 0), size[1] - 1)
 
 
-def map_place(maps: FeatureMaps, voxel: Place) -> Place | None:
-    """Return the map voxel whose window is centered nearest a clip voxel; None outside the map."""
-    found = []
-    for axis, at in zip((1, 2), voxel, strict=True):
-        index = math.floor((at - maps.offset[axis]) / maps.stride[axis] + 0.5)
-        if not 0 <= index < maps.data.shape[axis]:
-            return None
-        found.append(index)
-    return found[0], found[1]
+def nearest(position: int, offset: float, stride: int, count: int) -> int:
+    """Return the map index, 0 to count - 1, centered nearest to a clip position.
+
+    Where two are equally near, the one that `clip_place` takes to this position.
+    """
+    index = math.ceil((position - offset) / stride - 0.5)
+    return min(max(index, 0), count - 1)
+
+
+def map_place(maps: FeatureMaps, voxel: Place) -> Place:
+    """Return the map voxel whose window is centered nearest to a clip voxel.
+
+    At the clip's edge, where a `valid` map has no voxel, that is the map's own edge: crosshair,
+    read-out and microscope speak of the same one.
+    """
+    row, column = (
+        nearest(at, maps.offset[axis], maps.stride[axis], maps.shape[axis])
+        for axis, at in zip((1, 2), voxel, strict=True)
+    )
+    return row, column
 
 
 def clip_place(maps: FeatureMaps, place: Place) -> Place:
@@ -44,11 +55,9 @@ def clip_place(maps: FeatureMaps, place: Place) -> Place:
     return min(max(row, 0), size[0] - 1), min(max(column, 0), size[1] - 1)
 
 
-def window(maps: FeatureMaps, voxel: Place) -> Window | None:
+def window(maps: FeatureMaps, voxel: Place) -> Window:
     """Return first row, first column, rows, columns that the map voxel at a clip voxel sees."""
     place = map_place(maps, voxel)
-    if place is None:
-        return None
     _, rows, columns = maps.receptive_field
     row, column = (
         maps.offset[axis] + at * maps.stride[axis] for axis, at in zip((1, 2), place, strict=True)

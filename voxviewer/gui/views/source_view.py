@@ -15,6 +15,7 @@ from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import ReadOut, ViewTitle
 from voxviewer.gui.views import marks, places, planes
 from voxviewer.gui.views.canvas import Canvas
+from voxviewer.gui.views.missing import NOTHING_OPEN
 from voxviewer.gui.views.montage import Montage, Sheet, make_sheet
 from voxviewer.gui.views.picture import Picture, zoom_text
 from voxviewer.gui.views.source_frames import SourceFrames, shown_frame, source_settings
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from voxviewer.jobs import JobRunner
     from voxviewer.session import Session
 
-EMPTY = "Nothing open yet. Drop a file here, or choose a sample."
 FIGURE = 420
 """Pixels a side of a stick figure, which is scaled smoothly to the view."""
 
@@ -250,7 +250,7 @@ class SourceView(QWidget):
 
     def _show_picture(self, source: Source | None) -> None:
         self._shown = self._make(source)
-        waiting = self.frames.failure or ("Reading …" if source is not None else EMPTY)
+        waiting = self.frames.failure or ("Reading …" if source is not None else NOTHING_OPEN)
         self.canvas.show_picture(self._shown.picture if self._shown else None, waiting)
 
     def _make(self, source: Source | None) -> Shown | None:

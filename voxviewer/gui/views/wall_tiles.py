@@ -26,6 +26,7 @@ from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import drawing
 from voxviewer.gui.views import captions, marks, places
+from voxviewer.gui.views.missing import no_maps
 from voxviewer.gui.views.staleness import Staleness
 from voxviewer.render.layout import INPUT, Tile, WallLayout, layout_wall
 from voxviewer.render.limits import Scale, clip_scale, map_scales
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from voxviewer.session import Session
 
 GAP = 8
-EMPTY = "No maps yet. Run, or switch on Live."
 NO_FRAME = "no frame here"
 
 
@@ -75,6 +75,8 @@ class WallTiles(QAbstractScrollArea):
             self._wires.connect(getattr(events, name), self._show_maps)
         self._wires.connect(events.map, self._show_map)
         self._wires.connect(events.frame, self._show)
+        for name in ("problems", "live", "clip"):
+            self._wires.connect(getattr(events, name), self._show_missing)
         self._stale.changed.connect(self._show)
         theme.changed.connect(self._show_maps)
         self._show_maps()
@@ -115,9 +117,11 @@ class WallTiles(QAbstractScrollArea):
 
     def origin(self) -> QPoint:
         """Where the wall's own (0, 0) lies in the viewport: in the middle, and scrolled."""
-        width = self._layout.width if self._layout is not None else 0
-        left = max((self.viewport().width() - width) // 2, 0)
-        return QPoint(left - self.horizontalScrollBar().value(), -self.verticalScrollBar().value())
+        wide, tall = (self._layout.width, self._layout.height) if self._layout else (0, 0)
+        left = max((self.viewport().width() - wide) // 2, 0)
+        top = max((self.viewport().height() - tall) // 2, 0)
+        scrolled = self.horizontalScrollBar().value(), self.verticalScrollBar().value()
+        return QPoint(left - scrolled[0], top - scrolled[1])
 
     def tile_box(self, index: int) -> QRect:
         """Return where a map's image lies in the viewport (`INPUT` for the clip)."""
@@ -149,6 +153,11 @@ class WallTiles(QAbstractScrollArea):
             self._rescale()
             self._base = None
         self.viewport().update()
+
+    def _show_missing(self, *_: Any) -> None:
+        """Why there are no maps may have changed."""
+        if self._session.features is None:
+            self.viewport().update()
 
     def _refresh(self) -> None:
         """Captions, choice or places have changed."""
@@ -254,12 +263,12 @@ class WallTiles(QAbstractScrollArea):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """A ring round the wall where the keyboard led here."""
-        self._ring = event.reason() != Qt.FocusReason.MouseFocusReason
+        self._ring = drawing.ring_after(event, self._ring)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the ring away."""
-        self._ring = False
+        self._ring = drawing.ring_after(event, self._ring)
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -298,7 +307,8 @@ class WallTiles(QAbstractScrollArea):
         maps, area = self._session.features, self.viewport().rect()
         if maps is None or self._layout is None:
             painter.fillRect(area, theme.color("canvas"))
-            marks.paint_empty(painter, area, EMPTY)
+            words = no_maps(self._session, busy=self.fraction is not None)
+            marks.paint_empty(painter, area, words)
         else:
             painter.drawPixmap(0, 0, self._kept(maps, self._layout))
             self._paint_tiles(painter, maps, self._layout)
