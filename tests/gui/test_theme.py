@@ -46,7 +46,9 @@ def contrast(one: str, other: str) -> float:
 
 
 def pixels(image: QImage) -> bytes:
-    return bytes(image.convertToFormat(QImage.Format.Format_ARGB32).constBits())
+    # Held by a name: its memory must outlive the view of it.
+    plain = image.convertToFormat(QImage.Format.Format_ARGB32)
+    return bytes(plain.constBits())
 
 
 @BOTH

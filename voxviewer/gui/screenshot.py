@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 
 from voxviewer.gui import theme
 
@@ -37,6 +37,8 @@ class Screenshot(QObject):
         self.status = 1
         self._welcome = welcome
         self._window, self._path, self._gif = window, path, gif
+        # Where the pointer happens to be must not light anything up.
+        window.stack.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._quiet = 0
         self._timer = QTimer(self)
         self._timer.setInterval(50)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -32,13 +33,16 @@ class StatusLine(QStatusBar):
         self.setFixedHeight(theme.height("status"))
         self._program = program
         self.hint = Label(DROP_HINT, "caption", "text3")
+        self.threads = Label("", "caption", "text3")
         self.memory = Label("", "caption", "text3")
         self.work = Label("no jobs", "caption", "text3")
         self.dot = Label("○", "caption", "text3")
         self.keras = Label("", "caption", "text3")
         self.addWidget(self.hint, 1)
-        for label in (self.memory, self.work, self.dot, self.keras):
+        for label in (self.threads, self.memory, self.work, self.dot, self.keras):
+            label.setContentsMargins(0 if label is self.keras else 10, 0, 0, 0)
             self.addPermanentWidget(label)
+        self._tell()
         program.jobs.changed.connect(self._show_jobs)
         program.session.events.keras.connect(self._show_keras)
         program.session.events.current.connect(self._show_hint)
@@ -52,9 +56,18 @@ class StatusLine(QStatusBar):
         self._show_memory()
         self._timer.start()
 
+    def _tell(self) -> None:
+        self.threads.setToolTip("Processor threads that the handwritten convolution may use")
+        self.memory.setToolTip("Memory of this program, without Keras' own process")
+        self.work.setToolTip("What runs, and what waits for it")
+        for label in (self.dot, self.keras):
+            label.setToolTip("The process in which Keras runs")
+
     def _show_memory(self) -> None:
         import psutil
 
+        threads = os.cpu_count() or 1
+        self.threads.setText("1 thread" if threads == 1 else f"{threads} threads")
         self.memory.setText(size_text(psutil.Process().memory_info().rss))
 
     def _show_jobs(self) -> None:

@@ -52,6 +52,7 @@ class Transport(QWidget):
         self.range = _button("range", "Play the range A-B, and export it alone", checkable=True)
         self.rate = NumberField(10.0, 0.1, 200.0, 1.0, 2, unit="fps", name="Frames per second")
         self.rate.spin.trim = True
+        self.rate.setToolTip("How fast the clip plays, and the rate of an exported GIF")
         self.timing = Label("", "caption", "text3", elide=Qt.TextElideMode.ElideRight)
         self._build()
         self._listen()

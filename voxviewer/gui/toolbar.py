@@ -34,11 +34,13 @@ class Toolbar(QWidget):
         self.samples.setMenu(samples)
         self.samples.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.samples.setToolTip("Samples that the program makes itself")
+        self.samples.setAccessibleName("Samples")
         self._texts[self.samples] = "Samples"
         self.undo, self.redo = self._icon("undo"), self._icon("redo")
         self.run = self._button("run", "Run", raised=True)
         self.live = self._button("live", "Live")
         self.engine = Segment(ENGINES, session.convolution.engine, "Engine", compact=True)
+        self.engine.setToolTip("Which convolution runs: written out here, Keras, or both, compared")
         self.engine.committed.connect(lambda name: window.choose("convolution", engine=name))
         self.export = self._button("export_gif", "Export GIF", raised=True)
         self.python = self._button("copy_python", "Copy as Python")
@@ -96,6 +98,7 @@ class Toolbar(QWidget):
         button = ToolButton(text, action_icon(key), action.isCheckable(), raised)
         self._follow(button, action)
         self._texts[button] = text
+        button.setAccessibleName(text)
         return button
 
     def _icon(self, key: str) -> IconButton:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+CROP = 1.15
+"""How much a sample's picture may be cropped to fill its card."""
 FORMATS = (
     "NIfTI, NumPy  ·  GIF, PNG, JPEG, folders of images  ·  skeletons as (frames, joints, 2 or 3)"
 )
@@ -47,6 +49,8 @@ class DropZone(QFrame):
         super().__init__()
         self.file = Button("Open file", "open", primary=True)
         self.folder = Button("Open folder", "frames")
+        self.file.setToolTip("Open scans, pictures, frames or skeletons (Ctrl+O)")
+        self.folder.setToolTip("Open a folder of images as one clip (Ctrl+Shift+O)")
         self._mark = Label("")
         self._mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self)
@@ -91,6 +95,7 @@ class SampleCard(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"Sample: {sample.title}, {sample.caption}")
+        self.setToolTip(f"Open the sample {sample.title.lower()}, {sample.caption}")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_picture(self, pixels: np.ndarray) -> None:
@@ -124,12 +129,26 @@ class SampleCard(QWidget):
         picture = QRect(3, 3, self.width() - 6, self.height() - 6 - self._words_height())
         painter.fillRect(picture, theme.color("canvas"))
         if self._image is not None:
-            painter.drawImage(_fitted(self._image.size(), picture), self._image)
+            self._paint_picture(painter, self._image, picture)
         self._paint_words(painter, picture.bottom() + 6)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.color("accent"), 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 7, 7)
+
+    @staticmethod
+    def _paint_picture(painter: QPainter, image: QImage, place: QRect) -> None:
+        """Fill the place: cropped where that costs little, else on the picture's own ground."""
+        wide = place.width() * image.height() / max(place.height() * image.width(), 1)
+        painter.save()
+        painter.setClipRect(place)
+        if max(wide, 1 / wide) <= CROP:
+            ways = Qt.AspectRatioMode.KeepAspectRatioByExpanding
+            painter.drawImage(_fitted(image.size(), place, ways), image)
+        else:
+            painter.fillRect(place, image.pixelColor(0, image.height() // 2))
+            painter.drawImage(_fitted(image.size(), place), image)
+        painter.restore()
 
     def _paint_words(self, painter: QPainter, top: int) -> None:
         height = theme.height("fact")
@@ -166,8 +185,12 @@ class SampleCard(QWidget):
         self.update()
 
 
-def _fitted(size: QSize, place: QRect) -> QRect:
-    scaled = size.scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
+def _fitted(
+    size: QSize,
+    place: QRect,
+    ways: Qt.AspectRatioMode = Qt.AspectRatioMode.KeepAspectRatio,
+) -> QRect:
+    scaled = size.scaled(place.size(), ways)
     left = place.x() + (place.width() - scaled.width()) // 2
     return QRect(
         left, place.y() + (place.height() - scaled.height()) // 2, scaled.width(), scaled.height()
@@ -221,6 +244,7 @@ class Welcome(QScrollArea):
         self._program = program
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its cards and buttons have the keyboard
         self.zone = DropZone()
         self.cards: dict[str, SampleCard] = {}
         self.recents = RecentList()
@@ -249,7 +273,7 @@ class Welcome(QScrollArea):
 
     def _page(self) -> QWidget:
         page = QWidget()
-        page.setObjectName("welcome")
+        page.setProperty("area", "window")
         outer = QHBoxLayout(page)
         outer.setContentsMargins(24, 24, 24, 24)
         column = QVBoxLayout()

@@ -50,6 +50,8 @@ class ContrastPanel(FoldPanel):
         self.histogram = Histogram("Limits")
         self.limits_row = self.add_row("Limits", self.limits)
         self.colors_row = self.add_row("Colors", self.colors)
+        self.limits_row.setToolTip("Which values are the ends of the colors; the clip stays as is")
+        self.colors_row.setToolTip("The color map of clip and maps on screen and in exports")
         self.add(self.histogram)
         bind(self.histogram, session, "render.limits", history)
         bind(self.colors, session, "render.colormap", history, row=self.colors_row)

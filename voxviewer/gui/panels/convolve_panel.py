@@ -30,6 +30,13 @@ FLIP = (
     "Flip the kernels along T, H and W: true convolution.\n"
     "Keras, and this program by default, correlate."
 )
+TIPS = {
+    "engine": "Which convolution runs: the one written out here, Keras, or both, compared",
+    "padding": "same: zeros round the clip, the maps keep its size.\n"
+    "valid: only where the whole kernel fits, the maps are smaller.",
+    "strides": "Voxels from one window to the next, along T, H and W",
+    "dilation": "Voxels from one tap of the kernel to the next, along T, H and W",
+}
 WITHOUT_KERAS = "Keras is not installed: handwritten runs alone."
 MEASURE = (
     "The largest difference of the two results, divided by the largest sum of |x||w| that\n"
@@ -43,7 +50,8 @@ def proof(comparison: Comparison) -> tuple[str, str]:
     """Return the badge's kind and words: "handwritten = Keras, 3.1e-7", or where they differ."""
     difference = exponent(comparison.max_difference)
     if comparison.agree:
-        return "ok", f"handwritten = Keras, {difference}"
+        exact = comparison.max_difference == 0
+        return "ok", f"handwritten = Keras, {'bit for bit' if exact else difference}"
     place = ", ".join(str(index) for index in comparison.place)
     return "error", f"engines differ, {difference}, at y[{place}]"
 
@@ -92,8 +100,10 @@ class ConvolvePanel(FoldPanel):
         # A check box keeps its tooltip for words that have no room: this one is its holder's.
         holder = side_by_side(self.flip)
         holder.setToolTip(FLIP)
+        self.engine.setToolTip(TIPS["engine"])
         both = side_by_side(self.padding, holder, stretch=(3, 1))
         self._padding_row = self.add_row("Padding", both)
+        self._padding_row.setToolTip(TIPS["padding"])
         self._bind(session, history)
         self._add_proof()
         self._listen(session)
@@ -111,6 +121,7 @@ class ConvolvePanel(FoldPanel):
             to_session=lambda flip: "convolution" if flip else "correlation",
         )  # fmt: skip
         for name, row in rows.items():
+            row.setToolTip(TIPS[name])
             bind(row.field, session, f"convolution.{name}", history, row=row)
 
     def _add_proof(self) -> None:

@@ -67,6 +67,24 @@ FOREIGN = {
     "volume": "This source has no joints: kept for skeletons.",
     "axis": "This source has no such axis: kept for other sources.",
 }
+TIPS = {
+    "time_axis": "Which axis of the scan becomes time: its slices are the frames",
+    "depth": "Which slice of the scan is kept, where time is its own",
+    "time_index": "Which time of the series is swept slice by slice",
+    "frames": "Frames T, rows H and columns W of the clip; empty: as the source is",
+    "order": "How values between voxels are found: nearest one, straight line, cubic spline",
+    "antialias": "Smooth before shrinking, so that fine detail makes no false patterns",
+    "grid": "What stays in place while the size changes: outer edges, or centers of the end voxels",
+    "channels": "One channel of gray, or three of red, green and blue",
+    "sigma": "Width of the Gaussian round each joint, in pixels of the clip",
+    "combine": "Joints in one channel, added or the strongest; or one channel for each joint",
+    "plane": "Which two coordinates of a joint become columns and rows",
+    "fit": "What part of the plane fills the clip",
+    "center": "Gaussians between pixels, or moved to the nearest pixel",
+    "length": "How the source's frames meet the wanted number of frames",
+    "normalize": "How the clip's values are scaled before they are fed to the layer",
+}
+"""What each row is for, by its key."""
 SELDOM = {
     "grid": {"edges": "edges kept", "centers": "centers kept"},
     "center": {"subpixel": "sub-pixel centers", "pixel": "pixel centers"},
@@ -216,7 +234,7 @@ class EncodePanel(FoldPanel):
             idle = useful is not None and row.key not in useful
             reason = reason_words(row.key, source, foreign) if idle or foreign else ""
             self.rows[row.key].set_reason("" if foreign else reason)
-            self.rows[row.key].setToolTip(reason if foreign else "")
+            self.rows[row.key].setToolTip(reason if foreign else TIPS[row.key])
             if foreign:
                 # One line above says it for all of them.
                 self.fields[row.key].setEnabled(False)

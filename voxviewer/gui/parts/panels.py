@@ -42,6 +42,7 @@ class _TitleBar(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(title)
+        self.setToolTip(f"Fold or unfold {title}")
         self.fact = ""
         self.icons = QHBoxLayout(self)
         self.icons.setContentsMargins(0, 0, 6, 1)

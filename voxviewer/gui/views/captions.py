@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Caption:
-    """Words of a tile; `share` of the strongest map's energy, None for the input."""
+    """Words of a tile; `share` of the strongest map's energy, None for the input.
+
+    `short` is the name where there is little room.
+    """
 
     index: str
     name: str
     limits: str
     share: float | None = None
+    short: str = ""
 
 
 def energy_shares(maps: FeatureMaps) -> NDArray[np.float64]:
@@ -42,8 +46,16 @@ def of_map(maps: FeatureMaps, index: int, scale: Scale, shares: NDArray[np.float
     if not float(maps.limits[index]) > 0:
         return Caption(str(index), "dead", "all 0", share)
     named = maps.bank is not None and index < len(maps.bank.names)
-    name = maps.name(index) if named else f"{shares[index] * 100:.0f} % of energy"
-    return Caption(str(index), name, scale.text, share)
+    if named:
+        return Caption(str(index), maps.name(index), scale.text, share)
+    short = f"{shares[index] * 100:.0f} %"
+    return Caption(str(index), f"{short} of energy", scale.text, share, short)
+
+
+def _fitting(caption: Caption, width: int) -> str:
+    """The name, or the shorter one where only that has room."""
+    fits = drawing.advance(theme.font("caption"), caption.name) <= width
+    return caption.name if fits or not caption.short else caption.short
 
 
 def paint_caption(painter: QPainter, box: QRect, caption: Caption, chosen: bool) -> None:
@@ -61,7 +73,7 @@ def paint_caption(painter: QPainter, box: QRect, caption: Caption, chosen: bool)
     name = QRect(line.left() + begin + 7, line.top(), room - begin - 14, line.height())
     if name.width() > 12:
         role = "text3" if caption.share is None else "text2"
-        drawing.text(painter, name, caption.name, small, role)
+        drawing.text(painter, name, _fitting(caption, name.width()), small, role)
     if caption.share is not None:
         bar = QRect(box.left(), box.bottom() - 1, box.width(), 2)
         painter.fillRect(bar, theme.color("line"))

@@ -123,6 +123,8 @@ class WallView(QWidget):
 
     def _build(self) -> None:
         self.setAccessibleName("Feature wall")
+        self.scaling.setToolTip("Which maps share their limits, and whether these change with time")
+        self.zoom.setToolTip("Pixels for one voxel of a map (Ctrl and wheel)")
         self.title.add(self.scaling)
         self.title.add(self.zoom)
         self.maximize = self.title.add_button("maximize", "Maximize the wall", checkable=True)
