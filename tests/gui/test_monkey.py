@@ -1,0 +1,37 @@
+"""Random actions at the window: it stays true to the session, and nothing goes wrong unseen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from monkey import Monkey, Watch
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication
+from scripted_run import wait_until
+
+from voxviewer.gui.main_window import MainWindow
+from voxviewer.gui.program import Program
+
+ACTIONS = int(os.environ.get("VOXVIEWER_MONKEY", "500"))
+"""Of each seed; 2,000 in all."""
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_nothing_a_monkey_does_breaks_the_window(
+    qtbot: Any, themed: QApplication, tmp_path: Path, seed: int
+) -> None:
+    window = MainWindow(Program(keras=False), autoplay=False)
+    with qtbot.waitExposed(window):
+        window.show()
+    with Watch() as watch:
+        Monkey(window, seed, tmp_path).run(ACTIONS, watch)
+        window.pipeline.cancel()
+        wait_until(lambda: window.program.jobs.idle, "the last jobs")
+        window.close()
+        window.deleteLater()
+        themed.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        themed.processEvents()
+    assert not watch.found
