@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 
 import h5py
@@ -228,6 +229,14 @@ def test_a_zip_bomb_is_refused_by_its_directory(write, tmp_path):
     content[central + 24 : central + 28] = (600 << 20).to_bytes(4, "little")
     path.write_bytes(content)
     refused(path, "unpacks .* to 629 MB")
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_packings_that_know_no_limit_are_refused_by_the_directory(write, packing):
+    path = write(configuration(conv()))
+    with zipfile.ZipFile(path, "a", packing) as archive:
+        archive.writestr("metadata.json", b"{}")
+    refused(path, "packs metadata.json in an unknown way")
 
 
 @pytest.mark.parametrize(
@@ -456,6 +465,12 @@ def test_folders_and_absent_files_are_one_sentence(tmp_path):
     refused(tmp_path / "model", "is a folder")
     (tmp_path / "model" / "saved_model.pb").write_bytes(b"")
     refused(tmp_path / "model", "SavedModel")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are Unix's")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "model.keras")
+    refused(tmp_path / "model.keras", "is not a file")
 
 
 def test_an_hdf5_file_of_something_else_is_one_sentence(tmp_path):

@@ -175,6 +175,8 @@ class _Model:
             text = "SavedModel folders, whose graphs can run anything, are not opened"
             problem = text if (path / "saved_model.pb").exists() else "is a folder"
             raise SourceError(self.path, problem, MAKE_KERAS)
+        if path.exists() and not path.is_file():  # a pipe would block for ever
+            raise SourceError(self.path, "is not a file", "Choose a .keras or .h5 file")
         with open(path, "rb") as file:
             start = file.read(8)
         if start[:4] == b"PK\3\4" or zipfile.is_zipfile(path):

@@ -100,6 +100,9 @@ def _checked(path: str, members: list[zipfile.ZipInfo]) -> dict[str, zipfile.Zip
         name, size = member.filename, member.file_size
         if member.flag_bits & 1:
             raise SourceError(path, f"is encrypted ({name})", "Save it without a password")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            # bz2 and LZMA unpack a piece without a limit, whatever size the directory names.
+            raise SourceError(path, f"packs {name} in an unknown way", MAKE_KERAS)
         if not _known(name):
             raise SourceError(path, f"holds {name!r}, which no Keras model holds", bomb)
         if size > MEMBER_LIMIT:
