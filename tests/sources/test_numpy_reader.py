@@ -136,6 +136,15 @@ def test_what_has_no_picture_is_refused(tmp_path: Path, array: np.ndarray, words
         sources.open(saved(tmp_path, array))
 
 
+def test_values_are_not_looked_through_where_the_array_cannot_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path, np.zeros((300, 151, 3), np.float32))
+    monkeypatch.setattr("voxviewer.files.available_memory", lambda: 400_000)
+    with pytest.raises(SourceError, match="memory"):
+        sources.open(path)
+
+
 def test_objects_are_never_unpickled(tmp_path: Path) -> None:
     canary = tmp_path / "canary"
 
@@ -169,10 +178,12 @@ def with_header(path: Path, header: str, body: bytes = b"") -> Path:
         "{'descr': '<f8', 'shape': (5, 5)}",
         "__import__('os').system('true')",
         "((((((((((((((((((((",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999, 99999999999)}",
+        f"{{'descr': '<f8', 'fortran_order': False, 'shape': (2, {'9' * 3000})}}",
     ],
 )
 def test_lying_header_is_refused(tmp_path: Path, header: str) -> None:
-    with pytest.raises(SourceError, match=r"a\.npy"):
+    with pytest.raises(SourceError, match=r"^a\.npy: (ends|has a NumPy header|declares)"):
         sources.open(with_header(tmp_path / "a.npy", header, bytes(100)))
 
 
@@ -192,6 +203,38 @@ def test_archive_shows_the_largest_array_and_lists_the_others(tmp_path: Path) ->
     assert sources.open(tmp_path / "a.npz", array="small").shape == (1, 6, 4, 5, 1)
     with pytest.raises(SourceError, match="'small', 'large', 'words'"):
         sources.open(tmp_path / "a.npz", array="none")
+
+
+def test_an_array_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
+    good = io.BytesIO()
+    np.save(good, values((4, 5, 6), "float32"))
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("junk.npy", b"junk")
+        archive.writestr("good.npy", good.getvalue())
+    source = sources.open(tmp_path / "a.npz")
+    assert source.shape == (1, 6, 4, 5, 1)
+    assert "junk, which cannot be read" in source.facts.warnings[0]
+    with pytest.raises(SourceError, match=r"^a\.npz: does not begin"):
+        sources.open(tmp_path / "a.npz", array="junk")
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_packings_that_know_no_limit_are_refused(tmp_path: Path, packing: int) -> None:
+    content = io.BytesIO()
+    np.save(content, np.zeros((64, 64, 64)))
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", packing) as archive:
+        archive.writestr("a.npy", content.getvalue())
+    with pytest.raises(SourceError, match="packed as NumPy never does"):
+        sources.open(tmp_path / "a.npz")
+
+
+def test_an_encrypted_array_is_said_to_be_one(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", a=np.zeros((4, 5)))
+    content = bytearray((tmp_path / "a.npz").read_bytes())
+    content[content.find(b"PK\1\2") + 8] |= 1
+    (tmp_path / "a.npz").write_bytes(content)
+    with pytest.raises(SourceError, match=r"^a\.npz: array 'a' is encrypted\. Save it"):
+        sources.open(tmp_path / "a.npz")
 
 
 def test_first_of_equal_arrays_is_shown(tmp_path: Path) -> None:

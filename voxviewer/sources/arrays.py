@@ -15,10 +15,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxviewer.data import Facts, Skeleton, Volume
+from voxviewer.data import Facts, Skeleton, Volume, no_progress
 from voxviewer.files import SourceError, size_text
 from voxviewer.sources import compressed
-from voxviewer.sources.boundary import DAMAGED
+from voxviewer.sources.boundary import DAMAGED, Watched, reading
 from voxviewer.sources.layout import Layout, chosen_layout, describe_volume, guessed_layout
 from voxviewer.sources.points import NO_COMPANIONS, skeleton_of
 from voxviewer.sources.skeletons.companions import LARGEST, Companions, companions
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 MAGIC = b"\x93NUMPY"
 LONGEST_HEADER = 65_536
+MOST_BYTES = 2**62
+"""Bytes beyond which a shape is nonsense: no file system holds them."""
+
 RATE_NAMES = ("fps", "rate", "frame_rate")
 
 
@@ -64,8 +67,8 @@ def read_npy(request: Request) -> Volume | Skeleton:
 def read_npz(request: Request) -> Volume | Skeleton:
     """Open an archive of arrays: the one named, or the largest that can be shown."""
     with zipfile.ZipFile(request.path) as archive:
-        members = _members(request, archive)
-        name, warnings = _choice(request, members)
+        members, unread = _members(request, archive)
+        name, warnings = _choice(request, members, unread)
         header, info = members[name]
         _require_numbers(request, header, name)
         data = _unpacked(request, archive, info, header)
@@ -104,7 +107,7 @@ def npy_header(stream: IO[bytes], path: str) -> NpyHeader:
     except (ValueError, SyntaxError, TypeError, KeyError, IndexError) as error:
         raise SourceError(path, "has a NumPy header that makes no sense", DAMAGED) from error
     whole = isinstance(shape, tuple) and all(type(length) is int for length in shape)
-    if not whole or any(length < 0 for length in shape):
+    if not whole or min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize > MOST_BYTES:
         raise SourceError(path, f"declares the shape {shape!r:.80}", DAMAGED)
     return NpyHeader(shape, dtype, fortran, 8 + width + length)
 
@@ -142,36 +145,56 @@ def unshowable(header: NpyHeader) -> tuple[str, str] | None:
 # --- archives ---------------------------------------------------------------------------------
 
 
-def _members(
-    request: Request, archive: zipfile.ZipFile
-) -> dict[str, tuple[NpyHeader, zipfile.ZipInfo]]:
-    """The arrays of an archive by name, from their headers alone."""
-    found = {}
+Members = dict[str, tuple[NpyHeader, zipfile.ZipInfo]]
+
+
+def _members(request: Request, archive: zipfile.ZipFile) -> tuple[Members, dict[str, SourceError]]:
+    """The arrays of an archive by name, from their headers alone, and why others are unreadable."""
+    found: Members = {}
+    unread: dict[str, SourceError] = {}
     for info in archive.infolist():
         if not info.filename.endswith(".npy") or info.is_dir():
             continue
-        with archive.open(info) as stream:
-            found[info.filename[:-4]] = npy_header(stream, str(request.path)), info
-    if not found:
+        try:
+            found[info.filename[:-4]] = _member_header(request, archive, info), info
+        except SourceError as error:
+            unread[info.filename[:-4]] = error
+    if not found and not unread:
         raise SourceError(request.path, "is an archive without arrays", "Open an .npz of arrays")
-    return found
+    return found, unread
+
+
+def _member_header(request: Request, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NpyHeader:
+    path, subject = str(request.path), f"array {info.filename[:-4]!r}"
+    if info.flag_bits & 1:
+        raise SourceError(path, f"{subject} is encrypted", "Save it without a password")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # bz2 and LZMA unpack a piece without a limit, whatever size the directory names.
+        raise SourceError(path, f"{subject} is packed as NumPy never does", "Save it with NumPy")
+    with reading(path, Watched(no_progress)), archive.open(info) as stream:
+        return npy_header(stream, path)
 
 
 def _choice(
-    request: Request, members: dict[str, tuple[NpyHeader, zipfile.ZipInfo]]
+    request: Request, members: Members, unread: dict[str, SourceError]
 ) -> tuple[str, tuple[str, ...]]:
     """The array to show, and a warning that lists the others where none was named."""
     asked = request.opening.array
+    if asked in unread:
+        raise unread[asked]
     if asked is not None:
         if asked in members:
             return asked, ()
-        names = ", ".join(repr(name) for name in members)
+        names = ", ".join(repr(name) for name in (*members, *unread))
         raise SourceError(request.path, f"has no array {asked!r}", f"It has {names}")
+    if not members:
+        raise next(iter(unread.values()))
     shown = {name: header for name, (header, _) in members.items() if not unshowable(header)}
     if not shown:
         return next(iter(members)), ()
     largest = max(shown, key=lambda name: math.prod(shown[name].shape))
     others = [f"{name} {members[name][0].shape}" for name in members if name != largest]
+    others += [f"{name}, which cannot be read" for name in unread]
     told = f"{largest!r} is the largest array; also in the file: {', '.join(others)}"
     return largest, (told,) if others else ()
 
@@ -197,9 +220,7 @@ def _unpacked(
     return data
 
 
-def _rate(
-    archive: zipfile.ZipFile, members: dict[str, tuple[NpyHeader, zipfile.ZipInfo]]
-) -> float | None:
+def _rate(archive: zipfile.ZipFile, members: Members) -> float | None:
     """Frames per second, where the archive holds one number of that name."""
     for name in RATE_NAMES:
         if name not in members:
@@ -283,6 +304,7 @@ class _Opened:
 
     def _all_in_unit(self) -> bool:
         """True where every value lies in [0, 1]; stops at the first row that does not."""
+        compressed.require_room(self.request, self.header.nbytes, self.header.nbytes)
         rows = self._voxels("HWC")
         for start in range(0, self.header.shape[0], 64):
             part = rows[:, :, start : start + 64]
