@@ -58,7 +58,7 @@ print(json.dumps({
     "children": [p.name() for p in children()],
     "timers": [t.objectName() for w in app.topLevelWidgets() for t in w.findChildren(QTimer)
                if t.isActive()],
-    "blocks": [p.name for p in blocks.iterdir() if "vox" in p.name or "psm_" in p.name]
+    "blocks": [p.name for p in blocks.iterdir() if f"vox_{os.getpid()}_" in p.name]
               if blocks.is_dir() else [],
     "parts": [p.name for p in folder.iterdir() if p.suffix != ".gif"],
     "windows": [type(w).__name__ for w in app.topLevelWidgets() if w.isVisible()],
