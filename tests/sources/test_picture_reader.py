@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -252,8 +253,53 @@ def test_damaged_image_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "frames"
     write(folder, "f1.png", 10)
     (folder / "f2.png").write_bytes((folder / "f1.png").read_bytes()[:40])
-    with pytest.raises(SourceError, match=r"^f2\.png: "):
+    with pytest.raises(SourceError, match=r"^frames: f2\.png is not a picture"):
         opened(folder)
+
+
+def test_empty_image_of_a_folder_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "frames"
+    write(folder, "f1.png", 10)
+    (folder / "f2.png").write_bytes(b"")
+    with pytest.raises(SourceError, match=r"^frames: f2\.png is empty\. Remove"):
+        opened(folder)
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "jpeg", "tiff_adobe_deflate", "packbits"])
+def test_damaged_tiff_is_one_sentence_and_nothing_is_printed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], compression: str
+) -> None:
+    path = tmp_path / "a.tif"
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(path, compression=compression)
+    whole = path.read_bytes()
+    for place in range(8, len(whole) - 200, len(whole) // 12):
+        path.write_bytes(whole[:place] + b"\xff\x00\xaa" * 20 + whole[place + 60 :])
+        with suppress(SourceError):
+            opened(path)
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(SourceError, match=r"^a\.tif: [^\n]+$"):
+        opened(path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_png_without_its_end_is_shown_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("L", (9, 6), 7).save(path)
+    assert opened(path).facts.warnings == ()
+    path.write_bytes(path.read_bytes()[:-12])
+    volume = opened(path)
+    assert (volume.voxels[...] == 7).all()
+    assert volume.facts.warnings == ("the end mark of the file is missing",)
+
+
+@pytest.mark.parametrize("content", [b"hello, this is no GIF", b"G", b"GIF89", b"GIF89a"])
+def test_what_is_no_gif_is_not_called_one(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.gif").write_bytes(content)
+    begins = b"GIF89a".startswith(content[:6])
+    words = "is cut off in its header" if begins else "does not begin as a GIF does"
+    with pytest.raises(SourceError, match=rf"^a\.gif: {words}"):
+        opened(tmp_path / "a.gif")
 
 
 @pytest.mark.parametrize("content", [None, "notes.txt"])

@@ -36,6 +36,13 @@ PROBLEMS = {
     "HeaderDataError": ("has a header that makes no sense", DAMAGED),
 }
 
+# What Pillow says of pixels that it cannot decode: a plain OSError, its text all there is.
+WORDS = {
+    "truncated": ("is cut off in the middle", "Copy it again"),
+    "broken data stream": ("holds pixels that cannot be decoded", DAMAGED),
+    "decoder error": ("holds pixels that cannot be decoded", DAMAGED),
+}
+
 
 class Watched:
     """A progress that remembers what it raised, so that the boundary lets exactly that pass."""
@@ -81,6 +88,10 @@ def _translated(path: str, error: Exception) -> SourceError:
     for kind in type(error).__mro__:
         if kind.__name__ in PROBLEMS:
             return SourceError(path, *PROBLEMS[kind.__name__])
+    if isinstance(error, OSError) and error.errno is None:
+        for words, sentence in WORDS.items():
+            if words in str(error).lower():
+                return SourceError(path, *sentence)
     # EINVAL is a seek to where no file goes: offsets inside the file are wrong, not the disk.
     if isinstance(error, OSError) and error.strerror and error.errno != errno.EINVAL:
         return SourceError(path, f"cannot be read: {error.strerror}", "Check the file and the disk")

@@ -116,13 +116,16 @@ def _upright_size(image: Image) -> tuple[int, int]:
 
 @contextmanager
 def _image(request: Request, name: str) -> Iterator[Image]:
-    """The opened image; whatever is wrong with it is told with its own name."""
+    """The opened image; whatever is wrong with it is told with its name and the folder's."""
     path = request.path / name
-    with reading(str(path), Watched(no_progress)):
-        if not path.stat().st_size:
-            raise SourceError(path, "is empty", "Remove it or replace it")
-        with opened(path) as image:
-            yield image
+    try:
+        with reading(str(path), Watched(no_progress)):
+            if not path.stat().st_size:
+                raise SourceError(path, "is empty", "Remove it or replace it")
+            with opened(path) as image:
+                yield image
+    except SourceError as error:
+        raise SourceError(request.path, f"{name} {error.problem}", error.remedy) from error
 
 
 def _require_room(request: Request, count: int, pixels: int) -> None:

@@ -16,6 +16,7 @@ from voxviewer.sources.boundary import DAMAGED
 if TYPE_CHECKING:
     from pathlib import Path
 
+MAGIC = (b"GIF87a", b"GIF89a")
 EXTENSION, IMAGE, END = b"\x21", b"\x2c", b"\x3b"
 MOST_FRAMES = 100_000
 
@@ -31,7 +32,12 @@ class Survey:
 def survey(path: Path) -> Survey:
     """Walk the blocks of a GIF; `SourceError` where it is cut off or holds no frame."""
     with open(path, "rb") as file:
-        _skip_color_table(file, path, _exactly(file, 13, path)[10])
+        head = file.read(13)
+        if not head or not any(magic.startswith(head[:6]) for magic in MAGIC):
+            raise SourceError(path, "does not begin as a GIF does", DAMAGED)
+        if len(head) < 13:
+            raise SourceError(path, "is cut off in its header", "Copy it again")
+        _skip_color_table(file, path, head[10])
         found = _walk(file, path)
     if found.frames == 0:
         raise SourceError(path, "is a GIF without frames", DAMAGED)

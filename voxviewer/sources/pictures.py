@@ -18,6 +18,7 @@ from voxviewer.data import Facts, Volume, frozen
 from voxviewer.files import SourceError, require_memory
 from voxviewer.sources.boundary import DAMAGED
 from voxviewer.sources.gif_blocks import survey
+from voxviewer.sources.libtiff import silence_libtiff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +69,8 @@ def read_picture(request: Request) -> Volume:
         stored = image.mode
     H, W, C = picture.pixels.shape
     more = (f"shows the first of {pages} pages",) if pages > 1 and kind == "TIFF" else ()
+    if kind == "PNG" and not _png_ended(request.path):
+        more = ("the end mark of the file is missing",)
     facts = Facts(
         format=f"{kind} picture",
         description="gray picture" if C == 1 else "color picture",
@@ -106,6 +109,8 @@ def opened(path: Path) -> Iterator[Image]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with Image.open(path, formats=FORMATS) as image:
+            if image.format == "TIFF":
+                silence_libtiff()
             yield image
 
 
@@ -122,6 +127,22 @@ def decoded(image: Image) -> Picture:
     if turned.mode in (*WITH_ALPHA, "LA", "La") or "transparency" in turned.info:
         said.append("transparency composited over black")
     return Picture(_pixels(turned), tuple(said))
+
+
+def _png_ended(path: Path) -> bool:
+    """True where the last chunk is there; Pillow asks for no more than the pixels.
+
+    Chunks: length, type, data, checksum (https://www.w3.org/TR/png-3/#5Chunk-layout).
+    """
+    with open(path, "rb") as file:
+        size = file.seek(0, 2)
+        place = file.seek(8)
+        while place + 12 <= size:
+            head = file.read(8)
+            if head[4:] == b"IEND":
+                return True
+            place = file.seek(place + 12 + int.from_bytes(head[:4], "big"))
+    return False
 
 
 def _bits_lost(image: Image) -> bool:
