@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import struct
 from typing import TYPE_CHECKING
 
 import nibabel as nib
@@ -127,6 +128,56 @@ def test_no_orientation_is_a_warning(tmp_path: Path) -> None:
     raw[252:256] = bytes(4)
     path.write_bytes(raw)
     assert any("left" in warning for warning in opened(path).facts.warnings)
+
+
+def test_orientation_that_contradicts_itself_is_left_out(tmp_path: Path) -> None:
+    path = saved(tmp_path / "scan.nii", np.zeros((4, 5, 6), np.int16))
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<hh3f", content, 252, 1, 0, 5, 5, 5)  # a quaternion must have length 1
+    path.write_bytes(content)
+    volume = opened(path)
+    assert volume.affine is None
+    assert volume.facts.warnings == (
+        "the orientation in the header makes no sense and is left out",
+    )
+
+
+@pytest.mark.parametrize("offset", [np.nan, np.inf, -500.0, 1e30])
+def test_voxels_that_begin_nowhere_are_refused(tmp_path: Path, offset: float) -> None:
+    path = saved(tmp_path / "scan.nii", np.zeros((4, 5, 6), np.int16))
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<f", content, 108, offset)
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=r"^scan\.nii: has a header that makes no sense\."):
+        opened(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"<html>404</html>", "does not begin as a NIfTI file does"),
+        (b"<html>404</html>" * 99, "does not begin as a NIfTI file does"),
+        (b"\x5c", "ends inside its header"),
+        (b"\x5c\x01\0\0" + bytes(96), "ends inside its header"),
+        (b"\0\0\x02\x1c" + bytes(96), "ends inside its header"),
+        (b"\x5c\x01\0\0" + bytes(396), "is an Analyze 7.5 file"),
+    ],
+)
+def test_what_is_no_nifti_is_not_called_a_short_one(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    (tmp_path / "scan.nii").write_bytes(content)
+    with pytest.raises(SourceError, match=rf"^scan\.nii: {words}"):
+        opened(tmp_path / "scan.nii")
+
+
+def test_the_half_of_a_pair_that_was_named_stands_in_the_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a.hdr").write_bytes(b"junk" * 100)
+    (tmp_path / "a.img").write_bytes(b"junk" * 100)
+    with pytest.raises(SourceError, match=r"^a\.img: has a header, a\.hdr, that does not begin"):
+        opened(tmp_path / "a.img")
+    with pytest.raises(SourceError, match=r"^a\.hdr: does not begin"):
+        opened(tmp_path / "a.hdr")
 
 
 def test_claim_beyond_deflate_is_refused_before_anything_is_read(tmp_path: Path) -> None:

@@ -53,13 +53,12 @@ def _version(start: bytes) -> int | None:
 def read_nifti(request: Request) -> Volume:
     """Open a NIfTI file; reader of the table `READERS`."""
     header_path, data_path = _paths(request.path)
-    version, header, notes = _header(header_path)
+    version, header, notes = _header(request.path, header_path)
     stored = _Stored.of(header)
     layout = _axes(request, stored)
     conversion = _conversion(header, stored.dtype)
-    voxels, more = _voxels(
-        request, data_path, int(header.get_data_offset()), stored, layout, conversion
-    )
+    offset = _offset(request.path, header)
+    voxels, more = _voxels(request, data_path, offset, stored, layout, conversion)
     place = _place(header, layout.axes)
     times, timed = _times(header, voxels.shape[0], layout.axes)
     facts = Facts(
@@ -122,18 +121,19 @@ def _opened(path: Path) -> Any:
     return gzip.open(path, "rb") if packed else open(path, "rb")
 
 
-def _header(path: Path) -> tuple[int, Any, tuple[str, ...]]:
-    """Version, nibabel's header, and what nibabel had to mend in it."""
+def _header(path: Path, header_path: Path) -> tuple[int, Any, tuple[str, ...]]:
+    """Version, nibabel's header, and what nibabel had to mend in it; `path` is what was named."""
     from nibabel.nifti1 import Nifti1Header, Nifti1PairHeader
     from nibabel.nifti2 import Nifti2Header, Nifti2PairHeader
 
-    start = _start(path)
+    start = _start(header_path)
+    subject = "" if path == header_path else f"has a header, {header_path.name}, that "
     version = _version(start)
     if version is None:
-        _refuse_foreign(path, start)
+        _refuse_foreign(path, subject, start)
     assert version is not None
     if len(start) < HEADER_BYTES[version]:
-        raise SourceError(path, "ends inside its header", "Copy it again")
+        raise SourceError(path, f"{subject}ends inside its header", "Copy it again")
     single, pair = {1: (Nifti1Header, Nifti1PairHeader), 2: (Nifti2Header, Nifti2PairHeader)}[
         version
     ]
@@ -147,14 +147,26 @@ def _header(path: Path) -> tuple[int, Any, tuple[str, ...]]:
     return version, header, notes
 
 
-def _refuse_foreign(path: Path, start: bytes) -> None:
-    if len(start) < HEADER_BYTES[1]:
-        raise SourceError(path, "ends inside its header", "Copy it again")
-    if start[:4] in (b"\x5c\x01\0\0", b"\0\0\x01\x5c"):
+def _refuse_foreign(path: Path, subject: str, start: bytes) -> None:
+    sizes = [size.to_bytes(4, order) for size in (348, 540) for order in ("little", "big")]
+    begins = any(size.startswith(start[:4]) for size in sizes)
+    if begins and len(start) < HEADER_BYTES[1]:
+        raise SourceError(path, f"{subject}ends inside its header", "Copy it again")
+    if start[:4] in sizes[:2]:
         raise SourceError(
-            path, "is an Analyze 7.5 file without orientation", "Convert it to NIfTI first"
+            path,
+            f"{subject}is an Analyze 7.5 file without orientation",
+            "Convert it to NIfTI first",
         )
-    raise SourceError(path, "does not begin as a NIfTI file does", DAMAGED)
+    raise SourceError(path, f"{subject}does not begin as a NIfTI file does", DAMAGED)
+
+
+def _offset(path: Path, header: Any) -> int:
+    """The first byte of the voxels; the header has it as a float, which may be anything."""
+    offset = float(header["vox_offset"])
+    if not 0 <= offset < 2**53:
+        raise SourceError(path, "has a header that makes no sense", DAMAGED)
+    return int(header.get_data_offset())
 
 
 def _checked(header: Any) -> tuple[str, ...]:
@@ -223,8 +235,6 @@ def _voxels(
     conversion: Conversion,
 ) -> tuple[StoredVoxels, tuple[str, ...]]:
     """The voxels, after the claimed size was held against the file, and warnings."""
-    if offset < 0:
-        raise SourceError(request.path, "has a header that makes no sense", DAMAGED)
     sizes = (*stored.color, *stored.shape)
     letters = ("C" if stored.color else "") + layout.axes
     with _opened(path) as stream:
@@ -281,8 +291,7 @@ def _place(header: Any, axes: str) -> _Place:
     """Where the voxels lie in the world: the sform before the qform before the bare voxel sizes."""
     if not "HWD".startswith(axes[:3]):
         return _Place(decisions=("orientation left out: the axes are not H, W, D",))
-    with np.errstate(all="ignore"):
-        affine = np.array(header.get_best_affine(), np.float64)
+    affine = _best_affine(header)
     affine[:3] *= MILLIMETERS[_units(header)[0]]
     if not np.isfinite(affine).all() or np.linalg.matrix_rank(affine[:3, :3]) < 3:
         return _Place(warnings=("the orientation in the header makes no sense and is left out",))
@@ -295,6 +304,17 @@ def _place(header: Any, axes: str) -> _Place:
         return _Place(affine, spacing, ("orientation from the qform",))
     doubt = "no orientation is stored: which side is left is a guess"
     return _Place(affine, spacing, ("orientation from the voxel sizes alone",), (doubt,))
+
+
+def _best_affine(header: Any) -> Float64:
+    """(4, 4), NaN throughout where nibabel finds that the header contradicts itself."""
+    from nibabel.spatialimages import HeaderDataError
+
+    with np.errstate(all="ignore"):
+        try:
+            return np.array(header.get_best_affine(), np.float64)
+        except (HeaderDataError, ValueError):  # a quaternion longer than 1
+            return np.full((4, 4), np.nan)
 
 
 def _units(header: Any) -> tuple[str, str]:
