@@ -27,7 +27,7 @@ class SourceError(Exception):
         # A name may hold line breaks and worse; a sentence stays on one line.
         name = "".join(
             letter if letter.isprintable() else f"\\x{ord(letter):02x}"
-            for letter in Path(self.path).name or self.path
+            for letter in Path(self.path).name or self.path or "''"
         )
         super().__init__(f"{name}: {self.problem}." + (f" {self.remedy}." if self.remedy else ""))
 

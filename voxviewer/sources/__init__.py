@@ -8,6 +8,7 @@ libraries raise becomes one `SourceError` at one boundary (`boundary.py`).
     layout      what the axes of an array mean
     stored      lazy voxels: read in blocks, converted as they are asked for
     compressed  unpacking in pieces, with limits
+    libtiff     kept from printing on its own
     nifti, arrays + points, pictures + gif_blocks, frames     the readers
     skeletons/  the readers of motion capture and pose files
     samples     hand + hand_pose, phantom, a scan from nibabel
@@ -153,6 +154,9 @@ READERS: tuple[Reader, ...] = (
 )
 """Content decides before the name; the rows' contents do not overlap, so their order is free."""
 
+FAMILIES = (("NIfTI",), ("NumPy array", "NumPy archive"), ("GIF", "picture"))
+"""Names of rows whose endings are taken for each other; all other rows are one more family."""
+
 
 def open(
     path: str | os.PathLike[str],
@@ -192,7 +196,7 @@ def open(
     >>> open("sample:phantom").shape
     (1, 30, 64, 64, 1)
     """
-    opening = Opening(os.fspath(path), require_axes(axes), array, series)
+    opening = Opening(os.fsdecode(path), require_axes(axes), array, series)
     return same_opening(opening, allow_large=allow_large, progress=progress)
 
 
@@ -219,7 +223,7 @@ def recognized(path: str) -> Reader:
     """The row of `READERS` for a path, by its first bytes, then by its name; else `SourceError`."""
     file = Path(path)
     try:
-        found = file.stat()
+        found = os.stat(path)  # not of `file`: to a Path, "" is the current folder
     except FileNotFoundError:
         raise SourceError(path, "is not there", "Check the path") from None
     except ValueError as error:
@@ -231,10 +235,27 @@ def recognized(path: str) -> Reader:
     if found.st_size == 0:
         raise SourceError(path, "is empty", "Copy it again")
     start = _start(file)
+    named = named_reader(path)
     for reader in READERS:
         if reader.sniff(start):
+            _require_same_family(path, reader, named)
             return reader
-    return named_reader(path) or _refuse(path)
+    return named or _refuse(path)
+
+
+def _require_same_family(path: str, reader: Reader, named: Reader | None) -> None:
+    """Refuse a picture that is named as a scan: one of the two is a mistake."""
+    if named is None or _family(named) == _family(reader):
+        return
+    raise SourceError(
+        path,
+        f"has the name of a {named.name} file but holds {reader.name} data",
+        "Give it its own ending, or copy it again",
+    )
+
+
+def _family(reader: Reader) -> tuple[str, ...]:
+    return next((family for family in FAMILIES if reader.name in family), ())
 
 
 def named_reader(path: str) -> Reader | None:

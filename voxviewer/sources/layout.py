@@ -46,6 +46,8 @@ def require_axes(axes: str | None) -> str | None:
     """
     if axes is None:
         return None
+    if not isinstance(axes, str):
+        raise ValueError(f"axes must be a text such as 'HWD', not {axes!r}")
     letters = axes.strip().upper().replace("2", "X").replace("3", "X")
     allowed = SKELETON_LETTERS if "J" in letters else VOLUME_LETTERS
     needed = "JX" if "J" in letters else "HW"
