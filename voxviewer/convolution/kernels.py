@@ -15,9 +15,9 @@ kernel size, strides, dilation and channels are all run-time numbers: one compil
 every shape, and only the block (P, V, L) is fixed when compiling.
 
 Numba does not keep an array of sums in registers by itself; the writers below therefore write the
-LLVM code of a block directly. Values are summed in groups of `GROUP` taps, so that rounding does
-not grow with the kernel's size; between groups the sums wait in `out`. The order is the same for
-every voxel, in both blocks, whatever thread or block it falls in.
+LLVM code of a block directly. Every second tap goes to a second sum, and after `GROUP` taps new
+sums begin, so that rounding does not grow with the kernel's size; between groups the sums wait in
+`out`. The order is the same for every voxel, in both blocks, whatever thread or block it falls in.
 """
 
 from __future__ import annotations
@@ -98,17 +98,30 @@ class _Block:
     def write(self) -> None:
         """Sum the taps in registers, then add what earlier groups left, and store."""
         builder = self.builder
-        self.sums = {pair: cgutils.alloca_once(builder, self.vector) for pair in self.pairs}
-        for slot in self.sums.values():
-            builder.store(ir.Constant(self.vector, [0.0] * self.L), slot)
+        even, odd = self._zeros(), self._zeros()
         first, after = self.numbers["first"], self.numbers["after"]
+        one, two = self.int(1), self.int(2)
         # LLVM promotes the stack slots to registers.
-        with cgutils.for_range_slice(builder, first, after, self.int(1), intp=self.int) as (tap, _):
-            self.add_tap(tap)
+        pairs = builder.sub(after, builder.and_(builder.sub(after, first), one))
+        with cgutils.for_range_slice(builder, first, pairs, two, intp=self.int) as (tap, _):
+            self.add_tap(tap, even)
+            self.add_tap(builder.add(tap, one), odd)
+        with builder.if_then(builder.icmp_signed("<", pairs, after)):
+            self.add_tap(pairs, even)
+        for pair, slot in even.items():
+            total = builder.fadd(builder.load(slot), builder.load(odd[pair]))
+            builder.store(total, slot)
+        self.sums = even
         self.store()
 
-    def add_tap(self, tap: Any) -> None:
-        """Add one tap's products to the sums."""
+    def _zeros(self) -> dict[Any, Any]:
+        slots = {pair: cgutils.alloca_once(self.builder, self.vector) for pair in self.pairs}
+        for slot in slots.values():
+            self.builder.store(ir.Constant(self.vector, [0.0] * self.L), slot)
+        return slots
+
+    def add_tap(self, tap: Any, sums: dict[Any, Any]) -> None:
+        """Add one tap's products to sums."""
         raise NotImplementedError
 
     def store(self) -> None:
@@ -193,7 +206,7 @@ class _Block:
 class _RowBlock(_Block):
     """P voxels x V vectors of L filters: one clip value in all lanes."""
 
-    def add_tap(self, tap: Any) -> None:
+    def add_tap(self, tap: Any, sums: dict[Any, Any]) -> None:
         builder = self.builder
         values = self.at("x", self.offset(tap))
         row = builder.mul(tap, self.int(self.V * self.L))
@@ -202,7 +215,7 @@ class _RowBlock(_Block):
             place = builder.gep(values, [builder.mul(self.numbers["step"], self.int(p))])
             value = self.in_every_lane(builder.load(place))
             for v in range(self.V):
-                self.fused(self.sums[p, v], value, weights[v])
+                self.fused(sums[p, v], value, weights[v])
 
     def store(self) -> None:
         """Whole vectors where the block is full, else only the lanes that exist."""
@@ -238,7 +251,7 @@ class _RowBlock(_Block):
 class _StripBlock(_Block):
     """P vectors of L voxels x V filters: one weight in all lanes."""
 
-    def add_tap(self, tap: Any) -> None:
+    def add_tap(self, tap: Any, sums: dict[Any, Any]) -> None:
         builder = self.builder
         start = self.offset(tap)
         row = builder.mul(tap, self.int(self.V))
@@ -250,7 +263,7 @@ class _StripBlock(_Block):
             place = self.vector_at("x", builder.add(start, self.int(p * self.L)))
             values = builder.load(place, align=4)
             for v in range(self.V):
-                self.fused(self.sums[p, v], values, weights[v])
+                self.fused(sums[p, v], values, weights[v])
 
     def bias(self, v: int) -> Any:
         return self.in_every_lane(self.builder.load(self.at("bias", self.int(v))))
@@ -261,38 +274,45 @@ class _StripBlock(_Block):
 
 
 @njit(nogil=True)
-def _rows(x, offsets, weights, bias, out, shape, steps, filters, pitch, P, V, L):  # type: ignore[no-untyped-def]
-    """Every output row of a slab; the last block of a row overlaps the one before it."""
+def _rows(x, offsets, weights, bias, out, shape, steps, filters, pitch, P, half, V, L):  # type: ignore[no-untyped-def]
+    """Every output row of a slab: blocks of P voxels, of `half` as many where it is too short.
+
+    The last block of a row overlaps the one before it.
+    """
     literally(P)
+    literally(half)
     literally(V)
     literally(L)
     frames, height, width = shape
-    frame_step, row_step, step = steps
-    size, taps = V * L, len(offsets)
     for t in range(frames):
         for h in range(height):
-            x0 = t * frame_step + h * row_step
+            x0 = t * steps[0] + h * steps[1]
             o0 = (t * height + h) * width * pitch
-            for b0 in range(0, filters, size):
-                w0 = b0 * taps
-                lanes = filters - b0
-                if width < P:
-                    for p in range(width):
-                        for first in range(0, taps, GROUP):
-                            _block(
-                                x, x0 + p * step, step, offsets, first, min(first + GROUP, taps),
-                                weights, w0, bias, b0, out, o0 + p * pitch + b0, pitch, lanes,
-                                1, V, L,
-                            )  # fmt: skip
+            for b0 in range(0, filters, V * L):
+                row = (x, x0, steps[2], offsets, weights, bias, b0, out, o0 + b0, width, filters)
+                if width >= P:
+                    _row(row, pitch, P, V, L)
+                elif width >= half:
+                    _row(row, pitch, half, V, L)
                 else:
-                    for start in range(0, width, P):
-                        p = min(start, width - P)
-                        for first in range(0, taps, GROUP):
-                            _block(
-                                x, x0 + p * step, step, offsets, first, min(first + GROUP, taps),
-                                weights, w0, bias, b0, out, o0 + p * pitch + b0, pitch, lanes,
-                                P, V, L,
-                            )  # fmt: skip
+                    _row(row, pitch, 1, V, L)
+
+
+@njit(nogil=True)
+def _row(row, pitch, P, V, L):  # type: ignore[no-untyped-def]
+    """One row and block of filters, from `b0` on."""
+    literally(P)
+    literally(V)
+    literally(L)
+    x, x0, step, offsets, weights, bias, b0, out, o0, width, filters = row
+    taps = len(offsets)
+    for start in range(0, width, P):
+        p = min(start, width - P)
+        for first in range(0, taps, GROUP):
+            _block(
+                x, x0 + p * step, step, offsets, first, min(first + GROUP, taps), weights,
+                b0 * taps, bias, b0, out, o0 + p * pitch, pitch, filters - b0, P, V, L,
+            )  # fmt: skip
 
 
 @njit(nogil=True)
@@ -342,10 +362,11 @@ def compiled_rows(P: int, V: int, L: int, *, cache: bool) -> Any:
     the next; `filters` computed, into voxels that are `pitch` apart in `out`. `weights` lie as
     (blocks, taps, V * L) and `bias` as (blocks, V * L), zero beyond the filters.
     """
+    half = max(1, P // 2)
 
     @njit(nogil=True, cache=cache)
     def rows(x, offsets, weights, bias, out, shape, steps, filters, pitch):  # type: ignore[no-untyped-def]
-        _rows(x, offsets, weights, bias, out, shape, steps, filters, pitch, P, V, L)
+        _rows(x, offsets, weights, bias, out, shape, steps, filters, pitch, P, half, V, L)
 
     rows.compile(types.void(_FLAT, _PLACES, _FLAT, _FLAT, _WRITTEN, *_NUMBERS, types.int64))
     return rows

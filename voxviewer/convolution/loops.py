@@ -1,11 +1,8 @@
 """One thread's way through the slabs: its padded copy of the clip, and the inner loop's arguments.
 
 The clip is read where it lies if every window lies inside it, else from a copy with zeros round it.
-Three ways lead through a slab; `Plan` chooses, and all sum in the same order:
-
-- rows: blocks along every output row
-- flat: rows shorter than a block; a frame is one long row, padding included, cut out afterwards
-- strips: few filters; the copy has the channels apart, so that neighboring voxels are neighbors
+For few filters the copy has the channels apart, so that neighboring voxels are neighbors in memory
+and can be the lanes of a vector. All ways sum in the same order.
 """
 
 from __future__ import annotations
@@ -25,9 +22,6 @@ if TYPE_CHECKING:
 BAND = 4096
 """Voxels of a strip at a time: they stay in the processor's nearest cache."""
 
-PIECE = 1 << 18
-"""Values of long rows at a time: about a megabyte."""
-
 
 class Slab(NamedTuple):
     """`frames` output frames of batch item `item`, from `first` on."""
@@ -45,14 +39,14 @@ class Loop:
         inside = all(axis.before == 0 and axis.after <= 0 for axis in plan.axes)
         flags = clips[:1].flags
         plain_memory = clips.dtype == plan.dtype and flags.c_contiguous and flags.aligned
-        self.direct = inside and plain_memory and not plan.strips and not plan.flat
+        self.direct = inside and plain_memory and not plan.strips
         self.memory = np.zeros(0 if self.direct else _copied(plan, most), plan.dtype)
         self.scratch = self.memory if self.direct else _padded(plan, most, self.memory)
         strides = clips.strides[1:] if self.direct else self.scratch.strides
         T, H, W, C = (step // plan.dtype.itemsize for step in strides)
         self.steps = T, H, W, C
         self.offsets = plan.offsets(self.steps)
-        self.room = np.empty(_room(plan, most), np.float32)
+        self.room = np.empty(_room(plan), np.float32)
 
     def convolve(self, slab: Slab, out: NDArray[Any]) -> None:
         """Fill `out` (frames, H', W', F), contiguous."""
@@ -61,46 +55,23 @@ class Loop:
         if plan.kernel is None:
             _plainly(plan, clip, out)
             return
-        way = self._strips if plan.strips else self._flat if plan.flat else self._rows
+        way = self._strips if plan.strips else self._rows
         values = frozen(clip.reshape(-1) if self.direct else self.memory)
         for group in range(plan.groups):
             first = group * int(plan.kernels.shape[3]) * self.steps[3]
             way(values[first:], group, out)
 
     def _rows(self, x: Float32, group: int, out: Float32) -> None:
-        self._call(x, group, out, (len(out), *out.shape[1:3]))
-
-    def _flat(self, x: Float32, group: int, out: Float32) -> None:
-        """Long rows of some frames, then what belongs to the maps."""
-        plan = self.plan
-        _, H, W, _ = out.shape
-        pitch = plan.pitch(self.scratch.shape[2])
-        length = (H - 1) * pitch + W
-        first, count = group * plan.together, plan.together
-        at_once = max(1, len(self.room) // (length * count))
-        for t in range(0, len(out), at_once):
-            frames = min(at_once, len(out) - t)
-            long = self.room[: frames * length * count]
-            start = t * plan.axes[0].stride * self.steps[0]
-            self._call(x[start:], group, long, (frames, 1, length))
-            rows = np.lib.stride_tricks.as_strided(
-                long, (frames, H, W, count), [4 * count * n for n in (length, pitch, 1)] + [4]
-            )
-            out[t : t + frames, ..., first : first + count] = rows
-
-    def _call(self, x: Float32, group: int, out: Float32, shape: tuple[int, ...]) -> None:
-        """Run the loop over rows; `out` has all filters, or those of this group alone."""
         plan = self.plan
         assert plan.kernel is not None
-        pitch = plan.together if out.ndim == 1 else plan.filters
-        skipped = 0 if out.ndim == 1 else group * plan.together
         steps = tuple(
             axis.stride * step for axis, step in zip(plan.axes, self.steps[:3], strict=True)
         )
-        target = out.reshape(-1)[skipped:]
+        target = out.reshape(-1)[group * plan.together :]
         plan.kernel.function(
-            x, self.offsets, *plan.packed[group], target, shape, steps, plan.together, pitch
-        )
+            x, self.offsets, *plan.packed[group], target,
+            out.shape[:3], steps, plan.together, plan.filters,
+        )  # fmt: skip
 
     def _strips(self, x: Float32, group: int, out: Float32) -> None:
         plan = self.plan
@@ -140,7 +111,7 @@ class Loop:
 
 def scratch_bytes(plan: Plan, frames: int) -> int:
     """What a loop for slabs of so many output frames holds."""
-    return plan.dtype.itemsize * (_copied(plan, frames) + _room(plan, frames))
+    return plan.dtype.itemsize * (_copied(plan, frames) + _room(plan))
 
 
 def _copied(plan: Plan, frames: int) -> int:
@@ -167,21 +138,15 @@ def _band(row: int) -> int:
     return max(1, BAND // row)
 
 
-def _room(plan: Plan, frames: int) -> int:
-    """Values that wait between the inner loop and the maps."""
-    if plan.kernel is None:
+def _room(plan: Plan) -> int:
+    """Values of strips that wait to be put in their places among the filters."""
+    if plan.kernel is None or not plan.strips:
         return 0
     block = plan.kernel.block
     _, h, w = plan.axes
-    columns = plan.span(1)[2]
-    if plan.strips:
-        row = h.stride * columns
-        length = (min(_band(row), h.outputs) - 1) * row + w.outputs
-        return block.filters * (-(-length // block.voxels) * block.voxels)
-    if plan.flat:
-        length = (h.outputs - 1) * plan.pitch(columns) + w.outputs
-        return length * plan.together * max(1, min(frames, PIECE // (length * plan.together)))
-    return 0
+    row = h.stride * plan.span(1)[2]
+    length = (min(_band(row), h.outputs) - 1) * row + w.outputs
+    return block.filters * (-(-length // block.voxels) * block.voxels)
 
 
 def _plainly(plan: Plan, clip: NDArray[Any], out: NDArray[Any]) -> None:

@@ -15,12 +15,6 @@ from voxviewer.data import Float32, frozen
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ALONE = 4.4
-"""What a voxel of a row shorter than a block costs, computed alone, in voxels of a full block."""
-
-COPIED = 1.3
-"""What a voxel costs that is copied once more."""
-
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -79,23 +73,6 @@ class Plan:
         return self.kernel is not None and self.kernel.block.strips
 
     @cached_property
-    def flat(self) -> bool:
-        """Whether a frame is computed as one long row, padding included, and cut out of that.
-
-        So it is where rows are so short that their blocks would stand half empty.
-        """
-        if self.kernel is None or self.strips:
-            return False
-        width, block = self.axes[2].outputs, self.kernel.block.voxels
-        apart = ALONE if width < block else -(-width // block) * block / width
-        return self.pitch(self.span(1)[2]) / width * COPIED < apart
-
-    def pitch(self, columns: int) -> int:
-        """Output voxels from one row to the next, where a padded frame is one long row."""
-        _, h, w = self.axes
-        return h.stride * (columns // w.stride)
-
-    @cached_property
     def packed(self) -> tuple[tuple[Float32, Float32], ...]:
         """For each group: kernels (blocks, taps, filters of a block) and bias, flat."""
         assert self.kernel is not None
@@ -118,14 +95,11 @@ class Plan:
             _ = self.packed
 
     def span(self, count: int) -> tuple[int, int, int]:
-        """Clip frames, rows and columns, padding included, that `count` output frames look at.
-
-        Columns are a multiple of their stride.
-        """
+        """Clip frames, rows and columns, padding included, that `count` output frames look at."""
         t, h, w = self.axes
         frames = (count - 1) * t.stride + t.reach
         rows, columns = ((axis.outputs - 1) * axis.stride + axis.reach for axis in (h, w))
-        return frames, rows, -(-columns // w.stride) * w.stride
+        return frames, rows, columns
 
     def offsets(self, steps: tuple[int, int, int, int]) -> NDArray[np.int64]:
         """(taps,) distance of each tap from the first: T, H, W, C lie so far apart in memory."""

@@ -89,17 +89,17 @@ def prepare_numba() -> None:
 def block_for(filters: int, *, strips: bool = False) -> Block:
     """The register block for this many filters on this processor; measured with `benchmarks/`.
 
-    8 voxels x 8 filters, or about twice that for larger banks: 6 x 16 fills the 16 registers of
-    AVX2, 8 x 16 the 32 wide ones of AVX-512. Strips, for few filters, are one, two or three wide.
+    Sums are kept twice, so 12 vectors of sums fill the 16 registers of AVX2; AVX-512 has 32.
+    Strips, for few filters, are one, two or three filters wide.
     """
     wide = has_avx512()
     if strips:
-        lanes = 16 if wide else 8
         V = 1 if filters == 1 else 2 if filters in (2, 4) else 3
-        return Block(8 if V == 1 else 4, V, lanes, True)
+        P = {1: 8, 2: 4, 3: 4}[V] if wide else 6 // V
+        return Block(P, V, 16 if wide else 8, True)
     if filters <= 8:
-        return Block(8, 1, 8)
-    return Block(8, 1, 16) if wide else Block(6, 2, 8)
+        return Block(8 if wide else 6, 1, 8)
+    return Block(8, 1, 16) if wide else Block(3, 2, 8)
 
 
 def has_avx512() -> bool:
