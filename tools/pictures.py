@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
-HAND = "sample:waving-hand --engine both --height 64 --width 64 --frames 20 --length pad-zero"
+HAND = (
+    "sample:waving-hand --engine both --height 64 --width 64 --frames 20 --length pad-zero "
+    "--normalize minmax --filters preset:motion-and-edges"
+)
 
 PICTURES = (
     ("window-dark.png", f"{HAND} --theme dark --gif wave.gif --rate 12.5 --scale 2"),
