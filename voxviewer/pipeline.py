@@ -207,6 +207,10 @@ class Pipeline:
 
         self.submit("export", f"Saving {Path(path).name}", work, self._exported, "export")
 
+    def export_by(self, path: str, work: Callable[[Progress], Any]) -> None:
+        """Write a file by a function that reports what it `Saved`."""
+        self.submit("export", f"Saving {Path(path).name}", work, self._exported, "export")
+
     def _exported(self, saved: Any) -> None:
         text, detail = saved.sentences
         text = f"{Path(saved.path).name} written, {text}"

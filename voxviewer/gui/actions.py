@@ -150,6 +150,8 @@ COMMANDS = (
     Command("slow_motion", "Slow motion", lambda w: w.tools.toggle_walk(), "microscope", "S",
             "Let the kernel walk over the clip, voxel by voxel", _can_walk,
             lambda w: w.session.walk is not None, plain_key=True),
+    Command("bench", "Filter bench …", lambda w: w.tools.open_bench(), "histogram", "Ctrl+B",
+            "Show moving bars, gratings and flicker to every filter", _has_bank),
     Command("run", "Run", lambda w: w.pipeline.run(), "run", "F5",
             "Convolve the clip with the filters", _has_source),
     Command("live", "Live", lambda w: w.toggle("live"), "live", "Ctrl+L",
@@ -178,7 +180,7 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
                "full_screen")),
     ("&Time", ("play", None, "back", "forward", "back10", "forward10", "first", "last", None,
                "loop", "range_a", "range_b", "range_clear")),
-    ("Fil&ters", ("new_seed", "open_model", None, "kernel", "slow_motion")),
+    ("Fil&ters", ("new_seed", "open_model", None, "kernel", "bench", "slow_motion")),
     ("&Run", ("run", "live", "cancel", None, "engine_handwritten", "engine_keras", "engine_both")),
     ("&Help", ("palette", "keys", None, "about")),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the window has for filters beyond choosing them: their taps, and slow motion."""
+"""What the window has for filters beyond choosing them: taps, slow motion, the filter bench."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from voxviewer.gui.views.walk_overlay import WalkOverlay
 from voxviewer.gui.walker import Walker
 
 if TYPE_CHECKING:
+    from voxviewer.gui.bench import BenchWindow
     from voxviewer.gui.center import Center
     from voxviewer.gui.main_window import MainWindow
 
@@ -25,6 +26,7 @@ class FilterTools(QObject):
         super().__init__(window)
         self._window = window
         self._state: tuple[bool, ...] = ()
+        self.bench: BenchWindow | None = None
         self.kernel = KernelPanel(window.session, window.history, window.pipeline)
         window.filters_panel.kernel_wanted.connect(self.kernel.reveal)
         self.walker = Walker(window.session, self)
@@ -74,3 +76,17 @@ class FilterTools(QObject):
             self.walker.toggle()
         else:
             self._window.player.toggle()
+
+    def open_bench(self) -> None:
+        """Open the filter bench beside the window, or bring it to the front."""
+        from voxviewer.gui.bench import BenchWindow
+
+        if self.bench is None:
+            self.bench = BenchWindow(self._window.session, self._window.pipeline, self._window)
+            self.bench.finished.connect(self._on_bench_closed)
+            self.bench.show()
+        self.bench.raise_()
+        self.bench.activateWindow()
+
+    def _on_bench_closed(self) -> None:
+        self.bench = None
