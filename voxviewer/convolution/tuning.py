@@ -17,6 +17,7 @@ import os
 import sys
 import threading
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voxviewer.data import Progress, no_progress
@@ -102,6 +103,7 @@ def block_for(filters: int, *, strips: bool = False) -> Block:
     return Block(8, 1, 16) if wide else Block(3, 2, 8)
 
 
+@cache
 def has_avx512() -> bool:
     """Whether this processor has vectors of 16 float32, as far as the system lets us see."""
     from llvmlite import binding
