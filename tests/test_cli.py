@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -201,3 +202,98 @@ def test_options_and_fields_are_the_same_words() -> None:
     for part in options._PARTS.values():
         names = {item.name for item in fields(part)} - (options._NOT_OPTIONS - {"seed"})
         assert names <= offered
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        # OUT is looked at before the work, and named itself
+        (["convolve", "scan.npy", "-o", "x.mp4"], 1, "voxviewer: x.mp4: .mp4 files are planned"),
+        (["encode", "gone.npy", "-o", "nowhere/x.npy"], 1, "voxviewer: x.npy: the folder"),
+        (["encode", "gone.npy", "-o", "."], 1, "the name has no ending"),
+        (["encode", "scan.npy", "-o", "scan.npy"], 1, "voxviewer: scan.npy: is the input itself"),
+        (["encode", "scan.npy", "-o", "./../{}/scan.npy"], 1, "is the input itself"),
+        (["encode", "scan.npy", "-o", "a\0.npy"], 1, "cannot be written"),
+        (["encode", "scan.npy", "-o", "x.npy", "--axes", "QQ"], 1, "voxviewer: scan.npy: axes"),
+        (["info", "scan.npy", "--axes", "QQ"], 1, "voxviewer: scan.npy: axes 'QQ'"),
+        (["info", "scan.npy", "--series", "-1"], 1, "voxviewer: scan.npy: series"),
+    ],
+)
+def test_a_command_is_refused_before_its_work_under_the_right_name(
+    words: list[str], status: int, said: str, scan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = scan.read_bytes()
+    assert said in refused(capsys, status, *(word.format(scan.parent.name) for word in words))
+    assert scan.read_bytes() == before
+
+
+def test_a_batch_that_cannot_fit_is_refused_at_its_first_file(
+    scan: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voxviewer.files.available_memory", lambda: 20_000_000)
+    assert main(["encode", *["scan.npy"] * 3, "-o", "x.npy"]) == 0
+    capsys.readouterr()
+    words = [*["scan.npy"] * 2000, "-o", "x.npy"]
+    assert "add --allow-large to go on" in refused(capsys, 1, "encode", *words).lower()
+    assert main(["encode", *["scan.npy"] * 2000, "-o", "x.npy", "--allow-large"]) == 0
+
+
+def test_info_looks_through_more_than_memory_only_when_asked_to(
+    scan: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voxviewer.commands.available_memory", lambda: 4_000)
+    assert "Add --allow-large to look" in refused(capsys, 1, "info", "scan.npy", "--json")
+    assert main(["info", "scan.npy", "--json", "--allow-large"]) == 0
+    assert json.loads(capsys.readouterr().out)["range"][1] < 1
+
+
+def run(words: str, *, input_folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a shell's line with `voxviewer` in it, in a folder."""
+    words = words.replace("voxviewer", f"'{sys.executable}' -m voxviewer")
+    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), **environment}
+    return subprocess.run(
+        words, shell=True, capture_output=True, text=True, timeout=120, cwd=input_folder, env=here
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell's redirections")
+@pytest.mark.parametrize(
+    ("words", "out", "err", "status"),
+    [
+        ("voxviewer info scan.npy >&-", "", "", 0),
+        ("voxviewer info gone.npy 2>&-", "", "", 1),
+        ("voxviewer info scan.npy | true", "", "", 0),
+        ("PYTHONIOENCODING=ascii voxviewer encode scan.npy -o x.npy", "6 \\xd7 12", "", 0),
+        ("voxviewer info -- -dash.npy", "(1, 6, 12, 10, 1)", "", 0),
+        ("voxviewer info 'new\nline.npy'", "new\\x0aline.npy\n", "", 0),
+        ("mkdir x && cd x && rmdir ../x && voxviewer encode ../scan.npy -o x.npy", "", "\n", 1),
+    ],
+)
+def test_odd_surroundings_change_nothing(
+    words: str, out: str, err: str, status: int, scan: Path
+) -> None:
+    for name in ("-dash.npy", "new\nline.npy"):
+        scan.with_name(name).write_bytes(scan.read_bytes())
+    done = run(words, input_folder=scan.parent)
+    assert done.returncode == status, done.stderr
+    assert out in done.stdout if out else done.stdout == ""
+    assert done.stderr.count("\n") == len(err), done.stderr
+    assert "unforeseen" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that Linux has")
+def test_output_that_cannot_be_written_is_one_line(scan: Path) -> None:
+    done = run("voxviewer info scan.npy > /dev/full", input_folder=scan.parent)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("voxviewer: the output cannot be written: No space left")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have a screen or say so")
+def test_without_a_screen_the_window_is_refused_in_one_sentence(
+    scan: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    for words in ([], ["scan.npy"], ["--", "scan.npy"], ["open", "scan.npy"]):
+        assert "no screen" in refused(capsys, 1, *words)

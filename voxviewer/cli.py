@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from voxviewer import __version__, commands
-from voxviewer.files import SourceError
-from voxviewer.options import UsageError, add_opening, add_settings
+from voxviewer.commands import say
+from voxviewer.files import SourceError, printable
+from voxviewer.options import Refused, UsageError, add_opening, add_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,27 +30,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["--worker"]:
         return _serve(words[1:])
-    if not words or (words[0] not in COMMANDS and not words[0].startswith("-")):
+    if not words or words[0] == "--" or (words[0][:1] != "-" and words[0] not in COMMANDS):
         words = ["open", *words]
+    _write_any_letter()
     try:
         options = _parser().parse_args(words)
-        return int(options.run(options))
+        status = int(options.run(options))
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here a failure can still be told; the interpreter tells a page
+        return status
     except UsageError as error:
-        return _say(f"voxviewer: {error}", 2)
-    except SourceError as error:
-        return _say(f"voxviewer: {error}", 1)
+        return say(str(error), 2)
+    except (SourceError, Refused) as error:
+        return say(str(error), 1)
     except (ValueError, RuntimeError, MemoryError) as error:
-        return _say(f"voxviewer: {_subject(words)}{error or type(error).__name__}", 1)
+        return say(f"{_subject(words)}{error or type(error).__name__}", 1)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # The reader of our output went away (`| head`); that is its right.
-        sys.stderr.close()
+        _drop_output()
         return 0
     except Exception as error:  # nobody foresaw it: still one line, and the rest in the log
         logging.getLogger(__name__).debug("unforeseen", exc_info=error)
+        if isinstance(error, OSError) and error.filename is None:
+            _drop_output()
+            return say(f"the output cannot be written: {error.strerror}. Check where it goes.", 1)
         words_for_it = f"something unforeseen went wrong, {type(error).__name__}: {error}"
-        return _say(f"voxviewer: {_subject(words)}{words_for_it}. Please report it.", 1)
+        return say(f"{_subject(words)}{words_for_it}. Please report it.", 1)
+
+
+def _write_any_letter() -> None:
+    """Let a terminal that knows few letters show the others as escapes, not fail."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Lead what is still unwritten nowhere: writing it at the end would fail once more."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError, AttributeError):
+        sys.stdout = None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,23 +85,18 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}. See '{self.prog} --help'.")
 
 
-def _say(text: str, status: int) -> int:
-    print(" ".join(text.split()), file=sys.stderr)
-    return status
-
-
 def _subject(words: Sequence[str]) -> str:
     """Name the file that a sentence without one is about."""
     for word in words[1:]:
         if not word.startswith("-"):
-            return f"{Path(word).name or word}: "
+            return f"{printable(Path(word).name or word)}: "
     return ""
 
 
 def _serve(words: Sequence[str]) -> int:
     """A frozen program starts itself as its own worker process."""
     if list(words[:1]) != ["networks"]:
-        return _say("voxviewer: --worker is for the program itself", 2)
+        return say("--worker is for the program itself", 2)
     from voxviewer.networks.worker import main as serve
 
     serve()

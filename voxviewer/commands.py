@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voxviewer.files import SourceError
-from voxviewer.options import UsageError, choices_of, openings_of
+from voxviewer.files import (
+    SourceError,
+    TooLargeError,
+    available_memory,
+    printable,
+    require_memory,
+    require_place,
+    size_text,
+)
+from voxviewer.options import Refused, UsageError, choices_of, openings_of
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
+    from voxviewer.data import Source
     from voxviewer.export import Saved
     from voxviewer.flow import Walk
     from voxviewer.settings import Choices, Opening
+
+
+def say(text: str, status: int = 0) -> int:
+    """Print one line on standard error, where there is one; returns the status."""
+    if sys.stderr is not None:  # `2>&-`; print would take standard output
+        words = " ".join(text.split()).replace("Allow large files", "Add --allow-large")
+        print(f"voxviewer: {words}", file=sys.stderr)
+    return status
 
 
 def run_open(options: argparse.Namespace) -> int:
@@ -26,6 +46,7 @@ def run_open(options: argparse.Namespace) -> int:
         raise UsageError("--gif needs --screenshot: without it the window's Export does it.")
     if options.gif and not options.files:
         raise UsageError("--gif needs a FILE: the welcome screen has no maps.")
+    _require_screen(options.screenshot)
     from voxviewer.gui.app import run
 
     return run(
@@ -39,6 +60,21 @@ def run_open(options: argparse.Namespace) -> int:
     )
 
 
+def _require_screen(screenshot: str | None) -> None:
+    """Without a screen Qt ends the process: say so instead; a picture needs none."""
+    named = any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if named or sys.platform in ("win32", "darwin"):
+        return
+    if screenshot is None:
+        raise Refused(
+            "there is no screen to open a window on; use open FILE --screenshot P.png, info, "
+            "encode or convolve"
+        )
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # That platform warns of what it cannot do at every window.
+    os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
+
+
 def run_info(options: argparse.Namespace) -> int:
     """Say what files are; what cannot be read is said too, and the others go on."""
     from voxviewer.sources import same_opening
@@ -48,24 +84,37 @@ def run_info(options: argparse.Namespace) -> int:
     for opening in openings_of(options):
         try:
             source = same_opening(opening, allow_large=options.allow_large)
+            _require_patience(source, options.allow_large)
             facts = describe(source, opening.path)
-        except SourceError as error:
-            print(f"voxviewer: {error}", file=sys.stderr)
-            status = 1
+        except (SourceError, ValueError) as error:
+            named = error if isinstance(error, SourceError) else f"{opening.path}: {error}"
+            status = say(str(named), 1)
             continue
         print(json.dumps(facts, allow_nan=False) if options.json else describe_in_words(facts))
     return status
+
+
+def _require_patience(source: Source, allow_large: bool) -> None:
+    """Refuse to look through a file that is larger than memory for its range, unless asked to."""
+    size, free = source.facts.nbytes, available_memory()
+    if source.facts.lazy and size > free / 2 and not allow_large:
+        raise TooLargeError(
+            source.opening.path,
+            f"holds {size_text(size)}, over half of the free memory of {size_text(free)}",
+            "Allow large files to look through all of it",
+            askable=True,
+        )
 
 
 def run_encode(options: argparse.Namespace) -> int:
     """Save the tensor of one file, or the batch of several."""
     from voxviewer.encoding import batch
     from voxviewer.export import save_tensor
-    from voxviewer.export.tensors import check_output
+    from voxviewer.export.outputs import TENSORS
     from voxviewer.flow import encode_file
 
     choices = choices_of(options)
-    check_output(options.output)
+    _check_output(options, TENSORS)
 
     def work(opening: Opening) -> Any:
         return encode_file(opening, choices.encoding, allow_large=options.allow_large)
@@ -79,10 +128,12 @@ def run_encode(options: argparse.Namespace) -> int:
 
 def run_convolve(options: argparse.Namespace) -> int:
     """Save the feature maps of one file as a GIF or tensor, or those of several as a batch."""
+    from voxviewer.export.outputs import FILMS, TENSORS
     from voxviewer.flow import walk
 
     choices = choices_of(options)
-    _check_maps_output(options)
+    if _check_output(options, FILMS + TENSORS) in FILMS and len(options.files) > 1:
+        raise UsageError("A GIF shows one file; give one FILE, or an OUT that ends in .npy or .npz")
     _say_what_the_layer_wants(choices)
 
     def work(opening: Opening) -> Walk:
@@ -119,22 +170,39 @@ def run_batch(_: argparse.Namespace) -> int:
 
 def _each(options: argparse.Namespace, work: Callable[[Opening], Any]) -> list[Any]:
     """Do the work for every file; a sentence without a file gets the file's name."""
-    results = []
+    results: list[Any] = []
     for opening in openings_of(options):
         try:
             results.append(work(opening))
         except (ValueError, RuntimeError) as error:
             raise SourceError(opening.path, str(error)) from error
+        if len(results) == 1 < len(options.files):
+            _require_room_for_all(results[0], options)
     return results
 
 
-def _check_maps_output(options: argparse.Namespace) -> None:
-    """Refuse an ending that cannot be written before the work, not after it."""
-    from voxviewer.export.outputs import FILMS, TENSORS, require_suffix
+def _require_room_for_all(first: Any, options: argparse.Namespace) -> None:
+    """Refuse a batch that does not fit, by its first item: all of them, and the batch itself."""
+    data = getattr(first, "features", first).data
+    needed = 2 * data.nbytes * len(options.files)
+    what = f"a batch of {len(options.files)} like it"
+    require_memory(needed, options.files[0], what, allow_large=options.allow_large)
 
-    suffix = require_suffix(options.output, FILMS + TENSORS)
-    if suffix in FILMS and len(options.files) > 1:
-        raise UsageError("A GIF shows one file; give one FILE, or an OUT that ends in .npy or .npz")
+
+def _check_output(options: argparse.Namespace, built: tuple[str, ...]) -> str:
+    """Return OUT's ending; refuse what cannot be written before the work, not after it."""
+    from voxviewer.export.outputs import require_suffix
+
+    try:
+        suffix = require_suffix(options.output, built)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    target, _ = require_place(options.output)
+    for file in options.files:
+        with suppress(OSError, ValueError):
+            if target.samefile(file):
+                raise Refused(f"{printable(target.name)}: is the input itself. Give another OUT.")
+    return suffix
 
 
 def _save_maps(walks: list[Walk], options: argparse.Namespace, choices: Choices) -> Saved:
@@ -173,7 +241,8 @@ def _figures(walks: list[Walk]) -> dict[str, Any]:
         results = [walk.features]
         if walk.comparison is not None:
             results.append(walk.comparison.keras)
-            differences.append(walk.comparison.max_difference)
+            if math.isfinite(walk.comparison.max_difference):  # strict JSON has no other word
+                differences.append(walk.comparison.max_difference)
         for maps in results:
             seconds[maps.engine] = seconds.get(maps.engine, 0.0) + maps.seconds
     return {
@@ -185,7 +254,7 @@ def _figures(walks: list[Walk]) -> dict[str, Any]:
 
 
 def _say_saved(saved: Saved) -> None:
-    print(f"{Path(saved.path).name}: {' '.join(saved.sentences)}")
+    print(f"{printable(Path(saved.path).name)}: {' '.join(saved.sentences)}")
 
 
 def _say_what_the_layer_wants(choices: Choices) -> None:
@@ -199,5 +268,4 @@ def _say_what_the_layer_wants(choices: Choices) -> None:
     for name in ("padding", "strides", "dilation"):
         theirs, ours = getattr(wants, name), getattr(chosen, name)
         if theirs != ours:
-            words = f"note: {filters.layer} has {name} {theirs}, this run uses {ours}"
-            print(f"voxviewer: {words}", file=sys.stderr)
+            say(f"note: {filters.layer} has {name} {theirs}, this run uses {ours}")

@@ -25,11 +25,13 @@ class SourceError(Exception):
         self.problem = problem.rstrip(".")
         self.remedy = remedy.rstrip(".")
         # A name may hold line breaks and worse; a sentence stays on one line.
-        name = "".join(
-            letter if letter.isprintable() else f"\\x{ord(letter):02x}"
-            for letter in Path(self.path).name or self.path or "''"
-        )
+        name = printable(Path(self.path).name or self.path or "''")
         super().__init__(f"{name}: {self.problem}." + (f" {self.remedy}." if self.remedy else ""))
+
+
+def printable(text: str) -> str:
+    """The text without line breaks and what else a terminal would obey, as escapes."""
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
 
 
 class TooLargeError(SourceError):
@@ -100,6 +102,27 @@ def require_memory(
         )
 
 
+def require_place(path: str | os.PathLike[str]) -> tuple[Path, Path]:
+    """Return a target and the folder it goes to; refuse one where nothing can be written.
+
+    Long work asks before it begins.
+    """
+    target = Path(path)
+    try:
+        folder = target.resolve().parent
+        there, taken = folder.is_dir(), target.is_dir()
+    except (OSError, ValueError, RuntimeError) as error:  # a folder that is gone, "\0", a loop
+        problem = getattr(error, "strerror", None) or str(error)
+        raise SourceError(
+            target, f"cannot be written: {problem}", "Choose another place"
+        ) from error
+    if not there:
+        raise SourceError(target, f"the folder {folder} is not there", "Make it or choose another")
+    if taken:
+        raise SourceError(target, "is a folder", "Give the name of a file")
+    return target, folder
+
+
 @contextmanager
 def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a path beside the target to write to; move it into place when the block ends well.
@@ -112,12 +135,7 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     >>> with replace_file("maps.npy") as part:
     ...     part.write_bytes(b"...")
     """
-    target = Path(path)
-    folder = target.resolve().parent
-    if not folder.is_dir():
-        raise SourceError(target, f"the folder {folder} is not there", "Make it or choose another")
-    if target.is_dir():
-        raise SourceError(target, "is a folder", "Give the name of a file")
+    target, folder = require_place(path)
     try:
         handle, name = tempfile.mkstemp(prefix=".vox-", suffix=".part" + target.suffix, dir=folder)
     except OSError as error:

@@ -20,7 +20,9 @@ from voxviewer.settings import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MODEL_AND_LAYER = re.compile(r"(?P<model>.*\.(?:keras|h5|hdf5)):(?P<layer>[^:]+)", re.IGNORECASE)
+MODEL_AND_LAYER = re.compile(
+    r"(?P<model>.*\.(?:keras|h5|hdf5)):(?P<layer>[^:]+)", re.IGNORECASE | re.DOTALL
+)
 
 # Options whose words are not one plain value: how many words, and of which type.
 _WORDS: dict[str, tuple[int | str, Callable[[str], Any]]] = {
@@ -45,6 +47,10 @@ _NOT_OPTIONS = {"seed", "source", "preset", "model", "layer", "kernels", "edited
 
 class UsageError(Exception):
     """The words of the command are wrong; one sentence."""
+
+
+class Refused(Exception):
+    """The command cannot be done; one sentence that names its file."""
 
 
 def add_opening(parser: argparse.ArgumentParser) -> None:

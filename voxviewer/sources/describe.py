@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voxviewer.data import Skeleton, no_progress
+from voxviewer.files import printable
 from voxviewer.sources.figures import value_range
 from voxviewer.sources.layout import orientation
 
@@ -85,7 +86,7 @@ def _people(source: Skeleton) -> dict[str, Any]:
 
 def describe_in_words(facts: dict[str, Any]) -> str:
     """The same for people: a line a fact, unknown ones left out, `path` as the heading."""
-    lines = [str(facts["path"])]
+    lines = [printable(str(facts["path"]))]
     for key, value in facts.items():
         if key not in ("path", "affine", "warnings") and value not in (None, []):
             lines.append(f"  {key:<12} {_words(key, value)}")
