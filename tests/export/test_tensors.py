@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -197,3 +198,25 @@ def test_saving_twice_replaces_the_first(clip, tmp_path):
     vv.save_tensor(replace(clip, data=clip.data + 1), path)
     assert np.array_equal(np.load(path), clip.data + 1)
     assert sorted(os.listdir(tmp_path)) == ["clip.npy", "clip.npy.json"]
+
+
+def test_sources_too_large_to_read_for_a_checksum_have_none(clip, tmp_path, monkeypatch):
+    """Hashing 240 GB took longer than all the rest, for a clip of five frames."""
+    (tmp_path / "scan.nii").write_bytes(b"bytes of a scan")
+    monkeypatch.setattr("voxviewer.export.side_file.HASHED", 4)
+    opening = Opening(str(tmp_path / "scan.nii"))
+    saved = vv.save_tensor(clip, tmp_path / "clip.npy", sources=[opening])
+    (file,) = json.loads(saved.side.read_text())["sources"]
+    assert (file["sha256"], file["bytes"]) == (None, 15)
+
+
+def test_a_folder_that_is_not_there_is_told_before_the_work_under_the_files_own_name(
+    clip, tmp_path
+):
+    for save, name in ((vv.save_tensor, "clip.npy"), (vv.save_gif, "clip.gif")):
+        with pytest.raises(vv.SourceError, match=rf"^{re.escape(name)}: the folder .* is not there"):
+            save(clip, tmp_path / "nowhere" / name, progress=stopped)
+
+
+def stopped(share, text):
+    raise AssertionError("the work began")

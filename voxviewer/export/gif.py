@@ -19,7 +19,7 @@ from voxviewer.data import Clip, FeatureMaps, Progress, no_progress
 from voxviewer.export.film import Film, Inked, ink, make_film
 from voxviewer.export.outputs import FILMS, Saved, require_suffix
 from voxviewer.export.timing import Timing, timing
-from voxviewer.files import replace_file, require_memory, size_text
+from voxviewer.files import replace_file, require_memory, require_place, size_text
 from voxviewer.render.pixels import enlarge
 from voxviewer.settings import RenderSettings
 
@@ -85,6 +85,7 @@ def save_gif(
         where the file cannot be written
     """
     require_suffix(path, FILMS)
+    require_place(path)
     clock = timing(rate)
     film = make_film(
         what, settings or RenderSettings(), maps=maps, range=range, coat=coat,

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+HASHED = 4 << 30
+"""Bytes up to which a source's SHA-256 is taken; larger files would take minutes."""
+
 AXES = {"clip": "THWC", "batch": "NTHWC", "maps": "THWF"}
 
 _MEANING = {
@@ -134,14 +137,15 @@ def _maps(maps: FeatureMaps, filters: FilterSettings | None) -> dict[str, Any]:
 
 
 def _source(source: Source | Opening, progress: Progress) -> dict[str, Any]:
-    """Path, how it was opened, and the SHA-256 where it is a file."""
+    """Path, how it was opened, and the SHA-256 where it is a file of no more than `HASHED`."""
     opening = source if isinstance(source, Opening) else source.opening
     path = Path(opening.path)
     facts = asdict(opening) | {"sha256": None, "bytes": None}
     with suppress(OSError, ValueError):  # gone since, or no path at all ("sample:waving-hand")
         if path.is_file():
             facts |= {"path": str(path.resolve()), "bytes": path.stat().st_size}
-            facts["sha256"] = _sha256(path, progress)
+            if path.stat().st_size <= HASHED:
+                facts["sha256"] = _sha256(path, progress)
     return facts
 
 

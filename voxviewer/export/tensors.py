@@ -15,7 +15,7 @@ import numpy as np
 from voxviewer.data import Batch, Clip, FeatureMaps, Progress, Source, no_progress
 from voxviewer.export.outputs import FILMS, TENSORS, Saved, require_suffix
 from voxviewer.export.side_file import describe, side_path, to_json
-from voxviewer.files import replace_file, size_text
+from voxviewer.files import replace_file, require_place, size_text
 
 if TYPE_CHECKING:
     import os
@@ -69,6 +69,7 @@ def save_tensor(
     (N, T). Of feature maps they are those of the clip frame at the center of each map's window.
     """
     suffix = check_output(path)
+    require_place(path)
     arrays = _arrays(what, clips)
     facts = describe(what, arrays, sources, filters, _part(progress, 0.0, 0.3))
     beside = side_path(path)
