@@ -214,7 +214,8 @@ def test_a_folder_that_is_not_there_is_told_before_the_work_under_the_files_own_
     clip, tmp_path
 ):
     for save, name in ((vv.save_tensor, "clip.npy"), (vv.save_gif, "clip.gif")):
-        with pytest.raises(vv.SourceError, match=rf"^{re.escape(name)}: the folder .* is not there"):
+        words = rf"^{re.escape(name)}: the folder .* is not there"
+        with pytest.raises(vv.SourceError, match=words):
             save(clip, tmp_path / "nowhere" / name, progress=stopped)
 
 
