@@ -53,6 +53,15 @@ class EngineState:
     text: str = "Keras not started"
 
 
+@dataclass(frozen=True, eq=False)
+class PinnedMaps:
+    """What a pinned bank makes of the clip: its maps, or one sentence why there are none."""
+
+    filters: FilterSettings
+    maps: FeatureMaps | None = None
+    problem: str = ""
+
+
 @dataclass(frozen=True)
 class Walk:
     """Slow motion: the kernel has filled the voxels up to `step` of `count` of the chosen map."""
@@ -83,6 +92,7 @@ class Session:
     bank: FilterBank | None = None
     features: FeatureMaps | None = None
     comparison: Comparison | None = None
+    pinned_maps: tuple[PinnedMaps, ...] | None = None
     notice: Notice | None = None
     problems: tuple[tuple[str, str], ...] = ()
     stale: frozenset[str] = frozenset()
@@ -97,6 +107,7 @@ class Session:
     live: bool = True
     step: str = "clip"
     walk: Walk | None = None
+    pinned: tuple[FilterSettings, ...] = ()
 
     @property
     def choices(self) -> Choices:

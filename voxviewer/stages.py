@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from voxviewer import flow
 from voxviewer.files import SourceError, TooLargeError
 from voxviewer.jobs import Job
-from voxviewer.session import Notice
+from voxviewer.session import Notice, PinnedMaps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +79,23 @@ def _compare(features: FeatureMaps, bank: FilterBank, **tools: Any) -> Compariso
     return flow.compare(features.clip, bank, features.settings, ours=features, **tools)
 
 
+def _pinned(
+    clip: Clip, pinned: tuple[FilterSettings, ...], settings: ConvolutionSettings, **tools: Any
+) -> tuple[PinnedMaps, ...]:
+    """Each bank for itself: one that does not fit the clip says why, the others are shown."""
+    return tuple(_pinned_maps(clip, filters, settings, **tools) for filters in pinned)
+
+
+def _pinned_maps(
+    clip: Clip, filters: FilterSettings, settings: ConvolutionSettings, **tools: Any
+) -> PinnedMaps:
+    try:
+        bank = flow.make_bank(filters, clip.data.shape[-1])
+        return PinnedMaps(filters, _convolve(clip, bank, settings, **tools))
+    except (SourceError, ValueError, MemoryError) as error:
+        return PinnedMaps(filters, None, " ".join(sentences(error)).strip())
+
+
 def _encode_inputs(session: Session) -> tuple[Any, ...] | None:
     return (session.current, session.encoding) if session.current is not None else None
 
@@ -101,6 +118,13 @@ def _convolve_inputs(session: Session) -> tuple[Any, ...] | None:
     return session.clip, session.bank, replace(chosen, engine=engine)
 
 
+def _pinned_inputs(session: Session) -> tuple[Any, ...] | None:
+    """Pinned filters meet the same clip in the same way, by the handwritten engine."""
+    if session.clip is None or not session.pinned:
+        return None
+    return session.clip, session.pinned, replace(session.convolution, engine="handwritten")
+
+
 def _compare_inputs(session: Session) -> tuple[Any, ...] | None:
     """Keras is asked for too, and what it shall be compared with is there."""
     maps = session.features
@@ -121,6 +145,14 @@ STAGES = (
     Stage("encode", "clip", ("current", "encoding"), _encode_inputs, _encode, "Encoding"),
     Stage("bank", "bank", ("clip", "filters"), _bank_inputs, _bank, "Making filters"),
     Stage(
+        "pinned",
+        "pinned_maps",
+        ("clip", "pinned", "convolution"),
+        _pinned_inputs,
+        _pinned,
+        "Convolving with pinned filters",
+    ),
+    Stage(
         "convolve",
         "features",
         ("clip", "bank", "convolution"),
@@ -137,6 +169,10 @@ STAGES = (
         "Convolving with Keras",
     ),
 )
+
+
+WAITING = ("pinned", "convolve")
+"""Stages that wait for Run where Live is off."""
 
 
 class Stages:
@@ -164,7 +200,8 @@ class Stages:
     def run(self) -> None:
         """Convolve now, whether or not Live is on; where a new clip is on its way, with that."""
         self._run_wanted = True
-        self._asked.pop("convolve", None)
+        for name in WAITING:
+            self._asked.pop(name, None)
         for stage in STAGES:
             self._refresh(stage)
 
@@ -173,7 +210,8 @@ class Stages:
 
     def _on_live(self, live: bool) -> None:
         if live:
-            self._refresh(_stage("convolve"))
+            for name in WAITING:
+                self._refresh(_stage(name))
 
     def _refresh(self, stage: Stage) -> None:
         """Ask for a stage's product again where its inputs are no longer what it was made of."""
@@ -186,7 +224,7 @@ class Stages:
 
     def _may_run(self, stage: Stage) -> bool:
         """Convolution waits for Run where Live is off; Run waits for the newest clip and bank."""
-        if stage.name != "convolve" or self.session.live:
+        if stage.name not in WAITING or self.session.live:
             return True
         ready = not self._outdated() & {"clip", "bank"}
         return self._run_wanted and ready
@@ -237,7 +275,8 @@ class Stages:
         for warning in getattr(product, "warnings", ()):
             self.session.notice = Notice("warning", warning, "", "clip")
         if self._run_wanted:
-            self._refresh(_stage("convolve"))
+            for name in WAITING:
+                self._refresh(_stage(name))
 
     def _fails(self, stage: Stage, inputs: tuple[Any, ...], error: BaseException) -> None:
         """Nothing is adapted silently: the product is gone, and the reason stands in its place."""

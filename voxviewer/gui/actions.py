@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
+from voxviewer.gui.banks_row import MOST
 from voxviewer.gui.icons import icon
 
 if TYPE_CHECKING:
@@ -51,6 +52,12 @@ def _has_maps(window: MainWindow) -> bool:
 
 def _has_bank(window: MainWindow) -> bool:
     return window.session.bank is not None
+
+
+def _can_pin(window: MainWindow) -> bool:
+    session = window.session
+    full = len(session.pinned) >= MOST
+    return session.bank is not None and not full and session.filters not in session.pinned
 
 
 def _can_walk(window: MainWindow) -> bool:
@@ -152,6 +159,12 @@ COMMANDS = (
             lambda w: w.session.walk is not None, plain_key=True),
     Command("bench", "Filter bench …", lambda w: w.tools.open_bench(), "histogram", "Ctrl+B",
             "Show moving bars, gratings and flicker to every filter", _has_bank),
+    Command("compare_banks", "Compare filters", lambda w: w.tools.compare(), "compare", "C",
+            "Random, preset and model filters side by side on one clock", _has_bank,
+            lambda w: bool(w.session.pinned), plain_key=True),
+    Command("pin", "Pin these filters", lambda w: w.tools.pin(), "pin", "P",
+            "Keep these filters on the wall beside whatever is chosen next", _can_pin,
+            plain_key=True),
     Command("run", "Run", lambda w: w.pipeline.run(), "run", "F5",
             "Convolve the clip with the filters", _has_source),
     Command("live", "Live", lambda w: w.toggle("live"), "live", "Ctrl+L",
@@ -180,7 +193,8 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
                "full_screen")),
     ("&Time", ("play", None, "back", "forward", "back10", "forward10", "first", "last", None,
                "loop", "range_a", "range_b", "range_clear")),
-    ("Fil&ters", ("new_seed", "open_model", None, "kernel", "bench", "slow_motion")),
+    ("Fil&ters", ("new_seed", "open_model", None, "kernel", "bench", "slow_motion",
+                 None, "pin", "compare_banks")),
     ("&Run", ("run", "live", "cancel", None, "engine_handwritten", "engine_keras", "engine_both")),
     ("&Help", ("palette", "keys", None, "about")),
 )  # fmt: skip

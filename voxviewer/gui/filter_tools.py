@@ -1,11 +1,13 @@
-"""What the window has for filters beyond choosing them: taps, slow motion, the filter bench."""
+"""What the window has for filters beyond choosing them: taps, bench, slow motion, comparing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QVBoxLayout
 
+from voxviewer.gui.banks_row import MOST, BanksRow, others
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.panels.kernel_panel import KernelPanel
 from voxviewer.gui.panels.walk_bar import WalkBar
@@ -22,10 +24,14 @@ if TYPE_CHECKING:
 class FilterTools(QObject):
     """Made once by the window, when its panels are there; commands of the Filters menu call it."""
 
+    kernel: KernelPanel
+    walker: Walker
+
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._state: tuple[bool, ...] = ()
+        self._maximized = False  # whether the wall was, before banks were compared
         self.bench: BenchWindow | None = None
         self.kernel = KernelPanel(window.session, window.history, window.pipeline)
         window.filters_panel.kernel_wanted.connect(self.kernel.reveal)
@@ -48,7 +54,19 @@ class FilterTools(QObject):
 
     def add_views(self, center: Center) -> None:
         """Draw over the views, which are made after the panels."""
-        self.overlay = WalkOverlay(self._window.session, center.wall.tiles)
+        wall, session = center.wall, self._window.session
+        self.overlay = WalkOverlay(session, wall.tiles)
+        self.banks = BanksRow(session, wall.tiles)
+        column = wall.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(column.indexOf(wall.readout), self.banks, 1)
+        self.compare_button = wall.title.add_button(
+            "compare", "Compare with other filters (C)", checkable=True
+        )
+        self.compare_button.clicked.connect(self.compare)
+        self.banks.pin.clicked.connect(self.pin)
+        self.banks.used.connect(self.use_pinned)
+        self._wires.connect(session.events.pinned, self._show_pinned)
 
     def _show_walk(self, *_: Any) -> None:
         session = self._window.session
@@ -90,3 +108,37 @@ class FilterTools(QObject):
 
     def _on_bench_closed(self) -> None:
         self.bench = None
+
+    # comparing
+
+    def pin(self) -> None:
+        """Keep these filters beside whatever is chosen next."""
+        session = self._window.session
+        if len(session.pinned) < MOST and session.filters not in session.pinned:
+            session.pinned = (*session.pinned, session.filters)
+
+    def compare(self) -> None:
+        """Put the other kinds of filters beside these; where some are pinned, unpin all."""
+        session = self._window.session
+        session.pinned = () if session.pinned else others(session.filters)
+
+    def use_pinned(self, index: int) -> None:
+        """Let a pinned bank and the present one change places."""
+        session = self._window.session
+        pinned = list(session.pinned)
+        pinned[index], chosen = session.filters, pinned[index]
+        session.pinned = tuple(pinned)
+        session.filters = chosen
+        self._window.history.commit()
+
+    def _show_pinned(self, *_: Any) -> None:
+        """Walls side by side want room: the wall alone between the panels while there are any."""
+        comparing = bool(self._window.session.pinned)
+        button = self._window.center.wall.maximize
+        if comparing and not self.compare_button.isChecked():
+            self._maximized = button.isChecked()
+            button.setChecked(True)
+        elif not comparing:
+            button.setChecked(self._maximized)
+        self.compare_button.setChecked(comparing)
+        self._window.actions_of.refresh()

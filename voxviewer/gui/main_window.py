@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
     history: History
     pipeline: Pipeline
     player: Player
+    tools: FilterTools
 
     def __init__(self, program: Program, *, autoplay: bool = True) -> None:
         super().__init__()

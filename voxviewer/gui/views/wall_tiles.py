@@ -62,6 +62,7 @@ class WallTiles(QAbstractScrollArea):
         self._shares = np.zeros(0)
         self._stale = Staleness(session, ("clip", "bank", "features"), self)
         self._ring = False
+        self._slack = 1.0
         self.fraction: float | None = None  # of the work on newer maps; None where none runs
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("Feature maps")
@@ -92,6 +93,17 @@ class WallTiles(QAbstractScrollArea):
     def zoom(self, zoom: str | int) -> None:
         if zoom != self._zoom:
             self._zoom = zoom
+            self._lay_out()
+
+    @property
+    def slack(self) -> float:
+        """How many times higher than its room the wall may be before its tiles get smaller."""
+        return self._slack
+
+    @slack.setter
+    def slack(self, slack: float) -> None:
+        if slack != self._slack:
+            self._slack = slack
             self._lay_out()
 
     @property
@@ -190,9 +202,10 @@ class WallTiles(QAbstractScrollArea):
     def _best_layout(self, maps: FeatureMaps, room: QSize) -> WallLayout:
         """The tiles at the usual distances, or closer together where that makes them larger."""
         _, rows, columns, F = maps.shape
+        high = max(round(room.height() * self._slack), 1)
         found = [
             layout_wall(
-                (rows, columns), range(F), max(room.width(), 1), max(room.height(), 1),
+                (rows, columns), range(F), max(room.width(), 1), high,
                 input_size=maps.clip.shape[1:3], zoom=self._zoom,
                 gap=gap, caption=theme.line_height("caption") + air, margin=margin,
             )
