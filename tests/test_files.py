@@ -119,3 +119,47 @@ def test_an_error_names_the_file_the_fault_and_the_remedy() -> None:
 
 def test_icons_and_resources_are_found() -> None:
     assert files.asset("icons", "open.svg").is_file()
+
+
+@pytest.mark.parametrize(
+    ("kept", "room"),
+    [
+        ({"memory.max": "max", "memory.current": "5", "memory.stat": "x 1"}, None),
+        ({"memory.max": "900", "memory.current": "500", "memory.stat": "x 1"}, 400),
+        (
+            {"memory.max": "900", "memory.current": "500", "memory.stat": "inactive_file 70 x 1"},
+            470,
+        ),
+        ({"memory.max": "900", "memory.current": "950", "memory.stat": ""}, 0),
+        (
+            {
+                "memory/memory.limit_in_bytes": "900",
+                "memory/memory.usage_in_bytes": "500",
+                "memory/memory.stat": "inactive_file 1 total_inactive_file 30",
+            },
+            430,
+        ),
+        ({"memory.max": "nonsense"}, None),
+        ({}, None),
+    ],
+)
+def test_a_containers_limit_bounds_what_is_free(
+    kept: dict[str, str], room: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "memory").mkdir()
+    for name, text in kept.items():
+        (tmp_path / name).write_text(text + "\n")
+    monkeypatch.setattr(files, "CGROUP", tmp_path)
+    if room is None:
+        assert files.available_memory() > 1_000_000
+    else:
+        assert files.available_memory() == room
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders have other locks elsewhere")
+def test_a_closed_folder_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)  # root may write everywhere
+    with pytest.raises(SourceError, match=r"^a\.npy: cannot be written: the folder .* is closed"):
+        files.require_place(tmp_path / "a.npy")

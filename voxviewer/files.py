@@ -44,11 +44,33 @@ class TooLargeError(SourceError):
         self.askable = askable
 
 
+CGROUP = Path("/sys/fs/cgroup")
+
+
 def available_memory() -> int:
-    """Bytes that can be taken without swapping."""
+    """Bytes that can be taken without swapping, or without the end that a container's limit is."""
     import psutil
 
-    return int(psutil.virtual_memory().available)
+    return max(0, min([int(psutil.virtual_memory().available), *_container_room()]))
+
+
+def _container_room() -> list[int]:
+    """What a control group leaves: [limit - in use], both versions' files; nothing without a limit.
+
+    Pages of files count as in use and yet are given back when needed: `inactive_file`.
+    """
+    for limit, used, stat in (
+        ("memory.max", "memory.current", "memory.stat"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat"),
+    ):
+        with suppress(OSError, ValueError):
+            most = int((CGROUP / limit).read_text())  # "max" where there is none
+            taken = int((CGROUP / used).read_text())
+            words = (CGROUP / stat).read_text().split()
+            names = ("total_inactive_file", "inactive_file")
+            given_back = next((int(words[words.index(n) + 1]) for n in names if n in words), 0)
+            return [most - taken + given_back]
+    return []
 
 
 def size_text(nbytes: float) -> str:
@@ -120,6 +142,9 @@ def require_place(path: str | os.PathLike[str]) -> tuple[Path, Path]:
         raise SourceError(target, f"the folder {folder} is not there", "Make it or choose another")
     if taken:
         raise SourceError(target, "is a folder", "Give the name of a file")
+    if not os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        problem = f"cannot be written: the folder {folder} is closed to you or read-only"
+        raise SourceError(target, problem, "Choose another folder")
     return target, folder
 
 

@@ -73,7 +73,7 @@ def save_tensor(
     arrays = _arrays(what, clips)
     facts = describe(what, arrays, sources, filters, _part(progress, 0.0, 0.3))
     beside = side_path(path)
-    with replace_file(beside) as side, replace_file(path) as part:
+    with replace_file(path) as part, replace_file(beside) as side:
         with open(part, "wb") as file:
             write = _write_npy if suffix == ".npy" else _write_npz
             write(file, arrays, _part(progress, 0.3, 1.0))
