@@ -222,3 +222,15 @@ def test_banks_change_places_as_one_step(qtbot, window):
     qtbot.waitUntil(lambda: window.program.jobs.idle, timeout=20_000)
     window.history.undo()
     assert session.filters == present
+
+
+def test_the_menu_chooses_random_and_preset_filters(qtbot, window):
+    session = window.session
+    window.actions_of["preset_filters"].trigger()
+    assert session.filters.source == "preset" and session.filters.preset == "motion-and-edges"
+    assert window.actions_of["preset_filters"].isChecked()
+    window.filters_panel.source.button("random").click()
+    assert window.actions_of["random_filters"].isChecked()
+    assert not window.actions_of["preset_filters"].isChecked()
+    window.history.undo()
+    assert session.filters.source == "preset"

@@ -219,7 +219,7 @@ def test_the_chosen_tile_is_empty_below_the_walk_and_no_other_tile_changes(qtbot
     other, image = tiles.tile_box(0), tiles.tile_box(1)
     assert np.array_equal(cut(after, other), cut(before, other))
     below = box_of(image, session.features, (3, 0, 2, 4))
-    assert (cut(after, below) & 0xFFFFFF == 0x171717).mean() > 0.9
+    assert (cut(after, below) & 0xFFFFFF == 0x343434).mean() > 0.9
     above = box_of(image, session.features, (0, 0, 1, 4))
     assert np.array_equal(cut(after, above), cut(before, above))
     walker.stop()

@@ -81,6 +81,10 @@ def _is_engine(name: str) -> Callable[[MainWindow], bool]:
     return lambda window: window.session.convolution.engine == name
 
 
+def _is_source(name: str) -> Callable[[MainWindow], bool]:
+    return lambda window: window.session.filters.source == name
+
+
 def _theme(name: str) -> Callable[[MainWindow], object]:
     return lambda window: window.choose_theme(name)
 
@@ -152,6 +156,10 @@ COMMANDS = (
             "Draw random filters with the next seed"),
     Command("open_model", "Filters of a model …", lambda w: w.ask_for_model(), "model",
             "Ctrl+M", "Read a Conv3D layer's kernels from a .keras or .h5 file"),
+    Command("random_filters", "Random filters", lambda w: w.tools.choose_source("random"), "", None,
+            "Weights drawn by one of Keras' initializers", None, _is_source("random")),
+    Command("preset_filters", "Preset filters", lambda w: w.tools.choose_source("preset"), "", None,
+            "Filters that people know: motion, edges, blur", None, _is_source("preset")),
     Command("kernel", "Kernel", lambda w: w.tools.kernel.reveal(), "kernel", "K",
             "Show and change the chosen filter's taps", _has_bank, plain_key=True),
     Command("slow_motion", "Slow motion", lambda w: w.tools.toggle_walk(), "microscope", "S",
@@ -193,8 +201,8 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
                "full_screen")),
     ("&Time", ("play", None, "back", "forward", "back10", "forward10", "first", "last", None,
                "loop", "range_a", "range_b", "range_clear")),
-    ("Fil&ters", ("new_seed", "open_model", None, "kernel", "bench", "slow_motion",
-                 None, "pin", "compare_banks")),
+    ("Fil&ters", ("random_filters", "preset_filters", "open_model", None, "new_seed", None,
+                  "kernel", "bench", "slow_motion", None, "pin", "compare_banks")),
     ("&Run", ("run", "live", "cancel", None, "engine_handwritten", "engine_keras", "engine_both")),
     ("&Help", ("palette", "keys", None, "about")),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from voxviewer.gui.banks_row import MOST, BanksRow, others
 from voxviewer.gui.bind import Wires
+from voxviewer.gui.panels.filter_rows import FIRST_PRESET
 from voxviewer.gui.panels.kernel_panel import KernelPanel
 from voxviewer.gui.panels.walk_bar import WalkBar
 from voxviewer.gui.parts.scrolling import bring_into_sight
@@ -30,13 +31,18 @@ class FilterTools(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._state: tuple[bool, ...] = ()
+        self._state: tuple[Any, ...] = ()
         self._maximized = False  # whether the wall was, before banks were compared
         self.bench: BenchWindow | None = None
         self.kernel = KernelPanel(window.session, window.history, window.pipeline)
         window.filters_panel.kernel_wanted.connect(self.kernel.reveal)
         self.walker = Walker(window.session, self)
         self._add_walk(window)
+
+    def choose_source(self, source: str) -> None:
+        """Take random filters, or the preset that was chosen last."""
+        preset = self._window.session.filters.preset or FIRST_PRESET
+        self._window.choose("filters", source=source, preset=preset)
 
     def _add_walk(self, window: MainWindow) -> None:
         """The microscope's title begins slow motion, and its controls stand under it."""
@@ -48,7 +54,7 @@ class FilterTools(QObject):
         self.walk_bar = WalkBar(window.session, self.walker)
         panel.body.insertWidget(0, self.walk_bar)
         self._wires = Wires(self)
-        for name in ("walk", "features", "bank"):
+        for name in ("walk", "features", "bank", "filters"):
             self._wires.connect(getattr(window.session.events, name), self._show_walk)
         self._show_walk()
 
@@ -70,12 +76,14 @@ class FilterTools(QObject):
 
     def _show_walk(self, *_: Any) -> None:
         session = self._window.session
-        state = session.walk is not None, self.walker.able, session.bank is not None
+        walking, able = session.walk is not None, self.walker.able
+        pinned = session.filters in session.pinned
+        state = walking, able, session.bank is not None, session.filters.source, pinned
         if state == self._state:
-            return  # a walk moves up to sixty times a second
+            return  # walks and drags bring news up to sixty times a second
         self._state = state
-        self.walk_button.setChecked(state[0])
-        self.walk_button.setEnabled(state[1])
+        self.walk_button.setChecked(walking)
+        self.walk_button.setEnabled(able)
         self._window.actions_of.refresh()
 
     def toggle_walk(self) -> None:

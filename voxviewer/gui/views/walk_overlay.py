@@ -67,7 +67,7 @@ class WalkOverlay(QWidget):
             return
         painter = QPainter(self)
         for cells in unfilled(maps, walk, frame):
-            painter.fillRect(box_of(image, maps, cells), theme.color("field"))
+            painter.fillRect(box_of(image, maps, cells), theme.color("line"))
         cell = current(maps, walk, frame)
         if cell is not None:
             marks.paint_window(painter, mark_of(image, box_of(image, maps, cell)))
