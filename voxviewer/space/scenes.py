@@ -98,6 +98,11 @@ class Scene:
         """True for a skeleton."""
         return self.codes.size == 0
 
+    def joint_name(self, index: int) -> str:
+        """Return the name of a joint, counted over persons; its number where it has none."""
+        joint = index % self.points.shape[2]
+        return self.names[joint] if joint < len(self.names) else str(joint)
+
     def half(self, depth: float = 1.0) -> tuple[float, float, float]:
         """Return half the size along x, y, z (W, H, D) in radii of the ball that holds it all."""
         if self.is_points:

@@ -106,9 +106,7 @@ class Body:
 
         place_image(self.image, half, self._pad)
         finest = min(self.image.GetSpacing())
-        step = max(finest, 2 / 150) if preview else max(0.6 * finest, 2 / 420)
-        if look.mode == "mip" and not preview:
-            step = max(0.5 * finest, 2 / 500)
+        step = max(1.2 * finest, 2 / 130) if preview else max(0.8 * finest, 2 / 400)
         self._mapper.SetSampleDistance(step)
         self._mapper.SetBlendMode(1 if look.mode == "mip" else 0)
         clip(self._mapper, planes)

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 KEPT = 4
 """Scenes that stay ready, so that going back and forth between them costs nothing."""
 
+ROOM = 24_000_000
+"""Voxels of all of them together; each takes up to 14 bytes in its several forms."""
+
 SOFTWARE = re.compile(r"llvmpipe|softpipe|swrast|swiftshader|software|basic render|\bgdi\b", re.I)
 
 
@@ -106,8 +109,11 @@ class Stage:
     def _keep(self, key: int, made: Set) -> None:
         self._renderer.RemoveAllViewProps()
         self._sets[key] = made
-        while len(self._sets) > KEPT:
+        while len(self._sets) > KEPT or (len(self._sets) > 1 and self._voxels() > ROOM):
             self._sets.popitem(last=False)
+
+    def _voxels(self) -> int:
+        return sum(made.codes.size for made in self._sets.values())
 
     def draw(
         self,
