@@ -10,6 +10,7 @@ from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import QEvent, QKeyCombination, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
+    QDialog,
     QFileDialog,
     QMainWindow,
     QMenu,
@@ -321,12 +322,14 @@ class MainWindow(QMainWindow):
     def side_shown(self, side: str) -> bool:
         """Return whether a side's panels are shown."""
         stack = getattr(self, side, None)
-        return stack is None or not stack.isHidden()
+        # What was never shown is hidden too, but nobody has hidden it.
+        chosen = Qt.WidgetAttribute.WA_WState_ExplicitShowHide
+        return stack is None or not (stack.isHidden() and stack.testAttribute(chosen))
 
     def toggle_side(self, side: str) -> None:
         """Show or hide a side's panels."""
         stack = getattr(self, side)
-        stack.setVisible(stack.isHidden())
+        stack.setVisible(not self.side_shown(side))
         QTimer.singleShot(0, self, self._align_timeline)
 
     def _maximize(self, view: QWidget, large: bool) -> None:
@@ -459,6 +462,8 @@ class MainWindow(QMainWindow):
         """Remember the window's place, stop everything, end the child processes."""
         settings().setValue("window/v1", self.saveGeometry())
         self.player.stop()
+        for sheet in self.findChildren(QDialog):
+            sheet.close()  # an open sheet of keys would keep the program alive
         self.program.close()
         super().closeEvent(event)
 

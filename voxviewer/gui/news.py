@@ -24,6 +24,14 @@ BESIDE = ("encode", "bank", "convolve", "compare")
 """Stages whose problem a panel shows beside the field it is about."""
 
 
+def title_words(text: str) -> str:
+    """Return "scan.nii.gz is empty." of the terminal's "scan.nii.gz: is empty."."""
+    name, colon, rest = text.partition(": ")
+    verb = rest.split(" ", 1)[0]
+    said = colon and verb.islower() and (verb.endswith("s") or verb in ("cannot", "could"))
+    return f"{name} {rest}" if said else text
+
+
 def open_folder_of(path: str) -> None:
     """Show a file's folder in the system's own file manager."""
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).resolve().parent)))
@@ -46,7 +54,7 @@ class News(QObject):
         label, run = self._action(notice)
         self.stack.post(
             notice.kind,
-            notice.text,
+            title_words(notice.text),
             notice.detail,
             action=label,
             run=run,

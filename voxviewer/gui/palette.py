@@ -69,9 +69,13 @@ class CommandPalette(QDialog):
 
     def _show_matches(self, words: str) -> None:
         self.list.clear()
-        for action in self._actions:
-            if not matches(words, f"{action.text()} {action.statusTip()}"):
-                continue
+        found = [
+            action
+            for action in self._actions
+            if matches(words, f"{action.text()} {action.statusTip()}")
+        ]
+        # What is called so comes before what is only explained so.
+        for action in sorted(found, key=lambda action: not matches(words, action.text())):
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             item = QListWidgetItem(action.icon(), action.text() + (f"    {keys}" if keys else ""))
             item.setData(Qt.ItemDataRole.UserRole, action)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QLocale, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
+    QKeyEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -154,11 +155,27 @@ class Spin(QDoubleSpinBox):
         if not text.strip():
             return (state.Acceptable if self._optional else state.Intermediate), text, position
         number = _read(text)
+        if number is None and text.strip() not in ("-", "−", ".", ","):
+            beginning = _read(f"{text}0") is not None  # "1e" may become a number
+            return (state.Intermediate if beginning else state.Invalid), text, position
+        # "12.5" is rounded where numbers are whole: to leave out a point would make it 125.
         whole = self.decimals() == 0 and any(mark in text for mark in ".,eE")
-        if whole or (number is None and text.strip() not in ("-", "−", ".", ",")):
-            return state.Invalid, text, position
-        fits = number is not None and self._low <= number <= self._high
+        fits = number is not None and not whole and self._low <= number <= self._high
         return (state.Acceptable if fits else state.Intermediate), text, position
+
+    def fixup(self, text: str) -> str:
+        """Take the nearest number that is allowed for one that is too large or too small."""
+        number = _read(text)
+        if number is None:
+            return text
+        return self.textFromValue(min(max(number, self._low), self._high))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave Space and ? to the window; other letters may be slips, and do nothing."""
+        if event.text() in (" ", "?"):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
     def stepBy(self, steps: int) -> None:
         """Step, from the source's own value where the field is empty; never into nothing."""

@@ -42,7 +42,6 @@ class _TitleBar(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(title)
-        self.setToolTip(f"Fold or unfold {title}")
         self.fact = ""
         self.icons = QHBoxLayout(self)
         self.icons.setContentsMargins(0, 0, 6, 1)
@@ -191,7 +190,8 @@ class FoldPanel(QWidget):
         shown = self._summary if self.folded and self._summary else self._fact
         self.bar.fact = shown
         self.bar.setAccessibleDescription(shown)
-        self.bar.setToolTip(shown if self.folded else "")
+        does = f"{'Unfold' if self.folded else 'Fold'} {self.bar.text()}"
+        self.bar.setToolTip(f"{does}: {shown}" if self.folded and shown else does)
         self.bar.update()
 
     def _on_toggled(self, open_: bool) -> None:

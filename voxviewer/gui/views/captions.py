@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,8 @@ from voxviewer.gui import theme
 from voxviewer.gui.parts import drawing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from PySide6.QtGui import QPainter
 
@@ -48,14 +50,25 @@ def of_map(maps: FeatureMaps, index: int, scale: Scale, shares: NDArray[np.float
     named = maps.bank is not None and index < len(maps.bank.names)
     if named:
         return Caption(str(index), maps.name(index), scale.text, share)
-    short = f"{shares[index] * 100:.0f} %"
+    percent = shares[index] * 100
+    short = f"{percent:.0f} %" if percent >= 0.5 else "< 1 %"
     return Caption(str(index), f"{short} of energy", scale.text, share, short)
 
 
-def _fitting(caption: Caption, width: int) -> str:
-    """The name, or the shorter one where only that has room."""
-    fits = drawing.advance(theme.font("caption"), caption.name) <= width
-    return caption.name if fits or not caption.short else caption.short
+def briefly(captions: Sequence[Caption], width: int) -> list[Caption]:
+    """Return captions for tiles of a width: all with their short names where one does not fit."""
+    small, strong = theme.font("caption"), theme.font("strong")
+    needs = [
+        drawing.advance(strong, caption.index)
+        + drawing.advance(small, caption.name)
+        + drawing.advance(small, caption.limits)
+        + 18  # the air between them, as it is drawn
+        for caption in captions
+        if caption.short
+    ]
+    if max(needs, default=0) <= width:
+        return list(captions)
+    return [replace(caption, name=caption.short or caption.name) for caption in captions]
 
 
 def paint_caption(painter: QPainter, box: QRect, caption: Caption, chosen: bool) -> None:
@@ -73,7 +86,7 @@ def paint_caption(painter: QPainter, box: QRect, caption: Caption, chosen: bool)
     name = QRect(line.left() + begin + 7, line.top(), room - begin - 14, line.height())
     if name.width() > 12:
         role = "text3" if caption.share is None else "text2"
-        drawing.text(painter, name, _fitting(caption, name.width()), small, role)
+        drawing.text(painter, name, caption.name, small, role)
     if caption.share is not None:
         bar = QRect(box.left(), box.bottom() - 1, box.width(), 2)
         painter.fillRect(bar, theme.color("line"))

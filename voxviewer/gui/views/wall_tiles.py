@@ -337,8 +337,9 @@ class WallTiles(QAbstractScrollArea):
             self._base.setDevicePixelRatio(ratio)
             self._base.fill(theme.color("canvas"))
             painter = QPainter(self._base)
+            captions_of = self._captions(maps, layout)
             for tile in self._visible(layout):
-                self._paint_frame(painter, maps, tile)
+                self._paint_frame(painter, tile, captions_of[tile.index])
             painter.end()
         return self._base
 
@@ -392,7 +393,7 @@ class WallTiles(QAbstractScrollArea):
         )
         return replace(layout, tiles=moved, height=bottom - top), top
 
-    def _paint_frame(self, painter: QPainter, maps: FeatureMaps, tile: Tile) -> None:
+    def _paint_frame(self, painter: QPainter, tile: Tile, words: captions.Caption) -> None:
         """The 1 px line round a tile's image, its caption, and the ring where it is chosen."""
         image = QRect(*tile.image).translated(self.origin())
         caption = QRect(*tile.caption).translated(self.origin())
@@ -400,10 +401,18 @@ class WallTiles(QAbstractScrollArea):
         painter.setPen(theme.color("line"))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(image.adjusted(-1, -1, 0, 0))
-        captions.paint_caption(painter, caption, self._caption(maps, tile.index), chosen)
+        captions.paint_caption(painter, caption, words, chosen)
         if chosen:
             ring = QRectF(image.united(caption)).adjusted(-4, -4, 4, 3)
             marks.paint_ring(painter, ring, 4)
+
+    def _captions(self, maps: FeatureMaps, layout: WallLayout) -> dict[int, captions.Caption]:
+        """The words of all tiles, by index: in the same form for all of them."""
+        tiles = layout.tiles
+        made = [self._caption(maps, tile.index) for tile in tiles]
+        width = min((tile.caption.width for tile in tiles), default=0)
+        shown = captions.briefly(made, width)
+        return {tile.index: words for tile, words in zip(tiles, shown, strict=True)}
 
     def _caption(self, maps: FeatureMaps, index: int) -> captions.Caption:
         if index != INPUT:
