@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import (
     QEvent,
+    QEventLoop,
     QMessageLogContext,
     QMimeData,
     QPoint,
@@ -149,13 +150,41 @@ class Monkey:
         QDesktopServices.openUrl = staticmethod(lambda _: True)  # type: ignore[method-assign]
         self._closer.start()
         try:
-            for _ in range(actions):
-                self.step(watch)
+            self._act_in_a_loop(actions, watch)
         finally:
             self._closer.stop()
             QDesktopServices.openUrl = opened  # type: ignore[method-assign]
             for name, function in asked.items():
                 setattr(QFileDialog, name, function)
+
+    def _act_in_a_loop(self, actions: int, watch: Watch) -> None:
+        """Act from within an event loop, as a person does.
+
+        Outside of one, Qt deletes what is to be deleted later as soon as a menu opens a loop of its
+        own: in the middle of the click that opened it.
+        """
+        loop, timer = QEventLoop(), QTimer()
+        timer.setSingleShot(True)
+        failed: list[BaseException] = []
+        left = actions
+
+        def act() -> None:
+            nonlocal left
+            left -= 1
+            try:
+                self.step(watch)
+            except BaseException as error:
+                failed.append(error)
+            if left > 0 and not failed:
+                timer.start(0)
+            else:
+                loop.quit()
+
+        timer.timeout.connect(act)
+        timer.start(0)
+        loop.exec()
+        if failed:
+            raise failed[0]
 
     def step(self, watch: Watch) -> None:
         """Do one thing, let the window answer, look whether all is well."""
@@ -164,7 +193,6 @@ class Monkey:
         self.done.append(act.__name__.strip("_"))
         self.done[-1] += f" {act()}"
         QApplication.processEvents()
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         wrong = [*watch.found, *complaints(self.window, self._bound)]
         if wrong:
             trail = "\n".join(self.done)

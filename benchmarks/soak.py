@@ -1,0 +1,95 @@
+"""A long stay: 20,000 random actions, then 100 cycles of open, play, export, close.
+
+Run with `make soak`, about a quarter of an hour; `soak.py ACTIONS CYCLES` for another length. Ends
+with exit status 1 where the window went wrong or memory kept growing.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+from monkey import Monkey, Watch
+from PySide6.QtCore import QEvent, QSettings
+from PySide6.QtWidgets import QApplication
+from scripted_run import settled, wait_until
+
+from voxviewer.gui import theme
+from voxviewer.gui.app import application
+from voxviewer.gui.main_window import MainWindow
+from voxviewer.gui.program import Program
+
+PART = 1000
+"""Actions of one monkey; each has a window and a seed of its own."""
+SLOPE = 0.25e6
+"""Bytes a cycle above which memory is said to leak; measured over the second half."""
+
+
+def main(actions: int = 20_000, cycles: int = 100) -> int:
+    """Do both; return the exit status."""
+    app = application()
+    app.setQuitOnLastWindowClosed(False)
+    theme.apply(app, "dark")
+    with tempfile.TemporaryDirectory() as folder, Watch() as watch:
+        own = QSettings.Format.IniFormat, QSettings.Scope.UserScope
+        QSettings.setPath(*own, str(Path(folder) / "settings"))
+        _let_monkeys_in(Path(folder), actions, watch)
+        slope = _visit(Path(folder), cycles, watch)
+    print(f"memory           {slope / 1e6:+.2f} MB a cycle over the second half of {cycles}")
+    return int(bool(watch.found) or slope > SLOPE)
+
+
+def _let_monkeys_in(folder: Path, actions: int, watch: Watch) -> None:
+    begin = time.perf_counter()
+    for seed in range(max(actions // PART, 1)):
+        place = folder / f"monkey {seed}"
+        place.mkdir()
+        window = MainWindow(Program(keras=False), autoplay=False)
+        window.show()
+        Monkey(window, seed, place).run(min(PART, actions), watch)
+        window.pipeline.cancel()
+        wait_until(lambda window=window: window.program.jobs.idle, "the last jobs")
+        _leave(window)
+        done = min((seed + 1) * PART, actions)
+        print(f"monkey           {done} actions, {time.perf_counter() - begin:.0f} s", flush=True)
+
+
+def _visit(folder: Path, cycles: int, watch: Watch) -> float:
+    """Open, play, export and close; return the growth in bytes a cycle."""
+    sizes = []
+    process = psutil.Process()
+    for cycle in range(cycles):
+        window = MainWindow(Program(keras=False), autoplay=False)
+        window.show()
+        window.pipeline.open([("sample:waving-hand", "sample:phantom")[cycle % 2]])
+        wait_until(lambda window=window: settled(window), "the maps")
+        window.player.toggle()
+        session = window.session
+        wait_until(lambda session=session: session.frame > 0, "the next frame")
+        film = folder / f"{cycle}.gif"
+        window.pipeline.export_gif(session.features, str(film))
+        wait_until(lambda window=window, film=film: film.exists() and window.program.jobs.idle,
+                   "the film")  # fmt: skip
+        film.unlink()
+        _leave(window)
+        sizes.append(process.memory_info().rss)
+        assert not watch.found, watch.found
+        if cycle % 10 == 9:
+            print(f"cycle {cycle + 1:3}        {sizes[-1] / 1e6:.0f} MB", flush=True)
+    late = np.array(sizes[cycles // 2 :], np.float64)
+    return float(np.polyfit(np.arange(len(late)), late, 1)[0]) if len(late) > 1 else 0.0
+
+
+def _leave(window: MainWindow) -> None:
+    window.close()
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QApplication.processEvents()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*(int(word) for word in sys.argv[1:3])))
