@@ -297,3 +297,11 @@ def test_without_a_screen_the_window_is_refused_in_one_sentence(
         monkeypatch.delenv(name, raising=False)
     for words in ([], ["scan.npy"], ["--", "scan.npy"], ["open", "scan.npy"]):
         assert "no screen" in refused(capsys, 1, *words)
+
+
+def test_nothing_in_the_current_folder_is_imported(scan: Path) -> None:
+    for name in ("argparse", "secrets", "json", "numpy", "struct"):
+        scan.with_name(f"{name}.py").write_text(f"open('canary-{name}', 'w').close()")
+    done = run("voxviewer encode scan.npy -o x.npy", input_folder=scan.parent)
+    assert done.returncode == 0, done.stderr
+    assert not list(scan.parent.glob("canary*"))

@@ -184,6 +184,33 @@ def test_the_current_folder_is_not_on_the_childs_import_path(tmp_path, monkeypat
     assert str(tmp_path / "there") in seen
 
 
+BIG = f"""
+import sys
+import numpy as np
+from voxviewer.workers import Worker
+worker = Worker("vox_toy_worker", title="Toy", path=({PROGRAMS!r},))
+sent = np.ones((300, 500), np.float32)
+print(worker.ask("echo", {{}}, {{"x": sent}}).arrays["x again"].sum())
+"""
+
+
+def test_nothing_in_the_current_folder_is_imported_for_shared_blocks(tmp_path):
+    """The tracker of shared memory is a child as well: Python's own, started with `-c`."""
+    (tmp_path / "program").mkdir()
+    (tmp_path / "program" / "big.py").write_text(BIG)
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("struct", "signal", "threading", "secrets", "json", "tempfile", "numpy"):
+        (data / f"{name}.py").write_text(f"open('canary-{name}', 'w').close()")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "program" / "big.py")],
+        cwd=data, env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("150000.0\n", "")
+    assert not list(data.glob("canary*"))
+
+
 def test_a_frozen_program_starts_itself(monkeypatch):
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     expected = [sys.executable, "--worker", "networks"]

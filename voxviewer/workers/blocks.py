@@ -16,6 +16,7 @@ import os
 import secrets
 import sys
 import tempfile
+import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import shared_memory
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 Shape = tuple[tuple[int, ...], str]
 """Shape and dtype of an array that is still to come."""
+
+_ENVIRONMENT = threading.Lock()
 
 BLOCK_FROM = 1 << 18
 """Bytes from which an array travels in a shared block; smaller ones are faster on the pipe."""
@@ -165,8 +168,31 @@ def packed(
         parcel.release()
 
 
+def _start_tracker() -> None:
+    """Start multiprocessing's tracker of shared memory with the current folder off its path.
+
+    It is a `python -c`, started for a process' first block, that would import a `struct.py` which
+    lies beside the data.
+    """
+    if os.name != "posix":
+        return
+    from multiprocessing import resource_tracker
+
+    with _ENVIRONMENT:
+        before = os.environ.get("PYTHONSAFEPATH")
+        os.environ["PYTHONSAFEPATH"] = "1"
+        try:
+            resource_tracker.ensure_running()
+        finally:
+            if before is None:
+                del os.environ["PYTHONSAFEPATH"]
+            else:
+                os.environ["PYTHONSAFEPATH"] = before
+
+
 def _reserve_memory(size: int) -> _Memory | None:
     """Shared memory with its pages reserved; None where there is no room or no such thing."""
+    _start_tracker()
     try:
         memory = _Memory(name=f"vox_{os.getpid()}_{secrets.token_hex(4)}", create=True, size=size)
     except (OSError, ValueError):
