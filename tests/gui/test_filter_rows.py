@@ -85,19 +85,22 @@ def test_the_keyboard_chooses_the_next_preset(desk, panel):
 
 def test_a_kernel_too_small_is_said_beside_it_with_the_way_out(desk, panel):
     desk.session.change("filters", source="preset", preset="motion-energy-fast")
-    assert "at least 3 x 5 x 5" in panel.rows["kernel"].error
+    least = PRESETS["motion-energy-fast"].least
+    assert least[0] == 3 < least[1]
+    assert f"at least {' x '.join(map(str, least))}" in panel.rows["kernel"].error
     assert panel.source_row.error == ""
     assert [bool(field.property("bad")) for field in panel.kernel.fields] == [False, True, False]
     assert not panel.grow_line.isHidden()
     panel.grow.click()
-    assert desk.session.filters.kernel == (3, 5, 5)
-    assert desk.session.bank.size == (3, 5, 5)
+    assert desk.session.filters.kernel == least
+    assert desk.session.bank.size == least
     assert panel.rows["kernel"].error == "" and panel.grow_line.isHidden()
 
 
 def test_the_way_out_makes_no_axis_smaller():
-    assert least_kernel("motion-energy-fast", (7, 3, 9)) == (7, 5, 9)
-    assert least_kernel("motion-energy-fast", (7, 5, 9)) is None
+    T, H, W = PRESETS["motion-energy-fast"].least
+    assert least_kernel("motion-energy-fast", (T + 2, H - 1, W + 4)) == (T + 2, H, W + 4)
+    assert least_kernel("motion-energy-fast", (T, H, W)) is None
     assert least_kernel(None, (1, 1, 1)) is None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from direct import Desk
@@ -10,6 +12,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from voxviewer.convolution.editing import to_settings
 from voxviewer.gui import theme
 from voxviewer.gui.panels import tap_grid
 from voxviewer.gui.panels.kernel_panel import KernelPanel, as_numpy
@@ -306,3 +309,10 @@ def test_reveal_unfolds_and_takes_the_keyboard(qtbot, desk):
     made.reveal()
     qtbot.waitUntil(lambda: made.focusWidget() is made.grid)
     assert not made.folded
+
+
+def test_kernels_of_a_recipe_that_cannot_be_used_leave_the_panel_standing(desk, panel):
+    kernels = replace(to_settings(desk.session.bank), activation="nonsense")
+    desk.session.change("filters", source="edited", kernels=kernels)
+    assert desk.session.bank is None and desk.session.problem("bank")
+    assert not panel.empty.isHidden()

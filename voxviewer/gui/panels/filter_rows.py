@@ -104,7 +104,7 @@ class ChannelRow(FormRow):
         self.whole = Button("Sum")
         self.pick = QuietChoice("Pick", name="Pick one channel")
         self.words = Label("", elide=Qt.TextElideMode.ElideRight)
-        self.back = LinkButton("Adapt otherwise")
+        self.back = LinkButton("Change")
         field = QWidget()
         row = QHBoxLayout(field)
         row.setContentsMargins(0, 0, 0, 0)
@@ -114,6 +114,7 @@ class ChannelRow(FormRow):
         row.addStretch(1)
         row.addWidget(self.back)
         super().__init__("Channels", field)
+        self.back.setToolTip("Take the filters as they are, and choose again")
         self._whole = ""
         self.whole.clicked.connect(lambda: self.chosen.emit(self._whole))
         self.pick.chosen.connect(self.chosen)

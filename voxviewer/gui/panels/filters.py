@@ -116,6 +116,7 @@ class FiltersPanel(FoldPanel):
         """The way out of a kernel that is too small; how colors are looked at."""
         self.preset.chosen.connect(self._on_preset)
         self.grow = LinkButton("")
+        self.grow.setAccessibleName("Use the smallest kernel that works")
         self.grow.clicked.connect(self._on_grow)
         self.grow_line = Indented(self.grow)
         self.add(self.grow_line)

@@ -7,6 +7,7 @@ recipe and "Copy as Python" have them.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -253,7 +254,8 @@ def shown_bank(session: Session) -> FilterBank | None:
     if filters.source == "edited" and filters.kernels is not None and filters.adapt is None:
         from voxviewer.convolution.editing import from_settings
 
-        return from_settings(filters.kernels)
+        with suppress(ValueError):  # the bank's stage says what is wrong with them
+            return from_settings(filters.kernels)
     return session.bank
 
 
