@@ -111,6 +111,11 @@ class Volume:
     times: Float64 | None = None
 
     @property
+    def path(self) -> str:
+        """Where it came from, as it was given."""
+        return self.opening.path
+
+    @property
     def shape(self) -> tuple[int, int, int, int, int]:
         """(T, D, H, W, C)."""
         T, D, H, W, C = self.voxels.shape
@@ -150,6 +155,11 @@ class Skeleton:
     up: str = "y-"
     times: Float64 | None = None
     frame_size: tuple[int, int] | None = None
+
+    @property
+    def path(self) -> str:
+        """Where it came from, as it was given."""
+        return self.opening.path
 
     @property
     def shape(self) -> tuple[int, int, int, int]:

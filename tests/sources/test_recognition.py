@@ -63,7 +63,9 @@ def test_text_that_was_packed_is_no_scan(files: Path) -> None:
 def test_every_kind_of_path_is_taken(files: Path) -> None:
     shape = vv.open("a.npy").shape
     for path in (Path("a.npy"), "./a.npy", str(files / "a.npy"), os.fsencode("a.npy")):
-        assert vv.open(path).shape == shape  # type: ignore[arg-type]
+        source = vv.open(path)  # type: ignore[arg-type]
+        assert source.shape == shape
+        assert source.path == os.fsdecode(path)
     for name in ("na me.npy", "手 ünï.npy", "new\nline.npy", "-dash.npy", "%s{x};.npy"):
         shutil.copy("a.npy", name)
         assert vv.open(name).shape == shape
