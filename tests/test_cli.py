@@ -305,3 +305,38 @@ def test_nothing_in_the_current_folder_is_imported(scan: Path) -> None:
     done = run("voxviewer encode scan.npy -o x.npy", input_folder=scan.parent)
     assert done.returncode == 0, done.stderr
     assert not list(scan.parent.glob("canary*"))
+
+
+def a_model(path: Path, channels: int) -> None:
+    """One Conv3D layer "c" of padding "valid", as Keras 2 kept models."""
+    import h5py
+
+    config = {
+        "class_name": "Conv3D",
+        "config": {
+            "name": "c", "filters": 2, "kernel_size": [2, 2, 2], "strides": [1, 1, 1],
+            "padding": "valid", "dilation_rate": [1, 1, 1], "groups": 1, "activation": "linear",
+            "use_bias": False, "data_format": "channels_last",
+        },
+    }  # fmt: skip
+    with h5py.File(path, "w") as file:
+        model = {"class_name": "Sequential", "config": {"name": "m", "layers": [config]}}
+        file.attrs["model_config"] = json.dumps(model)
+        weights = file.create_group("model_weights")
+        weights.attrs["layer_names"] = ["c"]
+        layer = weights.create_group("c")
+        layer.attrs["weight_names"] = ["c/kernel:0"]
+        layer["c/kernel:0"] = np.ones((2, 2, 2, channels, 2), np.float32)
+
+
+def test_where_the_layer_differs_is_noted_only_where_the_run_went_well(
+    scan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_model(scan.with_name("one.h5"), channels=1)
+    a_model(scan.with_name("three.h5"), channels=3)
+    words = ["convolve", "scan.npy", "-o", "x.npy", "--filters"]
+    assert main([*words, "one.h5:c"]) == 0
+    assert capsys.readouterr().err == ("voxviewer: note: c has padding valid, this run uses same\n")
+    assert main([*words, "one.h5:c", "--padding", "valid"]) == 0
+    assert capsys.readouterr().err == ""
+    assert "take 3 channels" in refused(capsys, 1, *words, "three.h5:c")

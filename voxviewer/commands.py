@@ -134,7 +134,7 @@ def run_convolve(options: argparse.Namespace) -> int:
     choices = choices_of(options)
     if _check_output(options, FILMS + TENSORS) in FILMS and len(options.files) > 1:
         raise UsageError("A GIF shows one file; give one FILE, or an OUT that ends in .npy or .npz")
-    _say_what_the_layer_wants(choices)
+    notes = _notes_of_the_layer(choices)
 
     def work(opening: Opening) -> Walk:
         return walk(
@@ -147,6 +147,8 @@ def run_convolve(options: argparse.Namespace) -> int:
 
     walks = _each(options, work)
     _say_saved(_save_maps(walks, options, choices))
+    for note in notes:  # after the work: a command that fails says one line
+        say(note)
     if options.json:
         print(json.dumps(_figures(walks), allow_nan=False))
     return 0
@@ -257,15 +259,17 @@ def _say_saved(saved: Saved) -> None:
     print(f"{printable(Path(saved.path).name)}: {' '.join(saved.sentences)}")
 
 
-def _say_what_the_layer_wants(choices: Choices) -> None:
-    """A layer gives kernels, bias and activation; say where it runs them otherwise than asked."""
+def _notes_of_the_layer(choices: Choices) -> list[str]:
+    """A layer gives kernels, bias and activation; what says where it runs them otherwise."""
     filters, chosen = choices.filters, choices.convolution
     if filters.source != "model":
-        return
+        return []
     from voxviewer.networks.model_files import read_bank
 
     wants = read_bank(str(filters.model), str(filters.layer))[1]
+    notes = []
     for name in ("padding", "strides", "dilation"):
         theirs, ours = getattr(wants, name), getattr(chosen, name)
         if theirs != ours:
-            say(f"note: {filters.layer} has {name} {theirs}, this run uses {ours}")
+            notes.append(f"note: {filters.layer} has {name} {theirs}, this run uses {ours}")
+    return notes
