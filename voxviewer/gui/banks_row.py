@@ -99,9 +99,7 @@ class PinnedColumn(QWidget):
         self._leader = leader
         self._session = Session(map=NO_MAP, playing=False)
         self.heading = Heading()
-        self.use = self.heading.add_button(
-            "pingpong", "Change places with the present filters"
-        )
+        self.use = self.heading.add_button("pingpong", "Change places with the present filters")
         self.close_button = self.heading.add_button("close", "Unpin these filters")
         self.tiles = WallTiles(self._session)
         self.tiles.slack = SLACK

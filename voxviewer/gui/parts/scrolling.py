@@ -23,9 +23,10 @@ def _scroll(panel: QWidget) -> None:
     above = panel.parentWidget()
     while above is not None and not isinstance(above, QScrollArea):
         above = above.parentWidget()
-    if above is None or above.widget() is None:
+    inside = above.widget() if above is not None else None
+    if above is None or inside is None:
         return
     above.ensureWidgetVisible(panel, 0, 0)
-    top = panel.mapTo(above.widget(), panel.rect().topLeft()).y()
+    top = panel.mapTo(inside, panel.rect().topLeft()).y()
     bar = above.verticalScrollBar()
     bar.setValue(min(bar.value(), top))
