@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+import warnings
 import zipfile
 from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, Any
@@ -104,7 +105,8 @@ def npy_header(stream: IO[bytes], path: str) -> NpyHeader:
         fields = _literal(text.decode("utf-8" if start[6] == 3 else "latin1"))
         shape, fortran = fields["shape"], bool(fields["fortran_order"])
         dtype = np.lib.format.descr_to_dtype(fields["descr"])
-    except (ValueError, SyntaxError, TypeError, KeyError, IndexError) as error:
+    except (ValueError, SyntaxError, TypeError, LookupError, MemoryError, RecursionError) as error:
+        # The last two: the parser's own, for brackets within brackets within brackets.
         raise SourceError(path, "has a NumPy header that makes no sense", DAMAGED) from error
     whole = isinstance(shape, tuple) and all(type(length) is int for length in shape)
     if not whole or min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize > MOST_BYTES:
@@ -114,7 +116,9 @@ def npy_header(stream: IO[bytes], path: str) -> NpyHeader:
 
 def _literal(text: str) -> Any:
     """A Python literal; files of Python 2 write whole numbers as 10L."""
-    return ast.literal_eval(re.sub(r"(\d)L\b", r"\1", text).strip())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the parser's, about odd escapes: it would print them
+        return ast.literal_eval(re.sub(r"(\d)L\b", r"\1", text).strip())
 
 
 def _require_numbers(request: Request, header: NpyHeader, name: str = "") -> None:
