@@ -106,7 +106,7 @@ class Body:
 
         place_image(self.image, half, self._pad)
         finest = min(self.image.GetSpacing())
-        step = max(1.2 * finest, 2 / 130) if preview else max(0.8 * finest, 2 / 400)
+        step = max(1.5 * finest, 2 / 110) if preview else max(0.8 * finest, 2 / 400)
         self._mapper.SetSampleDistance(step)
         self._mapper.SetBlendMode(1 if look.mode == "mip" else 0)
         clip(self._mapper, planes)

@@ -41,6 +41,7 @@ from voxviewer.space.looks import WHOLE, Look
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
 
+    from voxviewer.gui.views.space_wish import Result
     from voxviewer.jobs import JobRunner
     from voxviewer.session import Session
     from voxviewer.space.client import SpaceEngine
@@ -117,12 +118,12 @@ class SpaceView(QWidget):
         self.controls.chosen.connect(self._show)
         self.controls.level.changed.connect(self._on_level)
         self.controls.moved.connect(self._on_moved)
-        self.controls.released.connect(self._on_released)
+        self.controls.released.connect(self._refine.start)
         self.canvas.turned.connect(self._on_turned)
         self.canvas.panned.connect(self._on_panned)
         self.canvas.zoomed.connect(self._on_zoomed)
         self.canvas.home.connect(self._on_home)
-        self.canvas.released.connect(self._on_released)
+        self.canvas.released.connect(self._refine.start)
         self.canvas.pointed.connect(self._on_pointed)
         self.canvas.resized.connect(self._show_place)
         self.why.again.connect(self._on_again)
@@ -203,9 +204,6 @@ class SpaceView(QWidget):
         self._cameras.pop(self._eye_of(), None)
         self._want("preview")
 
-    def _on_released(self) -> None:
-        self._refine.start()
-
     def _on_crop(self, on: bool) -> None:
         self._show_controls()
         self._want("preview")
@@ -281,11 +279,7 @@ class SpaceView(QWidget):
     def _show_controls(self) -> None:
         """Offer what has an effect on what is seen."""
         scene = self._scene()
-        points = (
-            scene.is_points
-            if scene is not None
-            else self.what == "source" and isinstance(self._session.current, Skeleton)
-        )
+        points = isinstance(self._session.current, Skeleton) and self.what == "source"
         for key, _ in TABS:
             self.title.set_tab_enabled(key, not points, "Joints and bones are drawn as they are.")
         self.crop.setEnabled(not points)
