@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from voxviewer.convolution.editing import to_settings
 from voxviewer.gui import theme
-from voxviewer.gui.panels import tap_grid
+from voxviewer.gui.panels import tap_edit
 from voxviewer.gui.panels.kernel_panel import KernelPanel, as_numpy
 from voxviewer.gui.panels.taps import tap_layout, units, units_words
 from voxviewer.recipe import from_json, to_json
@@ -100,7 +100,7 @@ def test_small_weights_are_written_in_units_that_tell_them_apart():
     ("value", "step"), [(0.042, 0.05), (0.012, 0.01), (1.0, 1.0), (0.0, 0.01), (float("nan"), 0.01)]
 )
 def test_steps_are_round(value, step):
-    assert tap_grid.round_step(value) == pytest.approx(step)
+    assert tap_edit.round_step(value) == pytest.approx(step)
 
 
 # what is shown
