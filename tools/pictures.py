@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
@@ -24,11 +26,19 @@ PICTURES = (
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as own:
+        # The files that someone opened lately are nobody's business.
+        _make(os.environ | {"XDG_CONFIG_HOME": own})
+
+
+def _make(environment: dict[str, str]) -> None:
     for name, words in PICTURES:
         command = [sys.executable, "-m", "voxviewer", "open", *words.split()]
-        subprocess.run([*command, "--screenshot", name], cwd=FOLDER, check=True)
+        subprocess.run([*command, "--screenshot", name], cwd=FOLDER, env=environment, check=True)
     welcome = [sys.executable, "-m", "voxviewer", "open", "--theme", "dark"]
-    subprocess.run([*welcome, "--screenshot", "welcome.png"], cwd=FOLDER, check=True)
+    subprocess.run(
+        [*welcome, "--screenshot", "welcome.png"], cwd=FOLDER, env=environment, check=True
+    )
 
 
 if __name__ == "__main__":

@@ -38,7 +38,8 @@ log = logging.getLogger(__name__)
 CROP = 1.15
 """How much a sample's picture may be cropped to fill its card."""
 FORMATS = (
-    "NIfTI, NumPy  ·  GIF, PNG, JPEG, folders of images  ·  skeletons as (frames, joints, 2 or 3)"
+    "NIfTI, NumPy  ·  GIF, PNG, JPEG, TIFF, folders of images  ·  "
+    "OpenPose, COCO, MediaPipe, NTU, BVH, C3D"
 )
 
 
