@@ -54,6 +54,13 @@ def test_content_decides_within_a_family_and_without_a_known_ending(
     assert vv.open(named).shape == vv.open(kept).shape
 
 
+def test_a_scan_that_begins_like_a_picture_is_none(files: Path) -> None:
+    """DICOM files may carry a TIFF's beginning in the 128 bytes that their standard leaves free."""
+    Path("b.dcm").write_bytes(b"II*\0".ljust(128, b"\0") + b"DICM" + bytes(999))
+    with pytest.raises(vv.SourceError, match=r"^b\.dcm: (?!is not a picture)"):
+        vv.open("b.dcm")
+
+
 def test_text_that_was_packed_is_no_scan(files: Path) -> None:
     Path("b.nii.gz").write_bytes(gzip.compress(b"hello " * 400))
     with pytest.raises(vv.SourceError, match=r"^b\.nii\.gz: does not begin as a NIfTI file"):

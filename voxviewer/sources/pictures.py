@@ -48,6 +48,8 @@ class Picture:
 
 def is_picture(start: bytes) -> bool:
     """True where the first bytes are those of a PNG, JPEG, BMP, WebP or TIFF file."""
+    if start[128:132] == b"DICM":  # DICOM leaves the first 128 bytes free; some look like a TIFF
+        return False
     beginnings = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"II*\0", b"MM\0*")
     return start.startswith(beginnings) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP")
 
