@@ -23,7 +23,7 @@ from voxviewer.sources.boundary import DAMAGED, Watched, reading
 from voxviewer.sources.layout import Layout, chosen_layout, describe_volume, guessed_layout
 from voxviewer.sources.points import NO_COMPANIONS, skeleton_of
 from voxviewer.sources.skeletons.companions import LARGEST, Companions, companions
-from voxviewer.sources.skeletons.guessing import LOOKED_AT, better_axes
+from voxviewer.sources.skeletons.guessing import LOOKED_AT, better_axes, is_joints_first
 from voxviewer.sources.stored import Bytes, Conversion, FileBytes, HeldBytes, StoredVoxels
 
 if TYPE_CHECKING:
@@ -287,9 +287,17 @@ class _Opened:
             raise SourceError(path, f"has {len(shape)} axes, {shape}", "Two to five can be shown")
         floating = self.header.dtype.kind == "f"
         better = better_axes(layout.axes, shape, floating, self._first_frames)
-        if better is None:
+        if better is None or ("P" in better and not self._moves(better)):
             return layout
         return Layout(better, f"axes guessed as {', '.join(better)} from the shape and the values")
+
+    def _moves(self, axes: str) -> bool:
+        """True where persons move smoothly; else their four axes are the film that they look like.
+
+        A film of 6 frames, 32 x 32 pixels and 3 channels has the shape of 6 persons, too.
+        """
+        values = self._first_frames(axes)
+        return is_joints_first(values.reshape(len(values), -1, values.shape[-1]))
 
     def _lanes(self, axes: str) -> StoredVoxels:
         """X, J, P, T as T, D, H, W: a skeleton is read through the same door as voxels."""
