@@ -296,3 +296,28 @@ def test_closing_leaves_no_thread_behind(qtbot: Any, themed: QApplication, scan:
     made.deleteLater()
     left = [thread for thread in set(threading.enumerate()) - before if thread.is_alive()]
     assert not left
+
+
+def test_the_source_is_shown_in_space_and_as_a_picture_again(
+    loaded: MainWindow, qtbot: Any
+) -> None:
+    center = loaded.center
+    loaded.actions_of["space"].trigger()
+    assert center.space.isVisible() and not center.source.isVisible() and center.clip.isVisible()
+    qtbot.waitUntil(lambda: center.space._shown is not None, timeout=60_000)
+    loaded.resize(1366, 768)
+    qtbot.waitUntil(lambda: center.compact)
+    center.tabs.tab_changed.emit("frame")
+    center.tabs.tab = "frame"
+    center.set_space(True)
+    assert center.space.isVisible() and not center.clip.isVisible()
+    loaded.resize(1600, 1000)
+    qtbot.waitUntil(lambda: not center.compact)
+    loaded.actions_of["space"].trigger()
+    assert center.source.isVisible() and not center.space.isVisible()
+
+
+def test_a_window_that_closed_before_its_first_paint_starts_nothing(themed: QApplication) -> None:
+    program = Program(keras=False)
+    program.close()
+    program.start()

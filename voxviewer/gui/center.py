@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from voxviewer.gui.parts import ViewTitle
-from voxviewer.gui.views import ClipView, SourceView, WallView
+from voxviewer.gui.views import ClipView, SourceView, SpaceView, WallView
 
 if TYPE_CHECKING:
     from voxviewer.gui.program import Program
 
-CLIP_TABS = (("frame", "Clip"), ("compare", "Before / after"), ("tw", "T–W"))
+CLIP_TABS = (("frame", "Clip"), ("compare", "Before / after"), ("tw", "T–W"), ("space", "3D"))
 
 
 class Center(QSplitter):
-    """Holds the views; `set_compact(True)` makes source and clip tabs of one large view."""
+    """Holds the views; `set_compact(True)` makes source and clip tabs of one large view.
+
+    The 3D view takes the source's place while it is wanted; its process starts when it is shown.
+    """
+
+    space_shown = Signal(bool)
 
     def __init__(self, program: Program) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -26,14 +31,21 @@ class Center(QSplitter):
         self.source = SourceView(program.session, program.jobs)
         self.clip = ClipView(program.session, self.source.frames)
         self.wall = WallView(program.session, program.jobs, program.history)
+        self.space = SpaceView(program.session, program.jobs, program.space)
+        self._space_wanted = False
+        to_space = self.source.title.add_button("space", "Show in 3D (D)")
+        to_space.clicked.connect(lambda: self.set_space(True))
+        to_picture = self.space.title.add_button("picture", "Back to the picture (D)")
+        to_picture.clicked.connect(lambda: self.set_space(False))
         self.tabs = ViewTitle("", (("source", "Source"), *CLIP_TABS))
         self.tabs.tab = "frame"
         self.tabs.tab_changed.connect(self._show_tab)
         self._views = QSplitter(Qt.Orientation.Vertical)
         self._views.setHandleWidth(1)
         self._views.setChildrenCollapsible(False)
-        self._views.addWidget(self.source)
-        self._views.addWidget(self.clip)
+        for view in (self.source, self.space, self.clip):
+            self._views.addWidget(view)
+        self.space.hide()
         self._left = QWidget()
         column = QVBoxLayout(self._left)
         column.setContentsMargins(0, 0, 0, 0)
@@ -53,6 +65,18 @@ class Center(QSplitter):
         """True while source and clip share one place."""
         return self._compact
 
+    @property
+    def in_space(self) -> bool:
+        """True while the 3D view is shown."""
+        return self.tabs.tab == "space" if self._compact else self._space_wanted
+
+    def set_space(self, wanted: bool) -> None:
+        """Show the source in 3D, or as a picture again."""
+        self._space_wanted = wanted
+        if self._compact:
+            self.tabs.tab = "space" if wanted else "source"
+        self._arrange()
+
     def set_compact(self, compact: bool) -> None:
         """Arrange for a small screen, or for a large one."""
         if compact == self._compact:
@@ -61,9 +85,8 @@ class Center(QSplitter):
         self.tabs.setVisible(compact)
         for view in (self.source, self.clip):
             view.title.setVisible(not compact)
-            view.show()
-        if compact:
-            self._show_tab(self.tabs.tab)
+        self.setSizes([430, 570] if compact else [370, 630])
+        self._arrange()
 
     def maximize(self, view: QWidget | None) -> None:
         """Show one view alone; None shows all again."""
@@ -71,11 +94,21 @@ class Center(QSplitter):
         self._left.setVisible(view is not self.wall)
         if self._compact:
             return
-        for one in (self.source, self.clip):
-            one.setVisible(view in (None, self.wall, one))
+        self._arrange()
+        if view in (self.source, self.space, self.clip):
+            for one in (self.source, self.space, self.clip):
+                one.setVisible(one is view)
 
     def _show_tab(self, tab: str) -> None:
-        self.source.setVisible(tab == "source")
-        self.clip.setVisible(tab != "source")
-        if tab != "source":
+        self._space_wanted = tab == "space"
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Show what the tab says, or source (or 3D) over clip."""
+        tab = self.tabs.tab if self._compact else ""
+        self.space.setVisible(tab == "space" or (not tab and self._space_wanted))
+        self.source.setVisible(tab == "source" or (not tab and not self._space_wanted))
+        self.clip.setVisible(tab not in ("source", "space"))
+        if tab and tab not in ("source", "space"):
             self.clip.set_tab(tab)
+        self.space_shown.emit(self.in_space)

@@ -152,7 +152,7 @@ class MainWindow(QMainWindow):
         self.ledger = LedgerView(session)
         for side in (self.left, self.right):
             side.installEventFilter(self)
-        for view in (self.center.source, self.center.clip, self.center.wall):
+        for view in (self.center.source, self.center.space, self.center.clip, self.center.wall):
             view.maximize_toggled.connect(lambda large, view=view: self._maximize(view, large))
         place = QWidget()
         column = QVBoxLayout(place)
@@ -335,6 +335,15 @@ class MainWindow(QMainWindow):
     def _maximize(self, view: QWidget, large: bool) -> None:
         """Give a view all the room between the panels, or take it back."""
         self.center.maximize(view if large else None)
+
+    def toggle_space(self) -> None:
+        """Show the source in 3D, or as a picture again."""
+        self.center.set_space(not self.center.in_space)
+
+    def in_space(self) -> bool:
+        """Return whether the 3D view is shown."""
+        center = getattr(self, "center", None)
+        return center is not None and center.in_space
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or leave it."""

@@ -11,6 +11,7 @@ from voxviewer.jobs import JobRunner
 from voxviewer.networks.client import KerasEngine
 from voxviewer.pipeline import Pipeline
 from voxviewer.session import History, Session
+from voxviewer.space.client import SpaceEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,7 @@ class Program:
         *,
         keras: bool = True,
     ) -> None:
+        self._closed = False
         self.session = Session()
         if choices is not None:
             self.session.restore(choices)
@@ -69,21 +71,26 @@ class Program:
         self.executor = executor or ThreadPoolExecutor(8, thread_name_prefix="voxviewer")
         self.jobs = JobRunner(self.executor, self.post)
         self.keras = KerasEngine() if keras else None
+        self.space = SpaceEngine()
         self.pipeline = Pipeline(self.session, self.jobs, self.history, self.keras)
         self.pipeline.watch_keras(self.post)
 
     def start(self) -> None:
         """Begin what no one waits for; called after the first paint."""
+        if self._closed:
+            return
         if self.keras is not None:
             self.keras.start()
         self.executor.submit(_warm_up)
 
     def close(self) -> None:
-        """Stop all work, end the child process, join the threads."""
+        """Stop all work, end the child processes, join the threads."""
+        self._closed = True
         self.session.playing = False
         self.jobs.close()
         if self.keras is not None:
             self.keras.stop()
+        self.space.stop()
         self.executor.shutdown(wait=True, cancel_futures=True)
         self.post.close()
 

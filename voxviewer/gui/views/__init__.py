@@ -15,6 +15,7 @@ from voxviewer.gui.views.clip_view import ClipView
 from voxviewer.gui.views.film_strip import FilmStrip
 from voxviewer.gui.views.ledger import LedgerView
 from voxviewer.gui.views.source_view import SourceView
+from voxviewer.gui.views.space_view import SpaceView
 from voxviewer.gui.views.wall_view import WallView
 
-__all__ = ["ClipView", "FilmStrip", "LedgerView", "SourceView", "WallView"]
+__all__ = ["ClipView", "FilmStrip", "LedgerView", "SourceView", "SpaceView", "WallView"]
