@@ -52,6 +52,7 @@ FIELDS = {
         ("filters.initializer",): ("he_normal", "legacy_normal"),
         ("filters.stddev",): (0.5, 0.125),
         ("filters.seed",): (2**32 - 1, 5),
+        ("filters.color",): ("channels", "luminance"),
         ("map",): (1, 0),
     },
     "convolve": {
