@@ -266,3 +266,14 @@ def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
     facts = json.loads(ran.stdout.splitlines()[-1])
     assert facts["modules"] == []
     assert facts["paint"] > 0
+
+
+def test_a_figure_is_not_drawn_again_for_another_sigma(window: MainWindow, qtbot: Any) -> None:
+    from voxviewer.gui.views import source_view
+
+    window.pipeline.open(["sample:waving-skeleton"])
+    qtbot.waitUntil(lambda: done(window) and len(window.session.sources) == 2, timeout=20_000)
+    drawn = source_view._figure.cache_info().misses
+    window.choose("encoding", sigma=3.0)
+    qtbot.waitUntil(lambda: done(window), timeout=20_000)
+    assert source_view._figure.cache_info().misses == drawn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -36,6 +37,7 @@ class SourcePanel(FoldPanel):
         super().__init__("Source")
         self._session = session
         self._pipeline = pipeline
+        self._pictured: ref[Source] | None = None  # whose picture no clip can change
         self._add_parts()
         self._wires = Wires(self)
         for event in ("current", "sources"):
@@ -123,7 +125,11 @@ class SourcePanel(FoldPanel):
 
     def _show_clip(self) -> None:
         """The picture of a file on disk comes from the clip: nothing is read for it."""
-        self.picture.show_pixels(small_picture(self._session.current, self._session.clip))
+        source = self._session.current
+        if self._pictured is not None and self._pictured() is source:
+            return
+        self.picture.show_pixels(small_picture(source, self._session.clip))
+        self._pictured = ref(source) if source is not None and shows_itself(source) else None
 
     # what a person does
 
@@ -230,6 +236,11 @@ class SmallPicture(QWidget):
         if self._image is not None:
             painter.drawImage(box, self._image)
         painter.end()
+
+
+def shows_itself(source: Source) -> bool:
+    """Whether the small picture is the source's own, whatever clip is made of it."""
+    return isinstance(source, Skeleton) or _frame_in_memory(source) is not None
 
 
 def small_picture(source: Source | None, clip: Clip | None) -> NDArray[np.uint32] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,12 +80,18 @@ def picture_of_plane(plane: Plane, session: Session) -> Shown:
 
 def picture_of_figure(skeleton: Skeleton, frame: int, plane: str) -> Shown:
     """Return one frame of a skeleton as a stick figure."""
+    pixels = _figure(skeleton, frame, plane, stick_colors())
+    return Shown(Picture(pixels, ("", "", "", ""), smooth=True))
+
+
+@lru_cache(maxsize=2)
+def _figure(skeleton: Skeleton, frame: int, plane: str, colors: StickColors) -> NDArray[np.uint32]:
+    """Kept, as dragging a control asks for the same figure again at every step."""
     bounds = skeleton_bounds(skeleton.joints, plane)
-    pixels = skeleton_picture(
-        skeleton.joints[frame], skeleton.topology, (FIGURE, FIGURE), stick_colors(),
+    return skeleton_picture(
+        skeleton.joints[frame], skeleton.topology, (FIGURE, FIGURE), colors,
         bounds=bounds, plane=plane, up=skeleton.up,
     )  # fmt: skip
-    return Shown(Picture(pixels, ("", "", "", ""), smooth=True))
 
 
 def stick_colors() -> StickColors:
