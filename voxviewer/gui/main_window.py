@@ -171,6 +171,7 @@ class MainWindow(QMainWindow):
         for name in ("features", "playing", "loop", "live", "export", "convolution", "keras"):
             getattr(events, name).connect(lambda _: self.actions_of.refresh())
         self.history.changed.connect(self.actions_of.refresh)
+        self.center.space_shown.connect(lambda _: self.actions_of.refresh())
         self.program.jobs.changed.connect(self.actions_of.refresh)
         self.pipeline.opened.connect(lambda source: remember(source.opening.path))
 
