@@ -85,7 +85,7 @@ class Center(QSplitter):
         self.tabs.setVisible(compact)
         for view in (self.source, self.clip):
             view.title.setVisible(not compact)
-        self.setSizes([430, 570] if compact else [370, 630])
+        self.setSizes([392, 608] if compact else [370, 630])
         self._arrange()
 
     def maximize(self, view: QWidget | None) -> None:

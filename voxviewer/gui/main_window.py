@@ -440,7 +440,7 @@ class MainWindow(QMainWindow):
         self.center.set_compact(compact)
         self.toolbar.set_compact(compact)
         self.filters_panel.folded = compact
-        sides = (272, 304) if compact else (280, 320)
+        sides = (266, 304) if compact else (280, 320)
         self.sides.setSizes([theme.width(sides[0]), 2000, theme.width(sides[1])])
         # The panels have their widths only after the layout has run.
         QTimer.singleShot(0, self, self._align_timeline)
