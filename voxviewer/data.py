@@ -59,6 +59,28 @@ class Voxels(Protocol):
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """One of several things in a file, a folder or an archive that can be shown: how to open it.
+
+    Attributes
+    ----------
+    opening : opens it, in the place of the one that is shown
+    label : what to call it, in the file's own words: "vol", "series 3, T1 axial", "person 2"
+    shape : as stored; empty where that is not known before it is read
+    detail : what else tells them apart, in a few words: "int16", "CT, 2.5 mm", "34 frames"
+    problem : why it cannot be shown, as what follows its name; empty where it can
+    shown : True for the one that was opened
+    """
+
+    opening: Opening
+    label: str
+    shape: tuple[int, ...] = ()
+    detail: str = ""
+    problem: str = ""
+    shown: bool = False
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a reader found in a file and what it decided, in words for a person.
 
@@ -73,6 +95,9 @@ class Facts:
     lazy : True where the values still lie on disk
     decisions : one sentence each: "axes guessed as H, W, D", "slope 0.5 applied"
     warnings : one sentence each, what a person should know before trusting the picture
+    alternatives : all that the file holds, in its own order, the one that is shown too (its
+        `opening` names it, also where the default was taken); empty where there is only one
+    window : (center, width) of the file's own display window, or None
     """
 
     format: str
@@ -84,6 +109,8 @@ class Facts:
     lazy: bool = False
     decisions: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    window: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -224,6 +224,32 @@ def test_an_array_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -
         sources.open(tmp_path / "a.npz", array="junk")
 
 
+def test_archive_says_how_each_of_its_arrays_can_be_opened(tmp_path: Path) -> None:
+    stored = {"small": values((4, 5, 6), "int16"), "large": values((5, 6, 7), ">f4")}
+    np.savez(tmp_path / "a.npz", **stored, words=np.array(["x"] * 9))
+    small, large, words = sources.open(tmp_path / "a.npz").facts.alternatives
+    assert [item.shown for item in (small, large, words)] == [False, True, False]
+    assert (small.label, small.shape, small.detail, small.problem) == (
+        "small",
+        (4, 5, 6),
+        "int16",
+        "",
+    )
+    assert large.detail == "float32"
+    assert "not numbers" in words.problem
+    source = sources.same_opening(small.opening)
+    np.testing.assert_array_equal(
+        source.voxels[0, ..., 0],  # type: ignore[union-attr]
+        np.moveaxis(stored["small"], -1, 0),
+    )
+    assert [item.shown for item in source.facts.alternatives] == [True, False, False]
+
+
+def test_one_array_has_no_alternatives(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", values((4, 5, 6), "int16"))
+    assert sources.open(tmp_path / "a.npz").facts.alternatives == ()
+
+
 @pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_packings_that_know_no_limit_are_refused(tmp_path: Path, packing: int) -> None:
     content = io.BytesIO()

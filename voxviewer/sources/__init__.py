@@ -9,7 +9,7 @@ libraries raise becomes one `SourceError` at one boundary (`boundary.py`).
     stored      lazy voxels: read in blocks, converted as they are asked for
     compressed  unpacking in pieces, with limits
     libtiff     kept from printing on its own
-    nifti, arrays + points, pictures + gif_blocks, frames     the readers
+    nifti, arrays + archives + points, pictures + gif_blocks, frames     the readers
     skeletons/  the readers of motion capture and pose files
     samples     hand + hand_pose, phantom, a scan from nibabel
     drops       what happens when paths are dropped on the window
@@ -29,8 +29,9 @@ from typing import TYPE_CHECKING
 from voxviewer.data import Progress, Skeleton, Volume, no_progress
 from voxviewer.files import SourceError
 from voxviewer.settings import Opening
+from voxviewer.sources.archives import read_npz
 from voxviewer.sources.arrays import MAGIC as NPY_MAGIC
-from voxviewer.sources.arrays import read_npy, read_npz
+from voxviewer.sources.arrays import read_npy
 from voxviewer.sources.boundary import Request, Watched, reading
 from voxviewer.sources.frames import read_frames
 from voxviewer.sources.layout import require_axes

@@ -1,7 +1,7 @@
-"""NumPy's `.npy` and `.npz`: plain numbers, never Python objects, never unpickled.
+"""NumPy's `.npy`: plain numbers, never Python objects, never unpickled.
 
-A `.npy` volume stays on disk; a member of an `.npz` is unpacked in pieces after the archive's
-directory was believed only as far as deflate can go. Skeletons are small and are read whole.
+A volume stays on disk; skeletons are small and are read whole. What an array needs to become a noun
+is here for archives of arrays too (`archives`).
 """
 
 from __future__ import annotations
@@ -10,35 +10,33 @@ import ast
 import math
 import re
 import warnings
-import zipfile
 from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxviewer.data import Facts, Skeleton, Volume, no_progress
-from voxviewer.files import SourceError, size_text
+from voxviewer.data import Facts, Skeleton, Volume
+from voxviewer.files import SourceError
 from voxviewer.sources import compressed
-from voxviewer.sources.boundary import DAMAGED, Watched, reading
+from voxviewer.sources.boundary import DAMAGED
 from voxviewer.sources.layout import Layout, chosen_layout, describe_volume, guessed_layout
 from voxviewer.sources.points import NO_COMPANIONS, skeleton_of
-from voxviewer.sources.skeletons.companions import LARGEST, Companions, companions
+from voxviewer.sources.skeletons.companions import Companions, companions
 from voxviewer.sources.skeletons.guessing import LOOKED_AT, better_axes, is_joints_first
-from voxviewer.sources.stored import Bytes, Conversion, FileBytes, HeldBytes, StoredVoxels
+from voxviewer.sources.stored import Bytes, Conversion, FileBytes, StoredVoxels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
+    from voxviewer.data import Alternative
     from voxviewer.sources.boundary import Request
 
 MAGIC = b"\x93NUMPY"
 LONGEST_HEADER = 65_536
 MOST_BYTES = 2**62
 """Bytes beyond which a shape is nonsense: no file system holds them."""
-
-RATE_NAMES = ("fps", "rate", "frame_rate")
 
 
 @dataclass(frozen=True)
@@ -60,32 +58,11 @@ def read_npy(request: Request) -> Volume | Skeleton:
     """Open an array file; reader of the table `READERS`."""
     with open(request.path, "rb") as file:
         header = npy_header(file, str(request.path))
-    _require_numbers(request, header)
+    require_numbers(request, header)
     compressed.require_whole(request, request.path.stat().st_size, header.start + header.nbytes)
-    return _Opened(request, header, FileBytes.of(request.path), header.start, "NumPy array").noun()
-
-
-def read_npz(request: Request) -> Volume | Skeleton:
-    """Open an archive of arrays: the one named, or the largest that can be shown."""
-    with zipfile.ZipFile(request.path) as archive:
-        members, unread = _members(request, archive)
-        name, warnings = _choice(request, members, unread)
-        header, info = members[name]
-        _require_numbers(request, header, name)
-        data = _unpacked(request, archive, info, header)
-        return _Opened(
-            request,
-            header,
-            HeldBytes(data),
-            0,
-            "NumPy archive",
-            warnings=warnings,
-            decisions=(f"array {name!r}",),
-            saved_clip={"data", "real", "frames"} <= set(members) and name == "data",
-            rate=_rate(archive, members),
-            shapes={name: header.shape for name, (header, _) in members.items()},
-            companion=lambda name: _small(archive, *members[name]),
-        ).noun()
+    return OpenedArray(
+        request, header, FileBytes.of(request.path), header.start, "NumPy array"
+    ).noun()
 
 
 # --- headers ----------------------------------------------------------------------------------
@@ -121,7 +98,7 @@ def _literal(text: str) -> Any:
         return ast.literal_eval(re.sub(r"(\d)L\b", r"\1", text).strip())
 
 
-def _require_numbers(request: Request, header: NpyHeader, name: str = "") -> None:
+def require_numbers(request: Request, header: NpyHeader, name: str = "") -> None:
     """Refuse, in one sentence, what has no picture."""
     problem = unshowable(header)
     if problem:
@@ -146,118 +123,11 @@ def unshowable(header: NpyHeader) -> tuple[str, str] | None:
     return None
 
 
-# --- archives ---------------------------------------------------------------------------------
-
-
-Members = dict[str, tuple[NpyHeader, zipfile.ZipInfo]]
-
-
-def _members(request: Request, archive: zipfile.ZipFile) -> tuple[Members, dict[str, SourceError]]:
-    """The arrays of an archive by name, from their headers alone, and why others are unreadable."""
-    found: Members = {}
-    unread: dict[str, SourceError] = {}
-    for info in archive.infolist():
-        if not info.filename.endswith(".npy") or info.is_dir():
-            continue
-        try:
-            found[info.filename[:-4]] = _member_header(request, archive, info), info
-        except SourceError as error:
-            unread[info.filename[:-4]] = error
-    if not found and not unread:
-        raise SourceError(request.path, "is an archive without arrays", "Open an .npz of arrays")
-    return found, unread
-
-
-def _member_header(request: Request, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NpyHeader:
-    path, subject = str(request.path), f"array {info.filename[:-4]!r}"
-    if info.flag_bits & 1:
-        raise SourceError(path, f"{subject} is encrypted", "Save it without a password")
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        # bz2 and LZMA unpack a piece without a limit, whatever size the directory names.
-        raise SourceError(path, f"{subject} is packed as NumPy never does", "Save it with NumPy")
-    with reading(path, Watched(no_progress)), archive.open(info) as stream:
-        return npy_header(stream, path)
-
-
-def _choice(
-    request: Request, members: Members, unread: dict[str, SourceError]
-) -> tuple[str, tuple[str, ...]]:
-    """The array to show, and a warning that lists the others where none was named."""
-    asked = request.opening.array
-    if asked in unread:
-        raise unread[asked]
-    if asked is not None:
-        if asked in members:
-            return asked, ()
-        names = ", ".join(repr(name) for name in (*members, *unread))
-        raise SourceError(request.path, f"has no array {asked!r}", f"It has {names}")
-    if not members:
-        raise next(iter(unread.values()))
-    shown = {name: header for name, (header, _) in members.items() if not unshowable(header)}
-    if not shown:
-        return next(iter(members)), ()
-    largest = max(shown, key=lambda name: math.prod(shown[name].shape))
-    others = [f"{name} {members[name][0].shape}" for name in members if name != largest]
-    others += [f"{name}, which cannot be read" for name in unread]
-    told = f"{largest!r} is the largest array; also in the file: {', '.join(others)}"
-    return largest, (told,) if others else ()
-
-
-def _unpacked(
-    request: Request, archive: zipfile.ZipFile, info: zipfile.ZipInfo, header: NpyHeader
-) -> Any:
-    """The bytes of one array, after its claims were held against the directory."""
-    claimed = header.start + header.nbytes
-    if claimed > info.file_size:
-        raise SourceError(
-            request.path,
-            f"array {info.filename[:-4]!r} ends after {size_text(info.file_size)} "
-            f"of {size_text(claimed)}",
-            "Save it again",
-        )
-    if info.compress_type == zipfile.ZIP_DEFLATED:
-        compressed.require_possible(request, claimed, info.compress_size)
-    compressed.require_room(request, header.nbytes, info.compress_size)
-    with archive.open(info) as stream:
-        data = compressed.unpack(request, stream, header.start, header.nbytes)
-        compressed.finish(stream)
-    return data
-
-
-def _rate(archive: zipfile.ZipFile, members: Members) -> float | None:
-    """Frames per second, where the archive holds one number of that name."""
-    for name in RATE_NAMES:
-        if name not in members:
-            continue
-        header, info = members[name]
-        if header.dtype.kind in "iuf" and math.prod(header.shape) == 1:
-            with archive.open(info) as stream:
-                stream.read(header.start)
-                value = float(np.frombuffer(stream.read(header.nbytes), header.dtype)[0])
-            return value if math.isfinite(value) and value > 0 else None
-    return None
-
-
-def _small(
-    archive: zipfile.ZipFile, header: NpyHeader, info: zipfile.ZipInfo
-) -> NDArray[Any] | None:
-    """An array of numbers or texts that goes with another, or None where it is too large."""
-    if header.dtype.kind not in "biufUS" or header.nbytes > min(LARGEST, info.file_size):
-        return None
-    with archive.open(info) as stream:
-        stream.read(header.start)
-        data = stream.read(header.nbytes)
-    if len(data) < header.nbytes or not data:
-        return None
-    order: Any = "F" if header.fortran else "C"
-    return np.frombuffer(data, header.dtype).reshape(header.shape, order=order)
-
-
 # --- nouns ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Opened:
+class OpenedArray:
     """An array whose bytes can be had, on its way to a noun."""
 
     request: Request
@@ -267,12 +137,14 @@ class _Opened:
     format: str
     decisions: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
     saved_clip: bool = False
     rate: float | None = None
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     companion: Callable[[str], NDArray[Any] | None] = lambda name: None
 
     def noun(self) -> Volume | Skeleton:
+        """Lay the axes out as given or guessed, and make what they say."""
         layout = self._layout()
         return self._skeleton(layout) if layout.is_skeleton else self._volume(layout)
 
@@ -338,6 +210,7 @@ class _Opened:
             lazy=voxels.lazy,
             decisions=(*self.decisions, layout.decision, *complex_values),
             warnings=self.warnings,
+            alternatives=self.alternatives,
         )
         times = self._times(voxels.shape[0])
         return Volume(voxels, facts, request.opening, request.path.name, times=times)
@@ -355,6 +228,7 @@ class _Opened:
             nbytes=16 * count,
             decisions=(*self.decisions, layout.decision),
             warnings=self.warnings,
+            alternatives=self.alternatives,
         )
         times = self._times(values.shape[0])
         return skeleton_of(values, facts, self.request, times, self._beside(layout.axes))
