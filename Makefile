@@ -34,7 +34,7 @@ test: check
 	@sh tools/virtual_screen.sh $(PY) -m pytest $(TESTS)
 
 bench: $(STAMP)
-	@for file in benchmarks/bench_*.py; do echo "== $$file"; sh tools/virtual_screen.sh $(PY) $$file || exit 1; done
+	@for file in benchmarks/conv3d.py benchmarks/bench_*.py; do echo "== $$file"; sh tools/virtual_screen.sh $(PY) $$file || exit 1; done
 
 soak: $(STAMP)
 	@sh tools/virtual_screen.sh $(PY) benchmarks/soak.py

@@ -1,13 +1,16 @@
 """The handwritten convolution against a Keras `Conv3D` layer inside `tf.function`.
 
-    python benchmarks/bench_convolution.py [--rounds 7] [--threads 1 2] [--only k5] [--json FILE]
-                                           [--cases main | grid | few]
+    python benchmarks/conv3d.py [--rounds 7] [--threads 1 2] [--only k5] [--json FILE]
+                                [--cases main | grid | few] [--alone]
 
 How it is measured: float32, padding "same", the bias included. Keras runs in a process of its own,
-with as many threads as we use; both are pinned to one processor where one thread is measured.
-Rounds are interleaved (ours with a fresh result, ours with a reused one, Keras), each measured call
-comes after two that are not, and the medians are shown. Our padding copy is inside, compiling and
-tracing are outside on both sides. A ratio is Keras' time divided by ours: above 1 we are faster.
+and torch too where it is installed, with as many threads as we use; all are pinned to one processor
+where one thread is measured. Rounds are interleaved (ours with a fresh result, ours with a reused
+one, Keras, torch), each measured call comes after two that are not, and the medians are shown. Our
+padding copy is inside, compiling and tracing are outside on all sides. A ratio is the other's time
+divided by ours with a reused result: above 1 we are faster. SciPy (`ndimage.correlate`, one thread,
+for each filter and channel) is timed once, for the first filter, and multiplied by the filters.
+`--alone` leaves SciPy and torch out.
 
 `--cases grid` is where we may never be slower than Keras; `few` are banks of few filters and maps
 narrower than a block of the inner loop. The default is the table of the documents.
@@ -19,6 +22,7 @@ processor, least of all one without AVX-512 where the clip has one channel.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import statistics
@@ -109,6 +113,38 @@ def keras_call(keras, tf, case):
     return lambda: function(clip)
 
 
+def torch_child(threads: int) -> None:
+    """Answer each line "time INDEX" with the seconds of `torch.nn.functional.conv3d`."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    import torch
+
+    torch.set_num_threads(threads)
+    print(f"torch {torch.__version__}", file=answers)
+    for line in sys.stdin:
+        with torch.no_grad():
+            print(timed(torch_call(torch, CASES[int(line.split()[1])])), file=answers)
+
+
+def torch_call(torch, case):
+    x, kernels, bias = inputs(case)
+    clip = torch.from_numpy(np.ascontiguousarray(x.transpose(3, 0, 1, 2)[None]))
+    weights = torch.from_numpy(np.ascontiguousarray(kernels.transpose(4, 3, 0, 1, 2)))
+    bias = torch.from_numpy(bias)
+    return lambda: torch.nn.functional.conv3d(clip, weights, bias, padding=case[2] // 2)
+
+
+def scipy_seconds(case) -> float:
+    """Seconds of `ndimage.correlate` for all channels of one filter, times the filters."""
+    from scipy.ndimage import correlate
+
+    x, kernels, _ = inputs(case)
+    start = time.perf_counter()
+    for channel in range(x.shape[3]):
+        correlate(x[..., channel], kernels[..., channel, 0], mode="constant")
+    return (time.perf_counter() - start) * kernels.shape[4]
+
+
 def error(case, maps) -> float:
     """The largest error at 3000 voxels against float64, over the largest sum |x||w| among them."""
     from voxviewer.convolution.reference import exact_at
@@ -121,16 +157,17 @@ def error(case, maps) -> float:
     return float(np.abs(maps[tuple(places.T)] - exact).max() / sums.max())
 
 
-class Keras:
-    """The other side, in its own process."""
+class Peer:
+    """Another side, "keras" or "torch", in its own process."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, name: str, threads: int) -> None:
+        path = (str(ROOT), os.environ.get("PYTHONPATH"))
         self.child = subprocess.Popen(
-            [sys.executable, __file__, "--keras-child", str(threads)],
+            [sys.executable, __file__, "--child", name, "--threads", str(threads)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))},
             text=True,
         )
         self.version = self.child.stdout.readline().strip()
@@ -156,18 +193,23 @@ def pin(threads: int) -> None:
 ALL_PROCESSORS = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else {0}
 
 
-def measure(index: int, rounds: int, keras: Keras) -> dict[str, float]:
+def measure(index: int, rounds: int, keras: Peer, others: bool, torch: Peer | None) -> dict:
+    """Medians in seconds of one case; "scipy" and "torch" only where they are asked for."""
     from voxviewer.convolution import conv3d
 
     case = CASES[index]
     x, kernels, bias = inputs(case)
     out = conv3d(x, kernels, bias, padding="same")
-    times: dict[str, list[float]] = {"fresh": [], "reused": [], "keras": []}
+    times: dict[str, list[float]] = {"fresh": [], "reused": [], "keras": [], "torch": []}
     for _ in range(rounds):
         times["fresh"].append(timed(lambda: conv3d(x, kernels, bias, padding="same")))
         times["reused"].append(timed(lambda: conv3d(x, kernels, bias, padding="same", out=out)))
         times["keras"].append(keras.ask("time", index))
-    medians = {name: statistics.median(values) for name, values in times.items()}
+        if torch is not None:
+            times["torch"].append(torch.ask("time", index))
+    if others:
+        times["scipy"] = [scipy_seconds(case)]
+    medians = {name: statistics.median(values) for name, values in times.items() if values}
     work = 2.0 * out.size * kernels[..., 0].size
     return {
         **medians,
@@ -178,9 +220,14 @@ def measure(index: int, rounds: int, keras: Keras) -> dict[str, float]:
 
 
 HEADER = (
-    f"{'clip -> filters, kernel':<30}{'Keras ms':>10}{'fresh ms':>10}{'ratio':>7}"
-    f"{'reused ms':>11}{'ratio':>7}{'GFLOP/s':>9}{'error':>9}{'Keras':>9}"
+    f"{'clip -> filters, kernel':<30}{'Keras ms':>10}{'fresh ms':>10}{'ratio':>7}{'reused ms':>11}"
+    f"{'ratio':>7}{'torch':>7}{'SciPy':>7}{'GFLOP/s':>9}{'error':>9}{'Keras':>9}"
 )
+
+
+def _against(row, name: str) -> str:
+    """How many times as long another side takes, or a dash where it was not timed."""
+    return f"{row[name] / row['reused']:.0f}x" if name in row else "-"
 
 
 def line(case, row) -> str:
@@ -189,8 +236,12 @@ def line(case, row) -> str:
         f"{f'{shape} -> {filters}, k{k}':<30}{1e3 * row['keras']:>10.2f}"
         f"{1e3 * row['fresh']:>10.2f}{row['keras'] / row['fresh']:>6.1f}x"
         f"{1e3 * row['reused']:>11.2f}{row['keras'] / row['reused']:>6.1f}x"
+        f"{_against(row, 'torch'):>7}{_against(row, 'scipy'):>7}"
         f"{row['gflops']:>9.0f}{row['error']:>9.0e}{row['keras_error']:>9.0e}"
     )
+
+
+CHILDREN = {"keras": keras_child, "torch": torch_child}
 
 
 def main() -> int:
@@ -200,30 +251,37 @@ def main() -> int:
     parser.add_argument("--cases", choices=SETS, default="main")
     parser.add_argument("--only", default="", help="cases whose line contains this text")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
-    parser.add_argument("--keras-child", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--alone", action="store_true", help="Keras alone, no SciPy, no torch")
+    parser.add_argument("--child", choices=CHILDREN, help=argparse.SUPPRESS)
     choices = parser.parse_args()
     sys.path.insert(0, str(ROOT))
-    if choices.keras_child:
-        keras_child(choices.keras_child)
+    if choices.child:
+        CHILDREN[choices.child](choices.threads[0])
         return 0
+    others = not choices.alone
+    has_torch = others and importlib.util.find_spec("torch") is not None
     from voxviewer.convolution import tuning
 
     tuning.warm_up()
     figures = []
     for threads in choices.threads:
         pin(threads)
-        keras = Keras(threads)
+        keras = Peer("keras", threads)
+        torch = Peer("torch", threads) if has_torch else None
         wide = "with" if tuning.has_avx512() else "without"
-        print(f"\n{threads} thread(s); {keras.version}; processor {wide} AVX-512\n{HEADER}")
+        versions = f"{keras.version}; {torch.version if torch else 'no torch here'}"
+        print(f"\n{threads} thread(s); {versions}; processor {wide} AVX-512\n{HEADER}")
         with tuning.limited_to(threads):
             for case in SETS[choices.cases]:
                 if choices.only not in f"{case[0]} -> {case[1]}, k{case[2]}":
                     continue
                 index = CASES.index(case)
-                row = measure(index, choices.rounds, keras)
+                row = measure(index, choices.rounds, keras, others, torch)
                 figures.append({"threads": threads, "case": case, **row})
                 print(line(case, row), flush=True)
-        keras.close()
+        for peer in (keras, torch):
+            if peer is not None:
+                peer.close()
     if choices.json:
         choices.json.write_text(json.dumps(figures, indent=1))
     return 1 if verdict(figures) else 0
