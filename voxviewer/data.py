@@ -238,6 +238,11 @@ class Clip:
     times : (T,) seconds, or None
     steps : the shape ledger from the source to this clip
     warnings : one sentence each, what a person should know: "3 values were NaN ... and became 0"
+    affine : (4, 4) float64, index (H, W, T) of the clip to world millimeters, RAS+, after any
+        resampling; where T is real time the third index is depth, 0 the plane that was taken; None
+        where the source has none
+    spacing : millimeters for T, H, W, after any resampling; where T is real time the first is that
+        of depth; None where the source has none
     """
 
     data: Float32
@@ -249,6 +254,8 @@ class Clip:
     times: Float64 | None = None
     steps: tuple[Step, ...] = ()
     warnings: tuple[str, ...] = ()
+    affine: Float64 | None = None
+    spacing: tuple[float, float, float] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int, int]:

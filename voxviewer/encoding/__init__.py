@@ -9,6 +9,8 @@
 - `colors`, `lengths`, `pseudo_depth`, `normalization`: channels, frames, stills, values
 - `resampling`, `operators`: `resample`, SciPy's zoom as small matrices
 - `heatmaps`, `fitting`: `joint_heatmaps`, and how a recording's coordinates reach them
+- `geometry`: where the clip's voxels lie in millimeters
+- `measures`, `heatmap_measures`: what an encoding did to these data, as numbers
 - `batching`: `batch`
 
 `plan` decides and `encode` does: whatever the window shows before anything ran comes from `plan`.

@@ -14,6 +14,7 @@ import numpy as np
 from voxviewer.data import (
     Clip,
     Float32,
+    Float64,
     Progress,
     Skeleton,
     Source,
@@ -26,6 +27,7 @@ from voxviewer.data import (
 from voxviewer.encoding.colors import to_channels
 from voxviewer.encoding.fitting import place_joints
 from voxviewer.encoding.footprint import frames_at_a_time, slices_at_a_time
+from voxviewer.encoding.geometry import clip_affine, clip_spacing
 from voxviewer.encoding.heatmaps import person_heatmaps
 from voxviewer.encoding.lengths import clip_times
 from voxviewer.encoding.normalization import normalize
@@ -99,6 +101,7 @@ def encode(
     progress(1.0, "encoded")
     real_time = way.kind in ("time", "skeleton")
     times = clip_times(source.times, way.picked) if real_time else None
+    affine, spacing = _places(source, settings, way)
     return Clip(
         data=frozen(made.data),
         real=frozen(way.picked.real),
@@ -109,7 +112,19 @@ def encode(
         times=None if times is None else frozen(times),
         steps=_noted(way, made.note),
         warnings=warnings,
+        affine=None if affine is None else frozen(affine),
+        spacing=spacing,
     )
+
+
+def _places(
+    source: Source, settings: EncodingSettings, way: Plan
+) -> tuple[Float64 | None, tuple[float, float, float] | None]:
+    """The clip's affine and spacing: where its voxels lie in millimeters."""
+    if not isinstance(source, Volume) or way.roles is None:
+        return None, None
+    chosen = source, way.roles, way.shape, settings.grid
+    return clip_affine(*chosen), clip_spacing(*chosen)
 
 
 def _noted(way: Plan, note: str) -> tuple[Step, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from voxviewer.data import Float64, Skeleton
+    from voxviewer.data import Clip, Float64, Skeleton
     from voxviewer.settings import EncodingSettings
 
 MARGIN = 0.1
@@ -63,6 +63,18 @@ def place_joints(
     if settings.plane[1] + "+" == source.up:
         points[..., 1] *= -1
     return points[frames], fit
+
+
+def joint_places(source: Skeleton, clip: Clip) -> Float64:
+    """Where each joint lies on the clip's pixels, (T, P, J, 2) x, y; for drawing over the clip.
+
+    Whole numbers are pixel centers. NaN = not seen, or a frame that comes from none.
+    """
+    H, W = clip.shape[1:3]
+    known = clip.frames >= 0
+    points, _ = place_joints(source, clip.settings, (H, W), np.maximum(clip.frames, 0))
+    result: Float64 = (points + 1) / 2 * np.array([W, H]) - 0.5
+    return np.where(known[:, None, None, None], result, np.nan)
 
 
 def _inside(points: Float64) -> bool:

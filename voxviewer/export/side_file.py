@@ -113,6 +113,8 @@ def _clip(clip: Clip) -> dict[str, Any]:
         "encoding": asdict(clip.settings),
         "steps": [asdict(step) for step in clip.steps],
         "warnings": list(clip.warnings),
+        "affine": None if clip.affine is None else clip.affine.tolist(),
+        "spacing": clip.spacing,
     }
 
 
