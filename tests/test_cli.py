@@ -217,6 +217,8 @@ def test_options_and_fields_are_the_same_words() -> None:
         (["encode", "scan.npy", "-o", "x.npy", "--axes", "QQ"], 1, "voxviewer: scan.npy: axes"),
         (["info", "scan.npy", "--axes", "QQ"], 1, "voxviewer: scan.npy: axes 'QQ'"),
         (["info", "scan.npy", "--series", "-1"], 1, "voxviewer: scan.npy: series"),
+        (["info", "scan.npy", "--unit", "feet"], 2, "unit 'feet' is not known"),
+        (["encode", "scan.npy", "-o", "x.npy", "--up", "z+"], 1, "scan.npy: is no skeleton"),
     ],
 )
 def test_a_command_is_refused_before_its_work_under_the_right_name(

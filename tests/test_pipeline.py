@@ -11,7 +11,7 @@ import pytest
 from direct import Desk
 
 from voxviewer.data import Clip, FilterBank
-from voxviewer.files import TooLargeError
+from voxviewer.files import SourceError, TooLargeError
 from voxviewer.settings import Opening
 
 
@@ -311,3 +311,57 @@ def test_where_keras_is_missing_the_handwritten_maps_stay_and_one_sentence_says_
     assert desk.session.features is not None
     assert desk.session.comparison is None
     assert desk.session.problem("compare").startswith("TensorFlow is not installed")
+
+
+# --- corrections of skeletons ------------------------------------------------------------------
+
+
+@pytest.fixture
+def walkers(tmp_path: Path) -> str:
+    path = tmp_path / "walkers.npy"
+    rng = np.random.default_rng(1)
+    way = np.arange(30)[:, None, None, None] * 2.0
+    np.save(path, (rng.random((1, 2, 17, 3)) * 400 + way).astype(np.float32))
+    return str(path)
+
+
+def test_a_correction_is_one_step_that_can_be_undone(desk: Desk, walkers: str) -> None:
+    desk.pipeline.open([walkers])
+    session = desk.session
+    read = session.current
+    session.frame = 7
+    desk.pipeline.correct(person=1, up="y+")
+    assert session.choices.opening == Opening(walkers, person=1, up="y+")
+    assert session.current is not None and session.current.shape[1] == 1
+    assert session.sources == (session.current,)
+    assert session.frame == 7
+    assert session.clip is not None and session.stale == frozenset()
+    desk.history.undo()
+    assert session.current is read and session.sources == (read,)
+    desk.history.redo()
+    assert session.choices.opening == Opening(walkers, person=1, up="y+")
+
+
+def test_a_correction_that_cannot_be_leaves_the_source_as_it_was(desk: Desk, walkers: str) -> None:
+    desk.pipeline.open([walkers])
+    read = desk.session.current
+    with pytest.raises(SourceError, match="person 5 is not there"):
+        desk.pipeline.correct(person=5)
+    with pytest.raises(ValueError, match="unit"):
+        desk.pipeline.correct(unit="feet")
+    assert desk.session.current is read
+    assert not desk.history.can_undo or desk.session.choices.opening == Opening(walkers)
+
+
+def test_a_corrected_file_that_is_opened_again_stands_in_the_list_once(
+    desk: Desk, walkers: str
+) -> None:
+    desk.pipeline.open([walkers])
+    desk.pipeline.correct(rate=12)
+    desk.pipeline.open([walkers])
+    assert [source.opening for source in desk.session.sources] == [Opening(walkers)]
+    desk.pipeline.correct(rate=12)
+    assert desk.session.current is not None
+    desk.pipeline.close(desk.session.current)
+    desk.history.undo()
+    assert desk.session.sources == ()

@@ -120,3 +120,12 @@ def test_edited_filters_come_back_bit_by_bit_from_recipe_and_script(
 def test_settings_are_hashable_values() -> None:
     assert hash(CHOSEN) == hash(from_json(to_json(CHOSEN)))
     assert {CHOSEN: 1}[from_json(to_json(CHOSEN))] == 1
+
+
+def test_corrections_of_a_skeleton_are_in_the_recipe_and_in_the_script() -> None:
+    opening = Opening("walk.bvh", person=1, unit="cm", up="z+", rate=120.0)
+    choices = Choices(opening=opening)
+    assert from_json(json.loads(json.dumps(to_json(choices)))).opening == opening
+    assert "vv.open('walk.bvh', person=1, unit='cm', up='z+', rate=120.0)" in to_python(choices)
+    with pytest.raises(ValueError, match="unit"):
+        from_json({"voxviewer": 1, "opening": {"path": "walk.bvh", "unit": "furlong"}})

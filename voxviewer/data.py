@@ -170,6 +170,8 @@ class Skeleton:
     up : "y+", "y-" (pictures and plain arrays) or "z+"
     times : (T,) seconds, or None
     frame_size : (H, W) of the picture the joints were found in, or None
+    as_read : the recording before the corrections of `opening` (person, unit, up, rate); None where
+        nothing is corrected
     """
 
     joints: Float32
@@ -182,6 +184,7 @@ class Skeleton:
     up: str = "y-"
     times: Float64 | None = None
     frame_size: tuple[int, int] | None = None
+    as_read: Skeleton | None = None
 
     @property
     def path(self) -> str:
@@ -193,6 +196,12 @@ class Skeleton:
         """(T, P, J, 3)."""
         T, P, J, X = self.joints.shape
         return T, P, J, X
+
+    def plane(self, chosen: str) -> str:
+        """The plane that is drawn: "auto" is the one in which the figure stands upright."""
+        if chosen != "auto":
+            return chosen
+        return "xz" if self.up == "z+" else "xy"
 
 
 Source: TypeAlias = Volume | Skeleton

@@ -8,6 +8,8 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from voxviewer.settings import (
+    UNITS,
+    UPS,
     Choices,
     ConvolutionSettings,
     EncodingSettings,
@@ -58,6 +60,10 @@ def add_opening(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--axes", help="letters of the stored axes, such as HWD or THWC")
     parser.add_argument("--array", help="which array of an archive")
     parser.add_argument("--series", type=int, default=0, help="which series of several")
+    parser.add_argument("--person", type=int, help="of a skeleton's persons this one, from 0")
+    parser.add_argument("--unit", help=f"of a skeleton: {', '.join(UNITS)}")
+    parser.add_argument("--up", help=f"of a skeleton: {', '.join(UPS)}")
+    parser.add_argument("--frame-rate", type=float, help="frames per second of the file")
     parser.add_argument("--allow-large", action="store_true", help="go on where memory is short")
 
 
@@ -78,7 +84,7 @@ def add_settings(parser: argparse.ArgumentParser, *parts: str) -> None:
 def _add_option(group: Any, name: str, default: Any) -> None:
     option = "--" + name.replace("_", "-")
     text = "" if default is None else f"default {default}"
-    if name == "antialias":
+    if isinstance(default, bool):
         group.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=text)
     elif name in _WORDS:
         words, kind = _WORDS[name]
@@ -111,11 +117,23 @@ def choices_of(options: argparse.Namespace) -> Choices:
 
 
 def openings_of(options: argparse.Namespace) -> list[Opening]:
-    """Return the files that the command names, and how they shall be opened."""
-    return [
-        Opening(file, axes=options.axes, array=options.array, series=options.series)
-        for file in options.files
-    ]
+    """Return the files that the command names, and how they shall be opened.
+
+    Raises
+    ------
+    UsageError
+        where a correction cannot be meant
+    """
+    try:
+        return [
+            Opening(
+                file, options.axes, options.array, options.series, options.person, options.unit,
+                options.up, options.frame_rate,
+            )
+            for file in options.files
+        ]  # fmt: skip
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def _settings(options: argparse.Namespace, part: str) -> Any:

@@ -54,6 +54,9 @@ class Pipeline:
         self.stages = Stages(session, jobs, keras)
         self.model_layers: tuple[LayerInfo, ...] = ()
         self._listed: str | None = None
+        self.adjust: Callable[[Source], Source] = lambda source: source
+        """What is done to a source that was opened: the window corrects it as the last of its
+        kind."""
         session.events.filters.connect(self._on_filters)
 
     # files
@@ -80,8 +83,10 @@ class Pipeline:
     def _add(self, show: bool, source: Source) -> None:
         """Put a source in the list, in the place of an earlier opening of the same file."""
         session = self.session
-        others = tuple(item for item in session.sources if item.opening != source.opening)
-        replaced = session.current is not None and session.current.opening == source.opening
+        source = self.adjust(source)
+        file = source.opening.as_read
+        others = tuple(item for item in session.sources if item.opening.as_read != file)
+        replaced = session.current is not None and session.current.opening.as_read == file
         session.sources = (*others, source)
         if show or replaced or session.current is None:
             session.frame = 0
@@ -89,6 +94,25 @@ class Pipeline:
             session.current = source
         self.history.commit()
         self.opened.emit(source)
+
+    def correct(self, **values: Any) -> None:
+        """Set right what was read: `person`, `unit`, `up`, `rate`; None: as it was read.
+
+        Raises
+        ------
+        ValueError, SourceError
+            for a correction that cannot be; the source then stays as it was
+        """
+        from voxviewer.sources.corrections import corrected
+
+        session = self.session
+        if session.current is None:
+            return
+        opening = replace(session.current.opening, **values)
+        if opening != session.current.opening:
+            now = corrected(session.current, opening)
+            session.current = session.replace_source(session.current, now)
+            self.history.commit()
 
     def _not_opened(self, opening: Opening, error: BaseException) -> None:
         text, detail = sentences(error)

@@ -21,11 +21,13 @@ from voxviewer.settings import (
     FilterSettings,
     RenderSettings,
 )
+from voxviewer.sources.corrections import corrected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from voxviewer.data import Clip, Comparison, FeatureMaps, FilterBank, Source
+    from voxviewer.settings import Opening
     from voxviewer.sources.figures import Figures
 
 
@@ -126,13 +128,19 @@ class Session:
         if choices.opening is None:
             self.current = None
         for source in self.sources:
-            if source.opening == choices.opening:
-                self.current = source
+            if choices.opening is not None and source.opening.as_read == choices.opening.as_read:
+                self.current = self.replace_source(source, corrected(source, choices.opening))
         self.encoding = choices.encoding
         self.filters = choices.filters
         self.convolution = choices.convolution
         self.render = choices.render
         self.export = choices.export
+
+    def replace_source(self, before: Source, now: Source) -> Source:
+        """Put a source in the place of another in the list, and return it."""
+        if now is not before:
+            self.sources = tuple(now if item is before else item for item in self.sources)
+        return now
 
     def change(self, name: str, **values: Any) -> None:
         """Replace some values of a settings field: `session.change("encoding", sigma=2.0)`.
@@ -147,6 +155,10 @@ class Session:
     def problem(self, place: str) -> str:
         """The sentence that stands beside a place's fields; empty where all is well."""
         return dict(self.problems).get(place, "")
+
+
+def _same_file(choices: Choices, opening: Opening) -> bool:
+    return choices.opening is not None and choices.opening.as_read == opening.as_read
 
 
 class History:
@@ -200,10 +212,10 @@ class History:
             self._now = self._future.pop()
             self._show()
 
-    def drop(self, opening: Any) -> None:
-        """Forget the steps of a closed source."""
-        self._past = [choices for choices in self._past if choices.opening != opening]
-        self._future = [choices for choices in self._future if choices.opening != opening]
+    def drop(self, opening: Opening) -> None:
+        """Forget the steps of a closed source, however it was corrected."""
+        self._past = [choices for choices in self._past if not _same_file(choices, opening)]
+        self._future = [choices for choices in self._future if not _same_file(choices, opening)]
         self._now = self._session.choices
         self.changed.emit()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,8 +26,10 @@ CHANNELS = ("gray", "rgb")
 NORMALIZATIONS = ("none", "minmax", "zscore", "percentile")
 COMBINES = ("sum", "max", "joints")
 CENTERS = ("subpixel", "pixel")
-PLANES = ("xy", "xz", "yz")
-FITS = ("auto", "box", "pixels", "none")
+PLANES = ("auto", "xy", "xz", "yz")
+UNITS = ("px", "m", "cm", "mm", "normalized", "unit")
+UPS = ("y+", "y-", "z+")
+FITS = ("auto", "box", "cube", "pixels", "none")
 LENGTHS = ("sample", "center", "pad-zero", "pad-edge", "pad-loop", "pad-reflect")
 INITIALIZERS = (
     "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
@@ -111,16 +113,45 @@ def _positive(name: str, value: Any) -> None:
 class Opening:
     """A path and how it is opened: `axes` letters of the stored array, `array` of an archive.
 
-    Samples have paths of the form "sample:waving-hand".
+    Samples have paths of the form "sample:waving-hand". What follows corrects a reader's decision;
+    None leaves it as read.
+
+    Attributes
+    ----------
+    person : of a skeleton's persons this one alone, counted from 0
+    unit : of a skeleton's coordinates, one of `UNITS`
+    up : of a skeleton: "y+", "y-" or "z+"
+    rate : frames per second, at even steps
     """
 
     path: str
     axes: str | None = None
     array: str | None = None
     series: int = 0
+    person: int | None = None
+    unit: str | None = None
+    up: str | None = None
+    rate: float | None = None
 
     def __post_init__(self) -> None:
         _make_plain(self)
+        if self.person is not None:
+            _count("person", self.person, 0)
+        if self.unit is not None:
+            _choice("unit", self.unit, UNITS)
+        if self.up is not None:
+            _choice("up", self.up, UPS)
+        if self.rate is not None:
+            _positive("rate", self.rate)
+
+    @property
+    def as_read(self) -> Opening:
+        """The same without corrections: what a reader is asked for."""
+        return replace(self, person=None, unit=None, up=None, rate=None)
+
+
+CORRECTIONS = ("person", "unit", "up", "rate")
+"""Fields of an `Opening` that change what was read without reading again."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +173,10 @@ class EncodingSettings:
     sigma : pixels of the encoded grid, the Gaussian of a joint
     combine : "sum", "max" (all joints in one channel) or "joints" (one channel each)
     center : "subpixel", or "pixel" (joints snap to the pixel they lie in)
-    plane : which two coordinates of a joint are drawn
-    fit : how coordinates reach the grid: "auto", "box", "pixels" or "none" ([-1, 1] as it is)
+    plane : which two coordinates of a joint are drawn; "auto" is "xz" where z points up, else "xy"
+    fit : how coordinates reach the grid: "auto", "box", "cube" (all three axes to [-1, 1] by one
+        scale), "pixels" or "none" ([-1, 1] as it is)
+    root_center : keep the body's root (hips, spine base) in the middle: walking is taken out
     pseudo_depth : how a still becomes a clip: "replicate"
     length : how real time meets `frames`: "sample", "center", "pad-zero", "pad-edge", "pad-loop",
         "pad-reflect"
@@ -164,8 +197,9 @@ class EncodingSettings:
     sigma: float = 5.0
     combine: str = "sum"
     center: str = "subpixel"
-    plane: str = "xy"
+    plane: str = "auto"
     fit: str = "auto"
+    root_center: bool = False
     pseudo_depth: str = "replicate"
     length: str = "sample"
     seed: int = 0
@@ -191,6 +225,7 @@ class EncodingSettings:
         _choice("center", self.center, CENTERS)
         _choice("plane", self.plane, PLANES)
         _choice("fit", self.fit, FITS)
+        _choice("root_center", self.root_center, (True, False))
         _choice("pseudo_depth", self.pseudo_depth, ("replicate",), ("transforms",))
         _choice("length", self.length, LENGTHS)
         _count("seed", self.seed, 0, 2**32 - 1)

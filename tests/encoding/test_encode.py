@@ -564,7 +564,7 @@ SINGLE = {
     "frames": 8, "height": 7, "width": 9, "order": 3, "grid": "centers", "antialias": False,
     "time_axis": "height", "depth": 0, "time_index": 1, "channels": "rgb", "normalize": "minmax",
     "sigma": 2.0, "combine": "max", "center": "pixel", "plane": "xz", "fit": "none",
-    "pseudo_depth": "replicate", "length": "pad-zero", "seed": 3,
+    "pseudo_depth": "replicate", "length": "pad-zero", "seed": 3, "root_center": True,
 }  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from voxviewer.encoding.rooting import still
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -33,8 +35,11 @@ def place_joints(
         image edge, by 2u)
     settings : `plane` and `fit`: "auto" is "none" where all finite coordinates of the plane lie in
         [-1, 1] over the whole recording, else "box": one scale for both directions over the whole
-        recording, 10 % of the picture free on each side; "pixels" takes pixel i of the recording's
-        own frame to (i + 0.5) / size, pixel centers being whole numbers
+        recording, 10 % of the picture free on each side; "cube" takes all three coordinates of
+        the whole recording to [-1, 1] by one scale, so that every plane shows the figure alike;
+        "pixels" takes pixel i of the recording's own frame to (i + 0.5) / size, pixel centers being
+        whole numbers. `root_center` keeps the body's root in the middle (`rooting`), before the
+        recording's box is taken
     size : (H, W) of the picture
     frames : which frames to take
 
@@ -48,19 +53,13 @@ def place_joints(
     ValueError
         for `fit="pixels"` where the recording has no pixels or no frame size
     """
-    axes = tuple("xyz".index(letter) for letter in settings.plane)
-    points = source.joints[..., list(axes)].astype(np.float64)
+    plane = source.plane(settings.plane)
+    axes = tuple("xyz".index(letter) for letter in plane)
     fit = settings.fit
     if fit == "auto":
-        fit = "none" if _inside(_unit(points, source.unit, axes)) else "box"
-    if fit == "box":
-        points = _boxed(_square(points, source, axes), size)
-    elif fit == "pixels" and source.unit == "px":
-        points = _from_pixels(points, source, axes)
-    else:
-        _require_image(source, fit)
-        points = _unit(points, source.unit, axes)
-    if settings.plane[1] + "+" == source.up:
+        fit = "none" if _inside(_fitted(source, "none", axes, size, settings)) else "box"
+    points = _fitted(source, fit, axes, size, settings)
+    if plane[1] + "+" == source.up:
         points[..., 1] *= -1
     return points[frames], fit
 
@@ -75,6 +74,27 @@ def joint_places(source: Skeleton, clip: Clip) -> Float64:
     points, _ = place_joints(source, clip.settings, (H, W), np.maximum(clip.frames, 0))
     result: Float64 = (points + 1) / 2 * np.array([W, H]) - 0.5
     return np.where(known[:, None, None, None], result, np.nan)
+
+
+def _fitted(
+    source: Skeleton, fit: str, axes: tuple[int, ...], size: tuple[int, int],
+    settings: EncodingSettings,
+) -> Float64:  # fmt: skip
+    """(T, P, J, 2) of all frames at their places, up not yet turned."""
+
+    def moved(points: Float64) -> Float64:
+        return still(points, source.topology.names) if settings.root_center else points
+
+    if fit == "cube":
+        whole = _square(source.joints.astype(np.float64), source, (0, 1, 2))
+        return _cubed(moved(whole), axes, size)
+    points = source.joints[..., list(axes)].astype(np.float64)
+    if fit == "box":
+        return _boxed(moved(_square(points, source, axes)), size)
+    if fit == "pixels" and source.unit == "px":
+        return moved(_from_pixels(points, source, axes))
+    _require_image(source, fit)
+    return moved(_unit(points, source.unit, axes))
 
 
 def _inside(points: Float64) -> bool:
@@ -117,6 +137,22 @@ def _square(points: Float64, source: Skeleton, axes: tuple[int, ...]) -> Float64
         return points
     height, width = source.frame_size
     result: Float64 = points * np.array([(width, height, width)[axis] for axis in axes])
+    return result
+
+
+def _cubed(points: Float64, axes: tuple[int, ...], size: tuple[int, int]) -> Float64:
+    """Take (T, P, J, 3) to the cube [-1, 1], which fills the shorter side of the picture.
+
+    Per axis the center (min + max) / 2, for all axes one scale, the largest (max - min) / 2; 1
+    where all joints lie in one point.
+    """
+    finite = points[np.isfinite(points).all(axis=-1)]
+    if not len(finite):
+        return points[..., list(axes)]
+    low, high = finite.min(axis=0), finite.max(axis=0)
+    scale = float((high - low).max()) / 2 or 1.0
+    placed = (points - (low + high) / 2)[..., list(axes)] / scale
+    result: Float64 = placed * (min(size) / np.array([size[1], size[0]]))
     return result
 
 

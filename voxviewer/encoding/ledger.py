@@ -198,9 +198,11 @@ def skeleton_steps(
         steps.append(_pick_step(steps[-1], source, text, picked, settings.length))
         text, whole = "", "x"
     kept = T if text else shape[0]
-    axes = ["xyz".index(letter) for letter in settings.plane]
+    plane = source.plane(settings.plane)
+    axes = ["xyz".index(letter) for letter in plane]
     flat, code = (kept, P, J, 2), f"x = {whole}[..., {axes}]"
-    steps.append(_next(steps[-1], f"plane {settings.plane}", "TPJ2", flat, "float32", code))
+    words = f"plane {plane}" + (", root centered" if settings.root_center else "")
+    steps.append(_next(steps[-1], words, "TPJ2", flat, "float32", code))
     merged = "each joint" if settings.combine == "joints" else settings.combine
     words = f"heatmaps, {merged}, sigma {settings.sigma:g}"
     if settings.normalize != "none":

@@ -108,6 +108,7 @@ SKELETON_RELEVANT = frozenset(
         "width",
         "sigma",
         "combine",
+        "root_center",
         "center",
         "plane",
         "fit",

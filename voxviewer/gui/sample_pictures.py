@@ -46,5 +46,8 @@ def _stick_figure(skeleton: Skeleton) -> NDArray[np.uint32]:
     from voxviewer.render.thumbnails import skeleton_bounds, skeleton_picture
 
     frame = skeleton.joints[skeleton.shape[0] // 2]
-    bounds = skeleton_bounds(skeleton.joints)
-    return skeleton_picture(frame, skeleton.topology, SIZE, bounds=bounds, up=skeleton.up)
+    plane = skeleton.plane("auto")
+    bounds = skeleton_bounds(skeleton.joints, plane)
+    return skeleton_picture(
+        frame, skeleton.topology, SIZE, bounds=bounds, plane=plane, up=skeleton.up
+    )

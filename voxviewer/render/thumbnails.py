@@ -127,14 +127,15 @@ def skeleton_picture(
     bounds : what is shown, at true aspect, in the middle; None = the frame's own
         (`skeleton_bounds` of the recording keeps a film still)
     plane : "xy", "xz" or "yz"
-    up : "y-" where the second coordinate grows downwards, as in pictures; else it grows upwards
+    up : "y+" or "z+": where that is the plane's second coordinate it grows upwards, else downwards,
+        as in pictures
 
     Returns
     -------
     (H, W) uint32, 0xFFRRGGBB
     """
     bounds = bounds or skeleton_bounds(joints, plane)
-    people = _on_picture(_flat(joints, plane), size, bounds, downwards=up == "y-")
+    people = _on_picture(_flat(joints, plane), size, bounds, downwards=up != plane[1] + "+")
     people = people.reshape(-1, *people.shape[-2:])
     radius = max(min(size) / 130, 0.6)
     lines, dots = np.zeros(size), np.zeros(size)

@@ -13,6 +13,7 @@ libraries raise becomes one `SourceError` at one boundary (`boundary.py`).
     skeletons/  the readers of motion capture and pose files
     samples     hand + hand_pose, phantom, a scan from nibabel
     drops       what happens when paths are dropped on the window
+    corrections what a person set right: which person, unit, up, rate; nothing is read again
     figures     whole-array figures: range, mean, histogram, missing joints
     describe    the object that `info --json` prints
 """
@@ -22,7 +23,7 @@ from __future__ import annotations
 import os
 import stat
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ from voxviewer.sources.archives import read_npz
 from voxviewer.sources.arrays import MAGIC as NPY_MAGIC
 from voxviewer.sources.arrays import read_npy
 from voxviewer.sources.boundary import Request, Watched, reading
+from voxviewer.sources.corrections import corrected
 from voxviewer.sources.frames import read_frames
 from voxviewer.sources.layout import require_axes
 from voxviewer.sources.nifti import is_nifti, read_nifti
@@ -165,6 +167,10 @@ def open(
     axes: str | None = None,
     array: str | None = None,
     series: int = 0,
+    person: int | None = None,
+    unit: str | None = None,
+    up: str | None = None,
+    rate: float | None = None,
     allow_large: bool = False,
     progress: Progress = no_progress,
 ) -> Volume | Skeleton:
@@ -177,6 +183,10 @@ def open(
     array : which array of an archive; files of a folder, joined by "/"; which part of a pose file
         ("hand_left", "all"); which recording of a list
     series : which series of a file that has several, the largest first; 0 where it has one
+    person : of a skeleton's persons this one alone, counted from 0; None: all
+    unit, up : of a skeleton, where the reader's decision is wrong: "px", "m", "cm", "mm",
+        "normalized" or "unit"; "y+", "y-" or "z+"
+    rate : frames per second, where the file says none or a wrong one
     allow_large : go on where memory is short but may do
     progress : called with (share done, what is being done); what it raises passes
 
@@ -190,14 +200,14 @@ def open(
     SourceError
         one sentence: which file, what is wrong, what to do
     ValueError
-        for `axes` or `series` that cannot be meant
+        for `axes`, `series`, `person`, `unit`, `up` or `rate` that cannot be meant
 
     Example
     -------
     >>> open("sample:phantom").shape
     (1, 30, 64, 64, 1)
     """
-    opening = Opening(os.fsdecode(path), require_axes(axes), array, series)
+    opening = Opening(os.fsdecode(path), require_axes(axes), array, series, person, unit, up, rate)
     return same_opening(opening, allow_large=allow_large, progress=progress)
 
 
@@ -208,16 +218,20 @@ def same_opening(
     axes, series = require_axes(opening.axes), opening.series
     if isinstance(series, bool) or not isinstance(series, int) or series < 0:
         raise ValueError(f"series must be a whole number from 0, not {series!r}")
-    opening = Opening(opening.path, axes, opening.array, series)
+    opening = replace(opening, axes=axes, series=series)
     watched = Watched(progress)
-    request = Request(opening, Path(opening.path), watched, allow_large)
+    request = Request(opening.as_read, Path(opening.path), watched, allow_large)
     with reading(opening.path, watched):
-        if is_sample(opening.path):
-            _require_plain(request, "is a sample", SAMPLE)
-            return read_sample(request)
-        reader = recognized(opening.path)
-        _require_plain(request, f"is a {reader.name}", reader)
-        return reader.read(request)
+        return corrected(_read(request), opening)
+
+
+def _read(request: Request) -> Volume | Skeleton:
+    if is_sample(request.opening.path):
+        _require_plain(request, "is a sample", SAMPLE)
+        return read_sample(request)
+    reader = recognized(request.opening.path)
+    _require_plain(request, f"is a {reader.name}", reader)
+    return reader.read(request)
 
 
 def recognized(path: str) -> Reader:

@@ -59,9 +59,11 @@ NORMALIZATIONS = (
 FITS = (
     ("auto", "As it is, else its box"),
     ("box", "Box of all joints"),
+    ("cube", "Cube, one scale for x y z"),
     ("pixels", "Pixels of the picture"),
     ("none", "As it is, −1 to 1"),
 )
+PLANES = (("auto", "Auto"), ("xy", "x y"), ("xz", "x z"), ("yz", "y z"))
 FOREIGN = {
     "skeleton": "A skeleton has no such axis: kept for other sources.",
     "volume": "This source has no joints: kept for skeletons.",
@@ -78,8 +80,10 @@ TIPS = {
     "channels": "One channel of gray, or three of red, green and blue",
     "sigma": "Width of the Gaussian round each joint, in pixels of the clip",
     "combine": "Joints in one channel, added or the strongest; or one channel for each joint",
-    "plane": "Which two coordinates of a joint become columns and rows",
+    "plane": "Which two coordinates of a joint become columns and rows; "
+    "auto: the plane in which the figure stands upright",
     "fit": "What part of the plane fills the clip",
+    "root_center": "Take walking out: hips or spine base stay in the middle of every frame",
     "center": "Gaussians between pixels, or moved to the nearest pixel",
     "length": "How the source's frames meet the wanted number of frames",
     "normalize": "How the clip's values are scaled before they are fed to the layer",
@@ -90,7 +94,7 @@ SELDOM = {
     "center": {"subpixel": "sub-pixel centers", "pixel": "pixel centers"},
 }
 """Rows of the folded group, and what its line says of their values."""
-SKELETON_ONLY = ("sigma", "combine", "plane", "fit", "center")
+SKELETON_ONLY = ("sigma", "combine", "plane", "fit", "root_center", "center")
 
 
 @dataclass(frozen=True)
@@ -122,8 +126,9 @@ FIELDS = (
         "Combine",
         lambda: Segment((("sum", "Sum"), ("max", "Maximum"), ("joints", "Joints"))),
     ),
-    Field(("plane",), "Plane", lambda: Segment((("xy", "x y"), ("xz", "x z"), ("yz", "y z")))),
+    Field(("plane",), "Plane", lambda: Segment(PLANES)),
     Field(("fit",), "Fit", lambda: Choice(FITS)),
+    Field(("root_center",), "Root", lambda: Check("Keep in the middle", name="Root")),
     Field(("center",), "Center", lambda: Segment((("subpixel", "Sub-pixel"), ("pixel", "Pixel")))),
     Field(("length",), "Length", LengthField),
     Field(("normalize",), "Normalize", lambda: Choice(NORMALIZATIONS)),

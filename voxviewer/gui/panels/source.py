@@ -258,7 +258,9 @@ def small_picture(source: Source | None, clip: Clip | None) -> NDArray[np.uint32
         return None
     if isinstance(source, Skeleton):
         frame = source.joints[source.shape[0] // 2]
-        return skeleton_picture(frame, source.topology, (side, side), up=source.up)
+        return skeleton_picture(
+            frame, source.topology, (side, side), plane=source.plane("auto"), up=source.up
+        )
     plane = _frame_in_memory(source)
     if plane is not None:
         return thumbnail(plane, side, side)

@@ -176,7 +176,9 @@ class ClipView(QWidget):
         frame = shown_frame(self._session)
         if isinstance(source, Skeleton):
             at = min(frame if frame is not None else source.shape[0] - 1, source.shape[0] - 1)
-            shown = picture_of_figure(source, at, source_settings(self._session).plane)
+            shown = picture_of_figure(
+                source, at, source.plane(source_settings(self._session).plane)
+            )
         elif self._frames is not None and self._frames.plane is not None:
             shown = picture_of_plane(self._frames.plane, self._session)
         waiting = "Nothing open yet." if source is None else "Reading …"

@@ -69,10 +69,11 @@ def _small(
     colors: StickColors,
 ) -> UInt32:
     if isinstance(source, Skeleton):
-        bounds = skeleton_bounds(source.joints, settings.plane)
+        side = source.plane(settings.plane)
+        bounds = skeleton_bounds(source.joints, side)
         return skeleton_picture(
             source.joints[frame], source.topology, (SIDE, SIDE), colors,
-            bounds=bounds, plane=settings.plane, up=source.up,
+            bounds=bounds, plane=side, up=source.up,
         )  # fmt: skip
     slot = planes.slot_of(source, settings, frame)
     turn = planes.turn_of(source, slot)

@@ -124,7 +124,7 @@ def nearest_joint(
     points = skeleton.joints[frame][..., list(PLANES[plane])].astype(np.float64)
     wide, tall = bounds.right - bounds.left, bounds.high - bounds.low
     scale = min(FIGURE / max(wide, 1e-12), FIGURE / max(tall, 1e-12))
-    sign = 1 if skeleton.up == "y-" else -1
+    sign = -1 if skeleton.up == plane[1] + "+" else 1
     across = (points[..., 0] - (bounds.left + bounds.right) / 2) * scale + (FIGURE - 1) / 2
     down = (points[..., 1] - (bounds.low + bounds.high) / 2) * scale * sign + (FIGURE - 1) / 2
     distance = np.hypot(across - place[1], down - place[0])
@@ -264,7 +264,7 @@ class SourceView(QWidget):
         if isinstance(source, Skeleton):
             frame = shown_frame(self._session)
             at = min(frame if frame is not None else source.shape[0] - 1, source.shape[0] - 1)
-            return picture_of_figure(source, at, source_settings(self._session).plane)
+            return picture_of_figure(source, at, source.plane(source_settings(self._session).plane))
         plane = self.frames.plane
         return picture_of_plane(plane, self._session) if plane is not None else None
 
@@ -351,7 +351,7 @@ class SourceView(QWidget):
         if self._hover is None:
             seen = np.isfinite(source.joints[frame]).all(axis=-1)
             return f"joints[{frame}]", f"{int(seen.sum())} of {seen.size} seen"
-        plane = source_settings(self._session).plane
+        plane = source.plane(source_settings(self._session).plane)
         found = nearest_joint(source, frame, plane, self._hover)
         if found is None:
             return f"joints[{frame}]", ""

@@ -65,7 +65,7 @@ def skeleton(recording: Recording, request: Request) -> Skeleton:
         stored_dtype=recording.stored_dtype,
         nbytes=joints.nbytes,
         decisions=tuple(recording.decisions),
-        warnings=(*recording.warnings, *_warnings(recording, seen)),
+        warnings=(*recording.warnings, *_infinite(recording), *remarks(recording.topology, seen)),
     )
     return Skeleton(
         joints=frozen(joints),
@@ -141,15 +141,18 @@ def require_room(request: Request, frames: int, persons: int, joints: int) -> No
 # --- sentences --------------------------------------------------------------------------------
 
 
-def _warnings(recording: Recording, seen: NDArray[np.bool_]) -> tuple[str, ...]:
-    """What a person should know before trusting the picture."""
+def _infinite(recording: Recording) -> tuple[str, ...]:
+    some = bool(np.isinf(recording.joints).any())
+    return ("infinite coordinates count as missing",) if some else ()
+
+
+def remarks(topology: Topology, seen: NDArray[np.bool_]) -> tuple[str, ...]:
+    """What a person should know before trusting the picture; `seen` is (T, P, J)."""
     said = []
-    names = recording.topology.names
+    names = topology.names
     missing = 1 - float(seen.mean())
     if missing:
         said.append(f"{share(missing)} of the joints are missing")
-    if bool(np.isinf(recording.joints).any()):
-        said.append("infinite coordinates count as missing")
     if not seen.any():
         return (*said, "no joint is seen in any frame")
     never = [name for index, name in enumerate(names) if not seen[:, :, index].any()]
