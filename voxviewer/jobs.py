@@ -30,6 +30,7 @@ LANES = {
     "figures": NEWEST,  # one running, the newest waiting; being overtaken is not being cancelled
     "preview": QUEUE,
     "slice": NEWEST,
+    "slices": NEWEST,
     "space": NEWEST,
     "encode": NEWEST,
     "bank": NEWEST,

@@ -104,6 +104,8 @@ class Session:
     frame: int = 0
     map: int = 0
     voxel: tuple[int, int] | None = None
+    place: tuple[int, int, int] | None = None
+    radiological: bool = False
     playing: bool = False
     loop: bool = True
     live: bool = True

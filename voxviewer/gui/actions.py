@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
+from voxviewer.data import Volume
 from voxviewer.gui.banks_row import MOST
 from voxviewer.gui.icons import icon
 
@@ -67,6 +68,11 @@ def _can_walk(window: MainWindow) -> bool:
 
 def _has_source(window: MainWindow) -> bool:
     return window.session.current is not None
+
+
+def _has_depth(window: MainWindow) -> bool:
+    source = window.session.current
+    return isinstance(source, Volume) and source.shape[1] > 1
 
 
 def _keras_there(window: MainWindow) -> bool:
@@ -130,6 +136,12 @@ COMMANDS = (
     Command("space", "3D view", lambda w: w.toggle_space(), "space", "D",
             "Show scan, clip, map or skeleton in space", _has_source,
             lambda w: w.in_space(), plain_key=True),
+    Command("slices", "Three slices", lambda w: w.toggle_slices(), "slices", "X",
+            "Show a volume as three linked slices through one place", _has_depth,
+            lambda w: w.in_slices(), plain_key=True),
+    Command("radiological", "Radiological sides", lambda w: w.toggle_sides(), "", None,
+            "The patient's left on the right, as radiologists hang pictures", None,
+            lambda w: w.session.radiological),
     Command("full_screen", "Full screen", lambda w: w.toggle_full_screen(), "maximize",
             Standard.FullScreen, "Esc leaves", None, lambda w: w.isFullScreen()),
     Command("play", "Play or pause", lambda w: w.tools.play_or_pause(), "play", "Space",
@@ -200,8 +212,8 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
     ("&File", ("open", "open_folder", "samples", "recent", "paste", None, "close_source", None,
                "export_gif", "save_tensor", "save_maps", None, "quit")),
     ("&Edit", ("undo", "redo", None, "copy_python", "copy_value")),
-    ("&View", ("theme_system", "theme_dark", "theme_light", None, "left", "right", "space", None,
-               "full_screen")),
+    ("&View", ("theme_system", "theme_dark", "theme_light", None, "left", "right", None, "space",
+               "slices", "radiological", None, "full_screen")),
     ("&Time", ("play", None, "back", "forward", "back10", "forward10", "first", "last", None,
                "loop", "range_a", "range_b", "range_clear")),
     ("Fil&ters", ("random_filters", "preset_filters", "open_model", None, "new_seed", None,

@@ -13,7 +13,13 @@ from voxviewer.gui.views import ClipView, SourceView, SpaceView, WallView
 if TYPE_CHECKING:
     from voxviewer.gui.program import Program
 
-CLIP_TABS = (("frame", "Clip"), ("compare", "Before / after"), ("tw", "T–W"), ("space", "3D"))
+CLIP_TABS = (
+    ("frame", "Clip"),
+    ("compare", "Before / after"),
+    ("tw", "T–W"),
+    ("th", "T–H"),
+    ("space", "3D"),
+)
 
 
 class Center(QSplitter):
@@ -76,6 +82,17 @@ class Center(QSplitter):
         if self._compact:
             self.tabs.tab = "space" if wanted else "source"
         self._arrange()
+
+    @property
+    def in_slices(self) -> bool:
+        """True while the source is shown as three slices."""
+        shown = self.tabs.tab == "source" if self._compact else not self._space_wanted
+        return shown and self.source.tab == "slices"
+
+    def set_slices(self, wanted: bool) -> None:
+        """Show the source as three slices, or as a picture again."""
+        self.set_space(False)
+        self.source.set_tab("slices" if wanted else "picture")
 
     def set_compact(self, compact: bool) -> None:
         """Arrange for a small screen, or for a large one."""

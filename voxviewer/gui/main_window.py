@@ -168,15 +168,19 @@ class MainWindow(QMainWindow):
         events.current.connect(self._show_source)
         events.features.connect(self._choose_voxel)
         events.clip.connect(lambda _: self.actions_of.refresh())
-        for name in ("features", "playing", "loop", "live", "export", "convolution", "keras"):
+        for name in (
+            "features", "playing", "loop", "live", "export", "convolution", "keras", "radiological",
+        ):  # fmt: skip
             getattr(events, name).connect(lambda _: self.actions_of.refresh())
         self.history.changed.connect(self.actions_of.refresh)
         self.center.space_shown.connect(lambda _: self.actions_of.refresh())
+        self.center.source.title.tab_changed.connect(lambda _: self.actions_of.refresh())
         self.program.jobs.changed.connect(self.actions_of.refresh)
         self.pipeline.opened.connect(lambda source: remember(source.opening.path))
 
     def _restore_geometry(self) -> None:
         self.resize(1600, 1000)
+        self.session.radiological = settings().value("radiological", "false") in (True, "true")
         stored = settings().value("window/v1")
         if stored is not None:
             self.restoreGeometry(stored)
@@ -336,6 +340,20 @@ class MainWindow(QMainWindow):
     def _maximize(self, view: QWidget, large: bool) -> None:
         """Give a view all the room between the panels, or take it back."""
         self.center.maximize(view if large else None)
+
+    def toggle_slices(self) -> None:
+        """Show the source as three linked slices, or as a picture again."""
+        self.center.set_slices(not self.center.in_slices)
+
+    def in_slices(self) -> bool:
+        """True while three slices are shown."""
+        center = getattr(self, "center", None)
+        return center is not None and center.in_slices
+
+    def toggle_sides(self) -> None:
+        """Hang scans the other way round, now and the next time."""
+        self.session.radiological = not self.session.radiological
+        settings().setValue("radiological", self.session.radiological)
 
     def toggle_space(self) -> None:
         """Show the source in 3D, or as a picture again."""

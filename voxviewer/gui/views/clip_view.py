@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from voxviewer.gui.views.source_frames import SourceFrames
     from voxviewer.session import Session
 
-TABS = (("frame", "Frame"), ("compare", "Before / after"), ("tw", "T–W"))
+TABS = (("frame", "Frame"), ("compare", "Before / after"), ("tw", "T–W"), ("th", "T–H"))
 
 
 class ClipView(QWidget):
@@ -105,7 +105,7 @@ class ClipView(QWidget):
 
     @property
     def tab(self) -> str:
-        """The tab in front: "frame", "compare" or "tw"."""
+        """The tab in front: "frame", "compare", "tw" or "th"."""
         return self.title.tab
 
     def set_tab(self, tab: str) -> None:
@@ -117,13 +117,14 @@ class ClipView(QWidget):
     # what a person does
 
     def _on_picked(self, row: int, column: int) -> None:
-        if self.tab == "tw":  # rows are frames there
-            self._session.playing = False
-            self._session.frame = row
-            held = self._voxel()
-            self._session.voxel = (held[0] if held else self._middle_row(), column)
-        else:
+        if self.tab not in ("tw", "th"):
             self._session.voxel = row, column
+            return
+        # rows are frames there
+        self._session.playing = False
+        self._session.frame = row
+        down, across = self._voxel() or self._middle()
+        self._session.voxel = (down, column) if self.tab == "tw" else (column, across)
 
     def _on_nudged(self, rows: int, columns: int) -> None:
         """Move the crosshair by a voxel; the first time it appears in the middle."""
@@ -186,8 +187,8 @@ class ClipView(QWidget):
 
     def _picture(self, clip: Clip) -> Picture:
         stale = self._stale.shown
-        if self.tab == "tw":
-            return replace(self._time_picture(clip), stale=stale)
+        if self.tab in ("tw", "th"):
+            return replace(self._time_picture(clip, self.tab == "tw"), stale=stale)
         frame, scale = self._frame(clip), self.scale(clip)
         voxel = self._voxel()
         note = "" if clip.real[frame] else f"padded, {places.padding_words(clip)}"
@@ -199,14 +200,16 @@ class ClipView(QWidget):
             stale=stale,
         )
 
-    def _time_picture(self, clip: Clip) -> Picture:
-        """One row of voxels over time: frames go down, columns across."""
+    def _time_picture(self, clip: Clip, along_width: bool) -> Picture:
+        """One row (or column) of voxels over time: frames go down, columns (or rows) across."""
         voxel = self._voxel()
-        row = voxel[0] if voxel is not None else self._middle_row()
-        plane = clip.data[:, row] if is_rgb(clip) else clip.data[:, row, :, self._channel(clip)]
-        column = float(voxel[1]) if voxel is not None else None
+        down, across = voxel or self._middle()
+        plane = clip.data[:, down] if along_width else clip.data[:, :, across]
+        plane = plane if is_rgb(clip) else plane[..., self._channel(clip)]
+        line = None if voxel is None else float(across if along_width else down)
         pixels = np.ascontiguousarray(paint(plane, self.scale(clip)))
-        return Picture(pixels, ("T", "W", "", ""), row=float(self._frame(clip)), column=column)
+        letters = ("T", "W" if along_width else "H", "", "")
+        return Picture(pixels, letters, row=float(self._frame(clip)), column=line)
 
     def scale(self, clip: Clip) -> Scale:
         """How this view's clip is painted; the session's choices and the theme decide."""
@@ -223,9 +226,9 @@ class ClipView(QWidget):
         clip = self._session.clip
         return places.held(self._session.voxel, clip.shape[1:3]) if clip is not None else None
 
-    def _middle_row(self) -> int:
+    def _middle(self) -> tuple[int, int]:
         clip = self._session.clip
-        return clip.shape[1] // 2 if clip is not None else 0
+        return (clip.shape[1] // 2, clip.shape[2] // 2) if clip is not None else (0, 0)
 
     def _window(self, clip: Clip, voxel: tuple[int, int] | None) -> places.Window | None:
         """What the chosen map's voxel sees; without maps the voxel itself."""
@@ -249,9 +252,10 @@ class ClipView(QWidget):
     def _words(self, clip: Clip) -> tuple[str, str]:
         """The voxel under the pointer, else the chosen one: its index and its value."""
         frame, voxel = self._frame(clip), self._voxel()
-        if self._hover is not None and self.tab == "tw":
-            row = voxel[0] if voxel is not None else self._middle_row()
-            frame, voxel = min(self._hover[0], clip.shape[0] - 1), (row, self._hover[1])
+        if self._hover is not None and self.tab in ("tw", "th"):
+            row, column = voxel or self._middle()
+            frame = min(self._hover[0], clip.shape[0] - 1)
+            voxel = (row, self._hover[1]) if self.tab == "tw" else (self._hover[1], column)
         elif self._hover is not None:
             voxel = self._hover
         voxel = places.held(voxel, clip.shape[1:3])

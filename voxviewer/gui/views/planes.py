@@ -1,7 +1,8 @@
 """Which plane of a source stands behind a clip frame, how it is turned for the eye, its numbers.
 
 Pure functions, no Qt. The tensor keeps the stored order; only this view turns a scan by its affine,
-so that the head is up and the patient's left is on the left (neurological).
+so that the head is up and the patient's left is on the left (neurological) or on the right
+(radiological).
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ UInt32 = NDArray[np.uint32]
 _AXES = "DHW"
 _ENDS = (("L", "R"), ("P", "A"), ("I", "S"))
 _VIEWS = ("sagittal", "coronal", "axial")
+VIEWS_SHOWN = ("axial", "sagittal", "coronal", "")
+"""The order in which slices stand side by side; "" is a volume without orientation."""
 _MOST = 1024
 """Pixels a side that a source picture is painted with; larger ones are thinned by whole steps."""
 
@@ -133,8 +136,11 @@ def read_plane(volume: Volume, slot: Slot) -> NDArray[Any]:
     return plane.swapaxes(0, 1) if slot.swapped else plane
 
 
-def turn_of(volume: Volume, slot: Slot) -> Turn:
-    """Return how the plane is shown: by the affine where there is one, else as it is stored."""
+def turn_of(volume: Volume, slot: Slot, radiological: bool = False) -> Turn:
+    """Return how the plane is shown: by the affine where there is one, else as it is stored.
+
+    `radiological`: the patient is seen from the feet or from the front, left is on the right.
+    """
     if volume.affine is None:
         return Turn(letters=(slot.rows, slot.columns, "", ""))
     worlds = _world_axes(volume.affine)
@@ -145,8 +151,11 @@ def turn_of(volume: Volume, slot: Slot) -> Turn:
     bottom, top = _ENDS[down[0]]
     left, right = _ENDS[across[0]]
     through = 3 - down[0] - across[0]
+    mirrored = radiological and across[0] == 0
+    if mirrored:
+        left, right = right, left
     letters = (left, bottom, right, top)
-    return Turn(swap, down[1] > 0, across[1] < 0, letters, _VIEWS[through])
+    return Turn(swap, down[1] > 0, (across[1] < 0) != mirrored, letters, _VIEWS[through])
 
 
 def _world_axes(affine: Float64) -> list[tuple[int, int]]:

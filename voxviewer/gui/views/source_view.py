@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from voxviewer.data import Skeleton
+from voxviewer.data import Skeleton, Volume
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import ReadOut, ViewTitle
@@ -19,6 +19,7 @@ from voxviewer.gui.views.canvas import Canvas
 from voxviewer.gui.views.missing import NOTHING_OPEN
 from voxviewer.gui.views.montage import Montage, Sheet, make_sheet
 from voxviewer.gui.views.picture import Picture, zoom_text
+from voxviewer.gui.views.slices import Slices
 from voxviewer.gui.views.source_frames import SourceFrames, shown_frame, source_settings
 from voxviewer.jobs import Job
 from voxviewer.render.limits import number
@@ -28,9 +29,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voxviewer.data import Source
+    from voxviewer.gui.views.planes import Slot
+    from voxviewer.gui.views.slices import Probe
     from voxviewer.gui.views.source_frames import Plane
     from voxviewer.jobs import JobRunner
     from voxviewer.session import Session
+
+TABS = (("picture", "Picture"), ("slices", "Slices"), ("montage", "Montage"))
 
 FIGURE = 420
 """Pixels a side of a stick figure, which is scaled smoothly to the view."""
@@ -62,7 +67,7 @@ class Shown:
 def picture_of_plane(plane: Plane, session: Session) -> Shown:
     """Return a volume's plane as a picture, turned by its affine, with the crosshair of a scan."""
     volume, slot = plane.volume, plane.slot
-    turn = planes.turn_of(volume, slot)
+    turn = planes.turn_of(volume, slot, session.radiological)
     scale = planes.source_scale(plane.values, value_limits(session))
     pixels = np.ascontiguousarray(turn.shown(planes.source_pixels(plane.values, scale)))
     cross = None
@@ -116,6 +121,15 @@ def source_place(session: Session, size: tuple[int, ...]) -> tuple[float, float]
     return (voxel[0] + 0.5) * size[0] / H - 0.5, (voxel[1] + 0.5) * size[1] / W - 0.5
 
 
+def _stored_words(
+    volume: Volume, slot: Slot, place: tuple[int, int], values: NDArray[Any]
+) -> tuple[str, str]:
+    """Return a voxel's place in the file's own array and its value, in words."""
+    index = ", ".join(map(str, planes.stored_place(volume, slot, *place)))
+    name = "v" if volume.affine is not None else "source"
+    return f"{name}[{index}] =", planes.value_text(values)
+
+
 def nearest_joint(
     skeleton: Skeleton, frame: int, plane: str, place: tuple[int, int]
 ) -> tuple[int, int] | None:
@@ -147,9 +161,10 @@ class SourceView(QWidget):
         self._hover: tuple[int, int] | None = None
         self._sheet_key: tuple[Any, ...] | None = None
         self.frames = SourceFrames(session, jobs, self)
-        self.title = ViewTitle("Source", (("picture", "Picture"), ("montage", "Montage")))
+        self.title = ViewTitle("Source", TABS)
         self.canvas = Canvas("Source picture")
         self.montage = Montage("Source montage")
+        self.slices = Slices(session, jobs, lambda: value_limits(session))
         self.readout = ReadOut()
         self._build()
         self._listen()
@@ -162,6 +177,7 @@ class SourceView(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.canvas)
         self._pages.addWidget(self.montage)
+        self._pages.addWidget(self.slices)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -172,6 +188,8 @@ class SourceView(QWidget):
     def _listen(self) -> None:
         self.title.tab_changed.connect(self.set_tab)
         self._fit.clicked.connect(self.canvas.fit)
+        self._fit.clicked.connect(self.slices.fit)
+        self.slices.hovered.connect(self._on_slice)
         self.maximize.toggled.connect(self.maximize_toggled)
         self.canvas.picked.connect(self._on_picked)
         self.canvas.hovered.connect(self._on_hovered)
@@ -181,20 +199,23 @@ class SourceView(QWidget):
         self.montage.hovered.connect(self._on_cell)
         self.frames.changed.connect(self._show)
         self._wires = Wires(self)
-        for name in ("voxel", "figures"):
+        for name in ("voxel", "figures", "radiological"):
             self._wires.connect(getattr(self._session.events, name), self._show)
         theme.changed.connect(self._show_theme)
 
     @property
     def tab(self) -> str:
-        """The tab in front: "picture" or "montage"."""
+        """The tab in front: "picture", "slices" or "montage"."""
         return self.title.tab
 
     def set_tab(self, tab: str) -> None:
         """Bring a tab to the front."""
         self.title.tab = tab
-        self._pages.setCurrentIndex(1 if tab == "montage" else 0)
+        self._pages.setCurrentWidget(self._page(tab))
         self._show()
+
+    def _page(self, tab: str) -> QWidget:
+        return {"montage": self.montage, "slices": self.slices}.get(tab, self.canvas)
 
     # what a person does
 
@@ -228,6 +249,16 @@ class SourceView(QWidget):
         distance = np.where(clip.frames >= 0, np.abs(clip.frames - frame), np.iinfo(np.int64).max)
         self._session.frame = int(np.argmin(distance))
 
+    def _on_slice(self, found: Probe | None) -> None:
+        """The voxel under the pointer in one of three slices, else where they cross."""
+        source, probe = self._session.current, found or self.slices.crossing()
+        if probe is None or not isinstance(source, Volume):
+            self.readout.set_left("", "")
+            self.readout.set_right("")
+            return
+        self.readout.set_left(*_stored_words(source, probe.slot, probe.place, probe.values))
+        self.readout.set_right(planes.world_text(source, probe.slot, *probe.place))
+
     def _on_cell(self, frame: int | None) -> None:
         source = self._session.current
         if frame is None or source is None:
@@ -246,12 +277,14 @@ class SourceView(QWidget):
         source = self._session.current
         still = source is None or planes.source_count(source, source_settings(self._session)) < 2
         self.title.set_tab_enabled("montage", not still, "There is one frame only.")
-        if still and self.tab == "montage":
+        flat = not isinstance(source, Volume) or source.shape[1] < 2
+        self.title.set_tab_enabled("slices", not flat, "The source has no depth.")
+        if (still and self.tab == "montage") or (flat and self.tab == "slices"):
             self.title.tab = "picture"
-            self._pages.setCurrentIndex(0)
+            self._pages.setCurrentWidget(self.canvas)
         if self.tab == "montage" and source is not None:
             self._show_montage(source)
-        else:
+        elif self.tab == "picture":
             self._show_picture(source)
         self._show_readout()
 
@@ -301,6 +334,9 @@ class SourceView(QWidget):
             self.readout.set_left("", "")
             self.readout.set_right("")
             return
+        if self.tab == "slices":
+            self._on_slice(self.slices.crossing())
+            return
         place, value, more = self._words(source)
         self.readout.set_left(place, value)
         self.readout.set_right(more)
@@ -321,16 +357,21 @@ class SourceView(QWidget):
         shown = self._shown
         if shown is None or shown.plane is None:
             return "", "", ""
-        view = f"{shown.turn.view}, {self._zoom()}" if shown.turn.view else ""
+        view = f"{self._view_words(shown)}, {self._zoom()}" if shown.turn.view else ""
         place = self._place(shown)
         if place is None:
             return "", "", view or self._zoom_words(source)
         slot, (row, column) = shown.plane.slot, place
-        index = ", ".join(map(str, planes.stored_place(source, slot, row, column)))
-        name = "v" if source.affine is not None else "source"
-        value = planes.value_text(shown.plane.values[row, column])
+        words = _stored_words(source, slot, place, shown.plane.values[row, column])
         world = planes.world_text(source, slot, row, column)
-        return f"{name}[{index}] =", value, world or self._zoom_words(source)
+        return *words, world or self._zoom_words(source)
+
+    def _view_words(self, shown: Shown) -> str:
+        """Which plane it is, and where that matters whether left is on the left."""
+        if shown.turn.view == "sagittal":
+            return shown.turn.view
+        side = "radiological" if self._session.radiological else "neurological"
+        return f"{shown.turn.view}, {side}"
 
     def _place(self, shown: Shown) -> tuple[int, int] | None:
         """The plane's row and column under the pointer, else of the chosen voxel."""
