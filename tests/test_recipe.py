@@ -25,7 +25,17 @@ from voxviewer.settings import (
 
 CHOSEN = Choices(
     opening=Opening("scan.nii.gz", axes="HWD"),
-    encoding=EncodingSettings(frames=20, height=64, width=48, order=3, depth=4, sigma=2.5),
+    encoding=EncodingSettings(
+        frames=20,
+        height=64,
+        width=48,
+        order=3,
+        depth=4,
+        sigma=2.5,
+        roles=("mean", "time", 3, "height", "width"),
+        normalize="window",
+        window=(40, 80),
+    ),
     filters=FilterSettings(count=4, kernel=(5, 3, 1), seed=7, initializer="he_normal"),
     convolution=ConvolutionSettings(engine="both", strides=(1, 2, 2), padding="valid"),
     render=RenderSettings(limits=(0.0, 2.0), scaling="global"),
@@ -73,7 +83,7 @@ def test_what_is_no_recipe_is_refused_in_one_sentence(data: object, words: str) 
 def test_the_script_writes_out_what_was_chosen_and_no_more() -> None:
     script = to_python(CHOSEN, export="maps.gif")
     assert "vv.open('scan.nii.gz', axes='HWD')" in script
-    assert "frames=20, height=64, width=48, order=3, depth=4, sigma=2.5)" in script
+    assert "frames=20, height=64, width=48, order=3, depth=4, roles=('mean', 'time', 3, " in script
     assert "grid" not in script
     compile(script, "recipe", "exec")
 

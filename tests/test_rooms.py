@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "voxviewer"
 # A module may import from lower floors, and within its own room. Neighbors do not import each
 # other, but for the ground floor, which is one room.
 FLOORS = {
-    "settings": 0, "data": 0, "files": 0, "workers": 0,
+    "settings": 0, "data": 0, "files": 0, "workers": 0, "windows": 0,
     "sources": 1, "encoding": 1, "convolution": 1, "networks": 1, "space": 1, "render": 1,
     "recipe": 1,
     "export": 2,

@@ -35,6 +35,8 @@ _WORDS: dict[str, tuple[int | str, Callable[[str], Any]]] = {
     "range": (2, int),
     "maps": ("+", int),
 }
+# What each word of these is, and what a usage line calls it.
+_TEXTS = {"roles": (5, "ROLE"), "window": ("+", "WINDOW")}
 _FLOATS = {"sigma", "stddev", "rate"}
 _WHOLE = {"frames", "height", "width", "order", "time_index", "count", "scale"}
 _PARTS: dict[str, type[Any]] = {
@@ -89,6 +91,10 @@ def _add_option(group: Any, name: str, default: Any) -> None:
     elif name in _WORDS:
         words, kind = _WORDS[name]
         group.add_argument(option, nargs=words, type=kind, metavar="N", help=text)
+    elif name in _TEXTS:
+        count, shown = _TEXTS[name]
+        kind = _plane if name == "roles" else str
+        group.add_argument(option, nargs=count, type=kind, metavar=shown, help=text)
     elif name == "depth":
         group.add_argument(option, type=_plane, metavar="PLANE", help=text)
     else:
@@ -143,7 +149,25 @@ def _settings(options: argparse.Namespace, part: str) -> Any:
         if item.name in _NOT_OPTIONS - {"seed"} or value is None:
             continue
         given[item.name] = tuple(value) if isinstance(value, list) else value
+    if "window" in given:
+        given["window"] = _window(given["window"])
     return _PARTS[part](**given)
+
+
+def _window(words: tuple[str, ...]) -> tuple[float, float]:
+    """A center and a width, or the name of a window of computed tomography."""
+    from voxviewer.windows import CT_WINDOWS
+
+    if len(words) == 1 and words[0] in CT_WINDOWS:
+        return CT_WINDOWS[words[0]]
+    try:
+        center, width = (float(word) for word in words)
+    except ValueError:
+        raise ValueError(
+            f"--window {' '.join(words)} is not known; give its center and width, such as 40 80, "
+            f"or one of: {', '.join(CT_WINDOWS)}"
+        ) from None
+    return center, width
 
 
 def _filters(options: argparse.Namespace, settings: FilterSettings) -> FilterSettings:

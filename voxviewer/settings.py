@@ -23,7 +23,8 @@ ORDERS = (0, 1, 2, 3, 4, 5)
 GRIDS = ("edges", "centers")
 TIME_AXES = ("auto", "depth", "height", "width")
 CHANNELS = ("gray", "rgb")
-NORMALIZATIONS = ("none", "minmax", "zscore", "percentile")
+NORMALIZATIONS = ("none", "minmax", "zscore", "percentile", "window")
+ROLES = ("time", "height", "width", "channel", "mean")
 COMBINES = ("sum", "max", "joints")
 CENTERS = ("subpixel", "pixel")
 PLANES = ("auto", "xy", "xz", "yz")
@@ -79,6 +80,33 @@ def _choice(name: str, value: Any, built: Sequence[Any], planned: Sequence[Any] 
     if value in planned:
         raise ValueError(f"{name} {value!r} is planned but not built yet; use one of: {options}")
     raise ValueError(f"{name} {value!r} is not known; use one of: {options}")
+
+
+def _require_window(value: Any) -> None:
+    """Refuse what is not a center and a width above 0."""
+    numbers = isinstance(value, tuple) and all(
+        isinstance(item, (int, float)) and not isinstance(item, bool) and math.isfinite(item)
+        for item in value
+    )
+    if not numbers or len(value) != 2 or value[1] <= 0:
+        raise ValueError(f"window must be a center and a width above 0, not {value!r}")
+
+
+def _require_roles(value: Any) -> None:
+    """Refuse roles that do not say of each of T, D, H, W, C what becomes of it."""
+    if not isinstance(value, tuple) or len(value) != 5:
+        raise ValueError(f"roles must say five things, of T, D, H, W and C, not {value!r}")
+    for role in value:
+        if isinstance(role, int) and not isinstance(role, bool):
+            _count("an axis that is fixed", role, 0)
+        else:
+            _choice("role", role, ROLES)
+    for role in ROLES[:4]:
+        if value.count(role) > 1:
+            raise ValueError(f"roles give {role} to {value.count(role)} axes: {value!r}")
+    for role in ROLES[1:3]:
+        if role not in value:
+            raise ValueError(f"roles give {role} to no axis: {value!r}")
 
 
 def _count(name: str, value: Any, low: int = 1, high: int = 1_000_000) -> None:
@@ -169,7 +197,13 @@ class EncodingSettings:
     depth : where real time is kept: "middle", "mean", "channels" or the index of a plane
     time_index : where space is swept: which time
     channels : "gray" (0.299 R + 0.587 G + 0.114 B) or "rgb"
-    normalize : "none", "minmax", "zscore" or "percentile" (1 to 99), over the whole clip
+    roles : what becomes of each axis T, D, H, W, C of a volume, in this order: "time", "height",
+        "width", "channel", "mean" (averaged away) or a whole number (fixed there), as in
+        (0, "time", "height", "width", "channel"); each of the first four once at most, "height" and
+        "width" always. None: as `time_axis`, `depth` and `time_index` say, which roles overrule.
+    normalize : "none", "minmax", "zscore", "percentile" (1 to 99), over the whole clip, or "window"
+    window : (center, width) in the source's values, of "window": center - width / 2 becomes 0,
+        center + width / 2 becomes 1, values beyond are held there; None: the file's own window
     sigma : pixels of the encoded grid, the Gaussian of a joint
     combine : "sum", "max" (all joints in one channel) or "joints" (one channel each)
     center : "subpixel", or "pixel" (joints snap to the pixel they lie in)
@@ -192,8 +226,10 @@ class EncodingSettings:
     time_axis: str = "auto"
     depth: str | int = "middle"
     time_index: int = 0
+    roles: tuple[str | int, ...] | None = None
     channels: str = "gray"
     normalize: str = "none"
+    window: tuple[float, float] | None = None
     sigma: float = 5.0
     combine: str = "sum"
     center: str = "subpixel"
@@ -219,7 +255,11 @@ class EncodingSettings:
             _choice("depth", self.depth, ("middle", "mean", "channels"))
         _count("time_index", self.time_index, 0)
         _choice("channels", self.channels, CHANNELS)
-        _choice("normalize", self.normalize, NORMALIZATIONS, ("window",))
+        if self.roles is not None:
+            _require_roles(self.roles)
+        _choice("normalize", self.normalize, NORMALIZATIONS)
+        if self.window is not None:
+            _require_window(self.window)
         _positive("sigma", self.sigma)
         _choice("combine", self.combine, COMBINES)
         _choice("center", self.center, CENTERS)

@@ -514,6 +514,15 @@ CHANGES = [
     {"length": "center", "frames": 3}, {"length": "center", "frames": 9},
     {"length": "pad-loop", "frames": 13}, {"length": "pad-edge", "frames": 2},
     {"sigma": 2.0}, {"combine": "max"}, {"combine": "joints"}, {"center": "pixel"},
+    {"roles": (0, "time", "height", "width", "channel")},
+    {"roles": (0, 0, "width", "height", "channel"), "frames": 4},
+    {"roles": ("time", "mean", "height", "width", 0), "frames": 4},
+    {"roles": ("time", "mean", "width", "height", "channel"), "frames": 9, "length": "pad-edge"},
+    {"roles": ("mean", "width", "time", "height", "channel"), "channels": "rgb", "width": 5},
+    {"roles": ("height", "mean", "width", "time", "mean"), "frames": 11, "order": 3},
+    {"roles": ("mean", "mean", "height", "width", "mean"), "height": 5},
+    {"roles": ("channel", 0, "width", "height", 0)},
+    {"normalize": "window", "window": (0.5, 2.0), "frames": 9, "length": "pad-zero"},
     {"plane": "yz"}, {"plane": "xz"}, {"fit": "box"}, {"fit": "none"}, {"seed": 3},
 ]  # fmt: skip
 
@@ -565,6 +574,7 @@ SINGLE = {
     "time_axis": "height", "depth": 0, "time_index": 1, "channels": "rgb", "normalize": "minmax",
     "sigma": 2.0, "combine": "max", "center": "pixel", "plane": "xz", "fit": "none",
     "pseudo_depth": "replicate", "length": "pad-zero", "seed": 3, "root_center": True,
+    "roles": (0, "mean", "width", "height", "channel"), "window": (1.0, 2.0),
 }  # fmt: skip
 
 
@@ -633,6 +643,9 @@ def test_the_ledger_of_a_scan_moves_the_axis():
         (volume(noise(1, 40, 90, 100, 3)), {"channels": "rgb", "width": 150}),
         (volume(noise(20, 10, 90, 100, 1)), {"depth": "mean", "width": 150}),
         (volume(noise(20, 10, 90, 100, 1)), {"depth": "channels"}),
+        (volume(noise(20, 10, 90, 100, 1)), {"roles": ("mean", "time", "height", "width", 0)}),
+        (volume(noise(90, 10, 60, 70, 1)), {"roles": ("time", "mean", "height", "width", 0)}),
+        (volume(noise(20, 90, 90, 10, 1)), {"roles": ("width", "time", "height", "mean", 0)}),
         (film(np.zeros((30, 200, 200, 3), np.uint8)), {"height": 100}),
         (film(np.zeros((30, 200, 200, 4), np.uint8)), {"frames": 60, "normalize": "percentile"}),
         (film(np.zeros((1, 900, 900, 3), np.uint8)), {"frames": 9, "channels": "rgb"}),

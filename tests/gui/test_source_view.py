@@ -104,6 +104,26 @@ def test_slices_are_those_of_the_encoder(time_axis) -> None:
     assert stored[place] == expected[1, 3]
 
 
+@pytest.mark.parametrize(
+    "roles",
+    [
+        (0, "time", "width", "height", "channel"),
+        (0, "width", "time", "height", "channel"),
+        (0, "height", 2, "width", "channel"),
+    ],
+    ids=str,
+)
+def test_the_source_shows_the_plane_that_roles_take(roles) -> None:
+    import voxviewer as vv
+
+    volume = make_volume((1, 4, 6, 5, 1), "HWD", None, "scan")
+    settings = EncodingSettings(roles=roles, frames=1 if "time" not in roles else None)
+    clip = vv.encode(volume, settings)
+    at = len(clip.data) // 2
+    plane = planes.read_plane(volume, planes.slot_of(volume, settings, at))
+    assert np.array_equal(plane[..., 0], clip.data[at, ..., 0])
+
+
 def test_anisotropic_voxels_are_drawn_in_their_shape(qtbot, themed: Any) -> None:
     session = Session()
     session.current = make_volume((1, 4, 6, 5, 1), "HWD", np.diag([1.0, 2.0, 4.0, 1.0]), "scan")

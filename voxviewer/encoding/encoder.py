@@ -24,6 +24,7 @@ from voxviewer.data import (
     frozen,
     no_progress,
 )  # fmt: skip
+from voxviewer.encoding.arranging import arranged_source
 from voxviewer.encoding.colors import to_channels
 from voxviewer.encoding.fitting import place_joints
 from voxviewer.encoding.footprint import frames_at_a_time, slices_at_a_time
@@ -96,12 +97,14 @@ def encode(
     """
     way = plan(source, settings)
     require_memory(way.nbytes, source.opening.path, "encoding it", allow_large=allow_large)
-    made = ENCODERS[way.kind](source, settings, way, progress)
-    warnings = made.warnings + normalize(made.data, way.picked, settings.normalize)
+    read, left = arranged_source(source, settings)
+    made = ENCODERS[way.kind](read, left, way, progress)
+    window = settings.window or source.facts.window
+    warnings = made.warnings + normalize(made.data, way.picked, settings.normalize, window)
     progress(1.0, "encoded")
     real_time = way.kind in ("time", "skeleton")
-    times = clip_times(source.times, way.picked) if real_time else None
-    affine, spacing = _places(source, settings, way)
+    times = clip_times(read.times, way.picked) if real_time else None
+    affine, spacing = _places(read, settings, way)
     return Clip(
         data=frozen(made.data),
         real=frozen(way.picked.real),
@@ -282,9 +285,8 @@ def _swept(voxels: Voxels, roles: Roles, channels: str, progress: Progress) -> t
 
 def _slowest(voxels: Voxels) -> int:
     """Which of D, H, W (0, 1, 2) lies furthest apart in memory."""
-    if not isinstance(voxels, np.ndarray):
-        return 0
-    return int(np.argmax(np.abs(voxels.strides[1:4])))
+    strides = getattr(voxels, "strides", (0,) * 5)
+    return int(np.argmax(np.abs(strides[1:4])))
 
 
 def _ranges(count: int, step: int) -> Iterator[tuple[int, int]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from voxviewer.encoding.arranging import Arranged
 from voxviewer.encoding.colors import channel_names
 from voxviewer.encoding.heatmaps import CACHE
 from voxviewer.encoding.heatmaps import SLAB as HEATMAP_SLAB
@@ -42,11 +43,27 @@ def volume_bytes(
     out = math.prod(shape) * FLOAT
     after = out + (out if settings.normalize == "percentile" else 0)
     if roles.kind == "sweep":
-        return FIXED + max(after, _sweep_bytes(source, settings, roles, shape))
+        sweeping = _sweep_bytes(source, settings, roles, shape)
+        return FIXED + max(after, sweeping + _mean_bytes(source, roles, 1))
     used = len(np.unique(picked.frames[picked.frames >= 0]))
     compact = out // shape[0] * used
     spread = 0 if used == shape[0] else compact
-    return FIXED + max(after, out + spread, compact + _frame_slab_bytes(source, roles, shape, used))
+    slab = _frame_slab_bytes(source, roles, shape, used) + _mean_bytes(source, roles, used)
+    return FIXED + max(after, out + spread, compact + slab)
+
+
+def _mean_bytes(source: Volume, roles: Roles, used: int) -> int:
+    """What averaging takes beside its result: sums in float64, and a slab of what is read."""
+    voxels = source.voxels
+    if not isinstance(voxels, Arranged) or not voxels.averaged:
+        return 0
+    _, D, H, W, C = source.shape
+    if roles.kind == "sweep":
+        largest = max(slices_at_a_time(n, D * H * W // n) * (D * H * W // n) for n in (D, H, W))
+        values = min(largest, D * H * W) * C
+    else:
+        values = min(used, frames_at_a_time(source, roles)) * D * H * W * C
+    return 2 * 8 * values + voxels.slab_bytes(values)
 
 
 def frames_at_a_time(source: Volume, roles: Roles) -> int:

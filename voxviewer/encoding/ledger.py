@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voxviewer.data import Clip, Skeleton, Source, Step, Volume
+from voxviewer.encoding.arranging import arranged, arranging_line, arranging_words
 from voxviewer.encoding.colors import channel_names
 from voxviewer.encoding.lengths import Picked, length_text
-from voxviewer.encoding.normalization import TITLES
-from voxviewer.encoding.roles import SKELETON_RELEVANT, Roles, volume_relevant
+from voxviewer.encoding.normalization import title
+from voxviewer.encoding.roles import Roles, skeleton_relevant, volume_relevant
 
 if TYPE_CHECKING:
     from voxviewer.settings import EncodingSettings, Opening
@@ -86,28 +87,32 @@ def _next(
 
 
 def volume_steps(
-    source: Volume, settings: EncodingSettings, roles: Roles, shape: ClipShape, picked: Picked
+    stored: Volume, chosen: EncodingSettings, roles: Roles, shape: ClipShape, picked: Picked
 ) -> tuple[tuple[Step, ...], int]:
     """Steps from a volume's file to its clip, and which of them makes the values."""
-    steps = [_source_step(source, "TDHWC")]
-    if roles.kind == "sweep":
+    steps = [_source_step(stored, "TDHWC")]
+    source, settings = arranged(stored, chosen)
+    if chosen.roles is not None:
+        steps.append(_roles_step(steps[-1], stored, source, chosen.roles, roles))
+    elif roles.kind == "sweep":
         steps.append(_sweep_step(steps[-1], source, settings, roles))
     elif source.shape[1] > 1:
         steps.append(_plane_step(steps[-1], source, roles))
-    relevant = volume_relevant(source.shape, settings)
+    relevant = volume_relevant(stored.shape, chosen)
+    moved = chosen.roles is not None
     count, wanted = roles.size[0], shape[0]
     text = length_text(count, picked) if roles.kind == "time" else ""
     if roles.kind == "still":
         text = f"replicate, {wanted} frames" if wanted > 1 else ""
     elif text and wanted <= count:
-        steps.append(_pick_step(steps[-1], source, text, picked, settings.length))
+        steps.append(_pick_step(steps[-1], source, text, picked, settings.length, moved))
         text = ""
     resized = (shape[0] if roles.kind == "sweep" else roles.size[0], *shape[1:3]) != roles.size
     words = _value_words(source, settings, resized)
     made = wanted if not text else count
     full = (made, *shape[1:])
-    stop = replace(settings, frames=1 if roles.kind == "still" else None)
-    return _finish(steps, words, full, shape, text, settings, stop, relevant)
+    stop = replace(chosen, frames=1 if roles.kind == "still" else None)
+    return _finish(steps, words, full, shape, text, chosen, stop, relevant)
 
 
 def _finish(
@@ -123,6 +128,19 @@ def _finish(
     steps.append(_next(steps[-1], words, "THWC", full, "float32", before))
     steps.append(_next(steps[-1], text, "THWC", shape, "float32", f"clip = {line}"))
     return tuple(steps), len(steps) - 2
+
+
+def _roles_step(
+    previous: Step, stored: Volume, made: Volume, given: tuple[str | int, ...], roles: Roles
+) -> Step:
+    """Axes in the roles that a person gave them."""
+    T, D, H, W, C = made.shape
+    shape = (max(T, D), H, W, C)
+    code, words = arranging_line(given), arranging_words(stored.shape, given)
+    view = "mean" not in given
+    return _next(
+        previous, words, "THWC", shape, str(made.voxels.dtype), code, view=view, moved="THW"
+    )
 
 
 def _sweep_step(previous: Step, source: Volume, settings: EncodingSettings, roles: Roles) -> Step:
@@ -150,14 +168,16 @@ def _plane_step(previous: Step, source: Volume, roles: Roles) -> Step:
     return _next(previous, text, "THWC", (T, H, W, C), dtype, code, view=True)
 
 
-def _pick_step(previous: Step, source: Source, text: str, picked: Picked, length: str) -> Step:
+def _pick_step(
+    previous: Step, source: Source, text: str, picked: Picked, length: str, moved: bool = False
+) -> Step:
     """Some frames of real time: the first axis of what the step before made."""
     count, wanted = source.shape[0], len(picked.frames)
     first = int(picked.frames[0])
     shape: tuple[int, ...]
     if isinstance(source, Skeleton):
         whole, shape, axes, dtype = "source.joints", source.shape, "TPJ3", "float32"
-    elif source.shape[1] > 1:
+    elif moved or source.shape[1] > 1:
         whole, shape, axes, dtype = "x", previous.shape, previous.axes, previous.dtype
     else:
         T, _, H, W, C = source.shape
@@ -182,7 +202,7 @@ def _value_words(source: Volume, settings: EncodingSettings, resized: bool) -> s
     if resized:
         words.append(f"resize {ORDERS.get(settings.order, f'order {settings.order}')}")
     if settings.normalize != "none":
-        words.append(TITLES[settings.normalize])
+        words.append(title(settings, source.facts.window))
     return ", ".join(words) or ("as it is" if source.voxels.dtype == np.float32 else "to float32")
 
 
@@ -206,6 +226,6 @@ def skeleton_steps(
     merged = "each joint" if settings.combine == "joints" else settings.combine
     words = f"heatmaps, {merged}, sigma {settings.sigma:g}"
     if settings.normalize != "none":
-        words += f", {TITLES[settings.normalize]}"
+        words += f", {title(settings, source.facts.window)}"
     full, stop = (kept, *shape[1:]), replace(settings, frames=None)
-    return _finish(steps, words, full, shape, text, settings, stop, SKELETON_RELEVANT)
+    return _finish(steps, words, full, shape, text, settings, stop, skeleton_relevant(settings))

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from voxviewer.data import Skeleton, Source, Step, Volume
+from voxviewer.encoding.arranging import arranged
 from voxviewer.encoding.colors import channel_names
 from voxviewer.encoding.footprint import skeleton_bytes, volume_bytes
 from voxviewer.encoding.ledger import skeleton_steps, volume_steps
 from voxviewer.encoding.lengths import Picked, pick, pick_slices
+from voxviewer.encoding.normalization import require_window
 from voxviewer.encoding.pseudo_depth import PSEUDO_DEPTHS, STILL_FRAMES
-from voxviewer.encoding.roles import SKELETON_RELEVANT, Roles, volume_relevant, volume_roles
+from voxviewer.encoding.roles import Roles, skeleton_relevant, volume_relevant, volume_roles
 
 if TYPE_CHECKING:
     from voxviewer.settings import EncodingSettings
@@ -70,10 +72,12 @@ def plan(source: Source, settings: EncodingSettings) -> Plan:
     Raises
     ------
     ValueError
-        where the source is empty, or `depth` or `time_index` names what is not there
+        where the source is empty, `depth`, `time_index` or `roles` name what is not there, or a
+        window is wanted and none is known
     """
     if 0 in source.shape:
         raise ValueError(f"{source.name} is empty: its shape is {source.shape}")
+    require_window(settings, source.facts.window)
     if isinstance(source, Skeleton):
         return _skeleton_plan(source, settings)
     return _volume_plan(source, settings)
@@ -87,19 +91,20 @@ def estimate(source: Source, settings: EncodingSettings) -> int:
 def relevant(source: Source, settings: EncodingSettings) -> frozenset[str]:
     """Names of the settings that can change this source's clip; never raises."""
     if isinstance(source, Skeleton):
-        return SKELETON_RELEVANT
+        return skeleton_relevant(settings)
     return volume_relevant(source.shape, settings)
 
 
-def _volume_plan(source: Volume, settings: EncodingSettings) -> Plan:
-    roles = volume_roles(source.shape, settings)
+def _volume_plan(stored: Volume, chosen: EncodingSettings) -> Plan:
+    roles = volume_roles(stored.shape, chosen)
+    source, settings = arranged(stored, chosen)
     names = volume_channels(source, settings, roles)
     picked = _volume_frames(roles, settings)
     T, H, W = len(picked.frames), settings.height or roles.size[1], settings.width or roles.size[2]
     shape = (T, H, W, len(names))
     pairs = list(zip(roles.size, shape, strict=False))[0 if roles.kind == "sweep" else 1 :]
     shrink = max(1.0, *(before / after for before, after in pairs))
-    steps, values_step = volume_steps(source, settings, roles, shape, picked)
+    steps, values_step = volume_steps(stored, chosen, roles, shape, picked)
     return Plan(
         kind=roles.kind,
         shape=shape,
@@ -107,7 +112,7 @@ def _volume_plan(source: Volume, settings: EncodingSettings) -> Plan:
         picked=picked,
         shrink=shrink,
         smooths=shrink > 1 and settings.antialias and settings.order > 0,
-        relevant=relevant(source, settings),
+        relevant=relevant(stored, chosen),
         steps=steps,
         values_step=values_step,
         nbytes=volume_bytes(source, settings, roles, shape, picked),
@@ -150,7 +155,7 @@ def _skeleton_plan(source: Skeleton, settings: EncodingSettings) -> Plan:
         picked=picked,
         shrink=1.0,
         smooths=False,
-        relevant=SKELETON_RELEVANT,
+        relevant=skeleton_relevant(settings),
         steps=steps,
         values_step=values_step,
         nbytes=skeleton_bytes((T, P, J), settings, shape, picked),

@@ -6,7 +6,7 @@ film (D = 1) have one axis that can be time, a scan (T = 1) has no `time_index`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +19,12 @@ SWEEPS: dict[str, tuple[int, int, int]] = {
 }  # fmt: skip
 """Which of (D, H, W) become T, rows and columns: what `np.moveaxis(array, axis, 0)` leaves of the
 stored (H, W, D)."""
+
+AXES = "TDHWC"
+"""Axes of a volume, in the order of its voxels and of `EncodingSettings.roles`."""
+
+OVERRULED = ("time_axis", "depth", "time_index")
+"""Settings that say less than roles do, and nothing beside them."""
 
 WHOLE = ("mean", "channels")
 """Values of `depth` that need every plane."""
@@ -53,6 +59,7 @@ def volume_roles(shape: VolumeShape, settings: EncodingSettings) -> Roles:
     ValueError
         where `depth` or `time_index` names a plane or a time that is not there
     """
+    shape, settings = plain_roles(shape, settings)
     T, D, H, W, _ = shape
     kind = volume_kind(shape, settings)
     if kind != "sweep":
@@ -65,8 +72,55 @@ def volume_roles(shape: VolumeShape, settings: EncodingSettings) -> Roles:
     return Roles("sweep", (size[axes[0]], size[axes[1]], size[axes[2]]), axes, time)
 
 
+def plain_roles(
+    shape: VolumeShape, settings: EncodingSettings
+) -> tuple[VolumeShape, EncodingSettings]:
+    """The volume as its roles arrange it, and settings without them; both as they are without.
+
+    Raises
+    ------
+    ValueError
+        where an axis is fixed at what is not there
+    """
+    if settings.roles is None:
+        return shape, settings
+    for letter, length, role in zip(AXES, shape, settings.roles, strict=True):
+        if isinstance(role, int) and role >= length:
+            raise ValueError(
+                f"roles fix {letter} at {role}, which is not there: it has 0 to {length - 1}"
+            )
+    return arranged_shape(shape, settings.roles), without_roles(settings)
+
+
+def without_roles(settings: EncodingSettings) -> EncodingSettings:
+    """The settings for a volume whose axes are where they belong already."""
+    return replace(settings, roles=None, time_axis="auto", depth="middle", time_index=0)
+
+
+def arranged_shape(shape: VolumeShape, roles: tuple[str | int, ...]) -> VolumeShape:
+    """(T, D, H, W, C) of a volume whose axes have found their roles.
+
+    Real time stays T, and is picked; any other axis that becomes time is D, and is swept. Without
+    a time it is a picture.
+    """
+    T, D, H, W, C = (1 if axis is None else shape[axis] for axis in arranged_axes(roles))
+    return T, D, H, W, C
+
+
+def arranged_axes(roles: tuple[str | int, ...]) -> tuple[int | None, ...]:
+    """Which axis of the volume each axis of the arranged one is; None where it has one entry."""
+    time, height, width, channel = (
+        roles.index(role) if role in roles else None
+        for role in ("time", "height", "width", "channel")
+    )
+    real, swept = (time, None) if time == 0 else (None, time)
+    return real, swept, height, width, channel
+
+
 def volume_kind(shape: VolumeShape, settings: EncodingSettings) -> str:
     """The `Roles.kind`: "still", "time" or "sweep"; never raises."""
+    if settings.roles is not None:
+        shape, settings = arranged_shape(shape, settings.roles), without_roles(settings)
     T, D = shape[:2]
     if D == 1:
         return "still" if T == 1 else "time"
@@ -84,14 +138,18 @@ def _plane(depth: str | int, D: int) -> int | str:
 
 def volume_relevant(shape: VolumeShape, settings: EncodingSettings) -> frozenset[str]:
     """Names of the settings that can change the clip of such a volume."""
-    T, D, _, _, C = shape
     kind = volume_kind(shape, settings)
-    names = {"frames", "height", "width", "order", "grid", "normalize"}
+    given = settings.roles is not None
+    if settings.roles is not None:
+        shape = arranged_shape(shape, settings.roles)
+    T, D, _, _, C = shape
+    names = {"frames", "height", "width", "order", "grid", "normalize", "roles"}
     for name, matters in (
         ("antialias", settings.order > 0),
-        ("time_axis", D > 1),
-        ("depth", kind == "time" and D > 1),
-        ("time_index", kind == "sweep" and T > 1),
+        ("time_axis", D > 1 and not given),
+        ("depth", kind == "time" and D > 1 and not given),
+        ("time_index", kind == "sweep" and T > 1 and not given),
+        ("window", settings.normalize == "window"),
         ("channels", C in (1, 3, 4)),
         ("length", kind == "time"),
         ("pseudo_depth", kind == "still"),
@@ -116,3 +174,8 @@ SKELETON_RELEVANT = frozenset(
         "normalize",
     }
 )
+
+
+def skeleton_relevant(settings: EncodingSettings) -> frozenset[str]:
+    """Names of the settings that can change the clip of a skeleton."""
+    return SKELETON_RELEVANT | ({"window"} if settings.normalize == "window" else frozenset())

@@ -93,6 +93,11 @@ def slot_of(volume: Volume, settings: EncodingSettings, frame: int) -> Slot:
     from voxviewer.encoding.roles import volume_roles
 
     T, D = volume.shape[:2]
+    if settings.roles is not None:
+        slot = _slot_of_roles(volume.shape, settings.roles, frame)
+        if slot is not None:
+            return slot
+        settings = EncodingSettings()
     try:
         roles = volume_roles(volume.shape, settings)
     except ValueError:  # settings that fit another source: the pipeline says so, the picture stays
@@ -107,6 +112,25 @@ def slot_of(volume: Volume, settings: EncodingSettings, frame: int) -> Slot:
     index[1 + swept] = at
     fixed = (("T", roles.time), (_AXES[swept], at))
     return Slot(tuple(index), fixed, _AXES[rows], _AXES[columns], rows > columns)
+
+
+def _slot_of_roles(shape: tuple[int, ...], roles: tuple[str | int, ...], frame: int) -> Slot | None:
+    """The plane of rows and columns as roles have them; None where they are no axes of space.
+
+    Of an axis that is averaged the middle stands for all.
+    """
+    rows, columns = roles.index("height"), roles.index("width")
+    if not {rows, columns} <= {1, 2, 3}:
+        return None
+    letters = f"T{_AXES}"
+    index: list[Any] = [slice(None)] * 4
+    fixed: list[tuple[str, int]] = []
+    for axis in sorted({0, 1, 2, 3} - {rows, columns}):
+        role = roles[axis]
+        at = role if isinstance(role, int) else frame if role == "time" else shape[axis] // 2
+        index[axis] = min(max(at, 0), shape[axis] - 1)
+        fixed.append((letters[axis], index[axis]))
+    return Slot(tuple(index), tuple(fixed), letters[rows], letters[columns], rows > columns)
 
 
 def source_count(source: Source, settings: EncodingSettings) -> int:
