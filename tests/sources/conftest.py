@@ -39,6 +39,9 @@ def write_files(tmp_path: Path) -> dict[str, Path]:
     found = {
         "NIfTI": tmp_path / "scan.nii",
         "NIfTI, gzip": tmp_path / "packed.nii.gz",
+        "Analyze": tmp_path / "old.hdr",
+        "MGH": tmp_path / "brain.mgh",
+        "MGH, gzip": tmp_path / "brain.mgz",
         "NumPy array": tmp_path / "volume.npy",
         "NumPy archive": tmp_path / "archive.npz",
         "GIF": tmp_path / "film.gif",
@@ -49,6 +52,10 @@ def write_files(tmp_path: Path) -> dict[str, Path]:
     affine = np.diag([2.0, 3.0, 4.0, 1.0])
     nib.save(nib.Nifti1Image(scan, affine), found["NIfTI"])
     nib.save(nib.Nifti2Image(scan, affine), found["NIfTI, gzip"])
+    nib.save(nib.AnalyzeImage(scan, affine), tmp_path / "old.img")
+    (tmp_path / "old.mat").unlink(missing_ok=True)
+    nib.save(nib.MGHImage(scan, affine), found["MGH"])
+    nib.save(nib.MGHImage(scan[..., 0], affine), found["MGH, gzip"])
     np.save(found["NumPy array"], random.random((9, 7, 5)).astype(np.float32))
     np.savez_compressed(found["NumPy archive"], scan=scan[..., 0], label=scan[:4, ..., 0] > 0)
     _gif(found["GIF"])

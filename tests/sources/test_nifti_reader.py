@@ -160,7 +160,8 @@ def test_voxels_that_begin_nowhere_are_refused(tmp_path: Path, offset: float) ->
         (b"\x5c", "ends inside its header"),
         (b"\x5c\x01\0\0" + bytes(96), "ends inside its header"),
         (b"\0\0\x02\x1c" + bytes(96), "ends inside its header"),
-        (b"\x5c\x01\0\0" + bytes(396), "is an Analyze 7.5 file"),
+        (b"\x5c\x01\0\0" + bytes(396), "does not begin as a NIfTI file does"),
+        (b"\x5c\x01\0\0" + bytes(36) + b"\4\0" + bytes(358), "begins as the header of an Analyze"),
     ],
 )
 def test_what_is_no_nifti_is_not_called_a_short_one(

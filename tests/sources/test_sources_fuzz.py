@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 MUTANTS = 150
 FAMILIES = (
-    "NIfTI", "NIfTI, gzip", "NumPy array", "NumPy archive", "GIF", "picture", "photograph",
+    "NIfTI", "NIfTI, gzip", "Analyze", "MGH", "MGH, gzip", "NumPy array", "NumPy archive",
+    "GIF", "picture", "photograph",
     "BVH", "C3D", "NTU skeleton", "pose JSON", "joints CSV", "PYSKL pickle",
 )  # fmt: skip
 
@@ -56,10 +57,10 @@ def opens(path: Path) -> bool:
     """Whether it is a noun; a refusal must be one `SourceError` of one line, a noun whole."""
     try:
         source = sources.open(path)
+        assert isinstance(source, Volume | Skeleton)
+        if isinstance(source, Volume) and source.facts.nbytes < 50_000_000:
+            assert source.voxels[...].shape == source.shape
     except SourceError as error:
         assert "\n" not in str(error)
         return False
-    assert isinstance(source, Volume | Skeleton)
-    if isinstance(source, Volume) and source.facts.nbytes < 50_000_000:
-        assert source.voxels[...].shape == source.shape
     return True

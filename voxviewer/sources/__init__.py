@@ -7,9 +7,11 @@ libraries raise becomes one `SourceError` at one boundary (`boundary.py`).
     boundary    the exceptions' translation, and what a reader is asked for
     layout      what the axes of an array mean
     stored      lazy voxels: read in blocks, converted as they are asked for
-    compressed  unpacking in pieces, with limits
+    compressed  unpacking in pieces, with limits; growing: gzip, as far as it is looked at
+    grids       what readers of scans share; pairs, nibabel_headers: of those in nibabel's formats
     libtiff     kept from printing on its own
-    nifti, arrays + archives + points, pictures + gif_blocks, frames     the readers
+    nifti, analyze, mgh     readers of scans
+    arrays + archives + points, pictures + gif_blocks, frames     the other readers
     skeletons/  the readers of motion capture and pose files
     samples     hand + hand_pose, phantom, a scan from nibabel
     drops       what happens when paths are dropped on the window
@@ -30,6 +32,7 @@ from typing import TYPE_CHECKING
 from voxviewer.data import Progress, Skeleton, Volume, no_progress
 from voxviewer.files import SourceError
 from voxviewer.settings import Opening
+from voxviewer.sources.analyze import is_analyze, read_analyze
 from voxviewer.sources.archives import read_npz
 from voxviewer.sources.arrays import MAGIC as NPY_MAGIC
 from voxviewer.sources.arrays import read_npy
@@ -37,6 +40,7 @@ from voxviewer.sources.boundary import Request, Watched, reading
 from voxviewer.sources.corrections import corrected
 from voxviewer.sources.frames import read_frames
 from voxviewer.sources.layout import require_axes
+from voxviewer.sources.mgh import is_mgh, read_mgh
 from voxviewer.sources.nifti import is_nifti, read_nifti
 from voxviewer.sources.pictures import SUFFIXES as PICTURE_SUFFIXES
 from voxviewer.sources.pictures import is_gif, is_picture, read_gif, read_picture
@@ -110,6 +114,8 @@ READERS: tuple[Reader, ...] = (
         "a NIfTI volume",
         sized=True,
     ),
+    Reader("Analyze", (".hdr", ".img"), is_analyze, read_analyze, "an Analyze volume", sized=True),
+    Reader("MGH", (".mgz", ".mgh", ".mgh.gz"), is_mgh, read_mgh, "a FreeSurfer volume", sized=True),
     Reader(
         "NumPy array",
         (".npy",),
@@ -157,8 +163,10 @@ READERS: tuple[Reader, ...] = (
 )
 """Content decides before the name; the rows' contents do not overlap, so their order is free."""
 
-FAMILIES = (("NIfTI",), ("NumPy array", "NumPy archive"), ("GIF", "picture"))
-"""Names of rows whose endings are taken for each other; all other rows are one more family."""
+FAMILIES = (("NIfTI", "Analyze"), ("NumPy array", "NumPy archive"), ("GIF", "picture"))
+"""Names of rows whose endings are taken for each other; all other rows are one more family.
+
+An ending that two rows share belongs to the first, whose reader hands on what is the other's."""
 
 
 def open(

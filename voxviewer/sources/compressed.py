@@ -1,12 +1,15 @@
 """Unpacking in pieces: never one-shot, never more than was claimed, always stoppable.
 
 A deflate stream unpacks at most 1032 to 1 (https://zlib.net/zlib_tech.html), so a header that
-claims more than its file can hold is refused before anything is read.
+claims more than its file can hold is refused before anything is read. Gzip and zlib streams are
+unpacked by ISA-L, two to three times as fast as zlib, which takes its place where it is missing.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import gzip
+import zlib
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -14,6 +17,8 @@ from voxviewer.files import SourceError, require_memory, size_text
 from voxviewer.sources.boundary import DAMAGED
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from voxviewer.sources.boundary import Request
@@ -26,6 +31,37 @@ class Stream(Protocol):
     """Whatever gives bytes in order."""
 
     def read(self, size: int, /) -> bytes: ...  # noqa: D102
+
+
+def gunzipped(file: IO[bytes]) -> Any:
+    """The unpacked stream of a gzip file, from where it stands; the file stays its owner's."""
+    try:
+        from isal.igzip import IGzipFile
+    except ImportError:  # not every machine has it
+        return gzip.GzipFile(fileobj=file, mode="rb")
+    return IGzipFile(fileobj=file, mode="rb")
+
+
+class Inflated:
+    """The unpacked stream of a zlib stream in a file, from where it stands."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        try:
+            from isal import isal_zlib
+        except ImportError:
+            self._inflate: Any = zlib.decompressobj()
+        else:
+            self._inflate = isal_zlib.decompressobj()
+
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes; none where the stream is at its end."""
+        while not self._inflate.eof:
+            packed = self._inflate.unconsumed_tail or self._file.read(PIECE >> 2)
+            piece: bytes = self._inflate.decompress(packed, size)
+            if piece or not packed:
+                return piece
+        return b""
 
 
 def require_possible(request: Request, claimed: int, packed: int) -> None:
@@ -62,7 +98,7 @@ def unpack(request: Request, stream: Stream, skip: int, claimed: int) -> NDArray
     -------
     (claimed,) uint8
     """
-    _skip(request, stream, skip)
+    skip_bytes(request.path, stream, skip)
     data = np.empty(claimed, np.uint8)
     done = 0
     while done < claimed:
@@ -75,11 +111,12 @@ def unpack(request: Request, stream: Stream, skip: int, claimed: int) -> NDArray
     return data
 
 
-def _skip(request: Request, stream: Stream, count: int) -> None:
+def skip_bytes(path: Path, stream: Stream, count: int) -> None:
+    """Read past the first bytes, whatever they are."""
     while count > 0:
         piece = stream.read(min(PIECE, count))
         if not piece:
-            raise SourceError(request.path, "ends before its data begin", DAMAGED)
+            raise SourceError(path, "ends before its data begin", DAMAGED)
         count -= len(piece)
 
 

@@ -4,6 +4,9 @@ A stored array is a run of bytes with one axis after the other, the fastest firs
 shows it as (T, D, H, W, C) under basic indexing, converts what is asked for (byte order, slope and
 intercept, magnitude) and nothing else, in blocks, so that no temporary grows with the file.
 
+What lies in memory as it is to be shown is not copied, but seen from another side. What is read or
+converted keeps the stored order in memory: the file is walked through in one direction.
+
 Files are read, not mapped: a mapped file that another program cuts off kills the process.
 """
 
@@ -35,7 +38,13 @@ Fetch: TypeAlias = "Callable[[int, int], Any]"
 
 
 class Bytes(Protocol):
-    """Where stored bytes lie: opened for the length of one read, by as many threads as like."""
+    """Where stored bytes lie: opened for the length of one read, by as many threads as like.
+
+    `held` is True where they stay in memory, so that what is fetched may be shown without a copy.
+    """
+
+    @property
+    def held(self) -> bool: ...  # noqa: D102
 
     def reader(self) -> AbstractContextManager[Fetch]: ...  # noqa: D102
 
@@ -45,6 +54,7 @@ class HeldBytes:
     """Bytes in memory."""
 
     data: NDArray[np.uint8]
+    held = True
 
     @contextmanager
     def reader(self) -> Iterator[Fetch]:
@@ -59,6 +69,7 @@ class FileBytes:
     path: Path
     size: int
     mtime_ns: int
+    held = False
 
     @classmethod
     def of(cls, path: Path) -> FileBytes:
@@ -69,10 +80,16 @@ class FileBytes:
     @contextmanager
     def reader(self) -> Iterator[Fetch]:
         """Yield a function that reads parts of the file, through a handle of its own."""
+        with self.opened() as file:
+            yield lambda start, count: self._fetch(file, start, count)
+
+    @contextmanager
+    def opened(self) -> Iterator[io.FileIO]:
+        """Yield the file, which must be the one that it was."""
         try:
             with open(self.path, "rb", buffering=0) as file:
                 self._require_unchanged(file.fileno())
-                yield lambda start, count: self._fetch(file, start, count)
+                yield file
         except OSError as error:
             raise SourceError(
                 self.path, f"cannot be read: {error.strerror or error}", "Open it again"
@@ -153,7 +170,8 @@ class StoredVoxels:
     ----------
     source : where the bytes lie
     offset : the first byte of the array
-    shape, axes : of the stored array, the fastest axis first; letters of "TDHWC", each once.
+    shape, axes : of the stored array, the fastest axis first; letters of "TDHWC", each once, and
+        at least one.
         Axes that are not named have one entry.
     conversion : from stored values to those handed on
     """
@@ -192,10 +210,21 @@ class StoredVoxels:
 
     def __getitem__(self, index: Any) -> NDArray[Any]:
         ranges, kept = _ranges(index, self.shape)
-        out = np.empty([len(entry) for entry in ranges], self.dtype)
-        if out.size:
-            named = dict(zip(VOLUME_AXES, ranges, strict=True))
-            self._fill(self._in_stored_order(out), [named[letter] for letter in self._axes])
+        named = dict(zip(VOLUME_AXES, ranges, strict=True))
+        wanted = [named[letter] for letter in self._axes]
+        if self._conversion.identity and self._source.held and all(map(len, wanted)):
+            stored = self._seen(wanted)
+        else:
+            stored = np.empty([len(entry) for entry in wanted], self.dtype, order="F")
+            if stored.size:
+                self._fill(stored, wanted)
+        # Of an axis that is not stored a range may pick nothing.
+        values = self._in_volume_order(stored)
+        missing = [letter not in self._axes for letter in VOLUME_AXES]
+        cut = [
+            _as_slice(r) if gone else slice(None) for r, gone in zip(ranges, missing, strict=True)
+        ]
+        out = values[tuple(cut)]
         picked: NDArray[Any] = out[tuple(slice(None) if keep else 0 for keep in kept)]
         # A single voxel is a scalar, as in NumPy, and has no flags.
         return frozen(picked) if picked.ndim else picked
@@ -205,11 +234,28 @@ class StoredVoxels:
         values = self[...]
         return values if dtype is None else values.astype(dtype, copy=False)
 
-    def _in_stored_order(self, out: NDArray[Any]) -> NDArray[Any]:
-        """The same memory with the stored axes only, the fastest first."""
+    def _in_volume_order(self, stored: NDArray[Any]) -> NDArray[Any]:
+        """The same memory as (T, D, H, W, C)."""
         present = [letter for letter in VOLUME_AXES if letter in self._axes]
-        named = out[tuple(slice(None) if letter in present else 0 for letter in VOLUME_AXES)]
-        return named.transpose([present.index(letter) for letter in self._axes])
+        moved = stored.transpose([self._axes.index(letter) for letter in present])
+        return moved[tuple(slice(None) if letter in present else None for letter in VOLUME_AXES)]
+
+    def _seen(self, ranges: list[range]) -> NDArray[Any]:
+        """The stored values themselves, where they are in memory as they are to be shown."""
+        strides = _strides(self._stored_shape, self._conversion.stored.itemsize)
+        steps = list(zip(ranges, strides, strict=True))
+        low = sum(min(entry) * stride for entry, stride in steps)
+        high = sum(max(entry) * stride for entry, stride in steps) + strides[0]
+        first = sum(entry[0] * stride for entry, stride in steps) - low
+        with self._source.reader() as fetch:
+            data = fetch(self._offset + low, high - low)
+        return np.ndarray(
+            tuple(len(entry) for entry in ranges),
+            self._conversion.stored,
+            data,
+            first,
+            tuple(entry.step * stride for entry, stride in steps),
+        )
 
     def _fill(self, view: NDArray[Any], ranges: list[range]) -> None:
         """Read block by block: the inner axes in one piece, the outer ones entry by entry."""
