@@ -235,3 +235,31 @@ def test_real_files_agree_with_nibabel_and_the_notes(shared_data: Path) -> None:
         np.testing.assert_allclose(volume.affine, image.affine, atol=1e-6)
         assert orientation(volume) == "".join(nib.aff2axcodes(image.affine))
     assert truth
+
+
+def test_display_range_of_the_header_is_the_files_own_window(tmp_path: Path) -> None:
+    array = np.zeros((4, 5, 6), np.int16)
+    assert opened(saved(tmp_path / "a.nii", array)).facts.window is None
+    path = saved(tmp_path / "b.nii", array, cal_min=-100, cal_max=300)
+    assert opened(path).facts.window == (100.0, 400.0)
+
+
+def test_colors_vectors_and_complex_values_are_said(tmp_path: Path) -> None:
+    rgba = np.zeros((3, 4, 5), np.dtype([(letter, "u1") for letter in "RGBA"]))
+    field = np.zeros((3, 4, 5, 1, 3), np.float32)
+    cases = {
+        "RGBA colors are the channels": rgba,
+        "the 3 values of a voxel are the channels": field,
+        "complex values shown as their magnitude": np.zeros((3, 4, 5), np.complex64),
+    }
+    for words, array in cases.items():
+        assert words in opened(saved(tmp_path / "a.nii", array)).facts.decisions
+
+
+def test_cifti_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "a.nii"
+    image = nib.Nifti2Image(np.zeros((1, 1, 1, 1, 4, 5), np.float32), None)
+    image.header["intent_code"] = 3006
+    nib.save(image, path)
+    with pytest.raises(SourceError, match="is a CIFTI-2 matrix, which has no voxels"):
+        opened(path)

@@ -82,6 +82,7 @@ def read_nifti(request: Request) -> Volume:
         lazy=voxels.lazy,
         decisions=(layout.decision, *values, *place.decisions, *timed),
         warnings=(*place.warnings, *notes, *more),
+        window=_window(header),
     )
     return Volume(
         voxels, facts, request.opening, request.path.name, place.affine, place.spacing, times
@@ -134,6 +135,14 @@ def _offset(path: Path, header: Any) -> int:
     if not 0 <= offset < 2**53:
         raise SourceError(path, "has a header that makes no sense", DAMAGED)
     return int(header.get_data_offset())
+
+
+def _window(header: Any) -> tuple[float, float] | None:
+    """(center, width) of the display range that the header may have, cal_min to cal_max."""
+    low, high = float(header["cal_min"]), float(header["cal_max"])
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        return None
+    return (low + high) / 2, high - low
 
 
 # --- where it lies in space and time ----------------------------------------------------------
