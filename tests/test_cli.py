@@ -81,6 +81,30 @@ def test_several_files_make_a_batch(scan: Path) -> None:
     assert np.load("batch.npy").shape == (2, 6, 12, 10, 1)
 
 
+def test_several_files_share_their_statistics(scan: Path) -> None:
+    np.save("brighter.npy", np.load("scan.npy") * 3)
+    words = ["encode", "scan.npy", "brighter.npy", "-o", "both.npz", "--normalize", "minmax"]
+    assert main([*words, "--statistics", "sources"]) == 0
+    data = np.load("both.npz")["data"]
+    both = np.stack([np.load("scan.npy"), np.load("brighter.npy")]).astype(np.float64)
+    expected = np.moveaxis((both - both.min()) / (both.max() - both.min()), -1, 1)[..., None]
+    np.testing.assert_allclose(data, expected, atol=1e-6)
+    assert main([*words, "--statistics", "0", "10"]) == 0
+    np.testing.assert_allclose(
+        np.load("both.npz")["data"], np.moveaxis(both, -1, 1)[..., None] / 10, atol=1e-4
+    )
+
+
+def test_stills_lengths_and_repairs_are_options(scan: Path) -> None:
+    words = "--pseudo-depth transforms --zoom 0.8 1.2 --blur 0.5 2 --blur-taps 5 --rotation 30"
+    more = "--length window --start 2 --frame-order 1 0 --repairs bgr levels --clip-rate 12.5"
+    assert main(["encode", "scan.npy", "-o", "x.npy", *words.split(), *more.split()]) == 0
+    chosen = json.loads(Path("x.npy.json").read_text())["encoding"]
+    assert chosen["zoom"] == [0.8, 1.2] and chosen["blur_taps"] == 5 and chosen["start"] == 2
+    assert chosen["frame_order"] == [1, 0] and chosen["repairs"] == ["bgr", "levels"]
+    assert chosen["clip_rate"] == 12.5 and chosen["rotation"] == 30.0
+
+
 def test_files_of_unequal_shape_are_named(scan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.save("other.npy", np.zeros((9, 10, 6), np.float32))
     assert "other" in refused(capsys, 1, "encode", str(scan), "other.npy", "-o", "batch.npy")

@@ -27,6 +27,8 @@ _PUBLIC = {
     "resample": "voxviewer.encoding",
     "joint_heatmaps": "voxviewer.encoding",
     "batch": "voxviewer.encoding",
+    "picked_frames": "voxviewer.encoding",
+    "with_shared_statistics": "voxviewer.encoding",
     "random_filters": "voxviewer.convolution",
     "preset_filters": "voxviewer.convolution",
     "adapted": "voxviewer.convolution",

@@ -7,6 +7,7 @@ import math
 import os
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +116,7 @@ def run_encode(options: argparse.Namespace) -> int:
 
     choices = choices_of(options)
     _check_output(options, TENSORS)
+    choices = _with_common_statistics(options, choices)
 
     def work(opening: Opening) -> Any:
         return encode_file(opening, choices.encoding, allow_large=options.allow_large)
@@ -126,6 +128,16 @@ def run_encode(options: argparse.Namespace) -> int:
     return 0
 
 
+def _with_common_statistics(options: argparse.Namespace, choices: Choices) -> Choices:
+    """`--statistics sources`: numbers of all files together, which then stand in the JSON file."""
+    from voxviewer.flow import with_common_statistics
+
+    encoding = with_common_statistics(
+        openings_of(options), choices.encoding, allow_large=options.allow_large
+    )
+    return replace(choices, encoding=encoding)
+
+
 def run_convolve(options: argparse.Namespace) -> int:
     """Save the feature maps of one file as a GIF or tensor, or those of several as a batch."""
     from voxviewer.export.outputs import FILMS, TENSORS
@@ -135,6 +147,7 @@ def run_convolve(options: argparse.Namespace) -> int:
     if _check_output(options, FILMS + TENSORS) in FILMS and len(options.files) > 1:
         raise UsageError("A GIF shows one file; give one FILE, or an OUT that ends in .npy or .npz")
     notes = _notes_of_the_layer(choices)
+    choices = _with_common_statistics(options, choices)
 
     def work(opening: Opening) -> Walk:
         return walk(

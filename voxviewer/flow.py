@@ -243,6 +243,23 @@ def walk(
     return Walk(clip, comparison.handwritten, comparison)
 
 
+def with_common_statistics(
+    openings: Sequence[Opening], settings: EncodingSettings, *, allow_large: bool = False
+) -> EncodingSettings:
+    """Put numbers in the place of `statistics="sources"`: those of all these files together.
+
+    Files are opened one after the other; settings that ask for nothing of the kind come back as
+    they are, and nothing is read.
+    """
+    if settings.statistics != "sources" or settings.normalize == "none":
+        return settings
+    from voxviewer.encoding import with_shared_statistics
+    from voxviewer.sources import same_opening
+
+    sources = (same_opening(opening, allow_large=allow_large) for opening in openings)
+    return with_shared_statistics(sources, settings, allow_large=allow_large)
+
+
 def batch_files(
     openings: Sequence[Opening],
     settings: EncodingSettings,
@@ -252,6 +269,7 @@ def batch_files(
 ) -> list[Clip]:
     """Encode several files alike, in the order given."""
     clips = []
+    settings = with_common_statistics(openings, settings, allow_large=allow_large)
     for number, opening in enumerate(openings):
         progress(number / len(openings), opening.path)
         clips.append(encode_file(opening, settings, allow_large=allow_large))

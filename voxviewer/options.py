@@ -26,6 +26,14 @@ MODEL_AND_LAYER = re.compile(
     r"(?P<model>.*\.(?:keras|h5|hdf5)):(?P<layer>[^:]+)", re.IGNORECASE | re.DOTALL
 )
 
+
+def _number_or_word(word: str) -> str | float:
+    try:
+        return float(word)
+    except ValueError:
+        return word
+
+
 # Options whose words are not one plain value: how many words, and of which type.
 _WORDS: dict[str, tuple[int | str, Callable[[str], Any]]] = {
     "kernel": (3, int),
@@ -34,11 +42,18 @@ _WORDS: dict[str, tuple[int | str, Callable[[str], Any]]] = {
     "limits": (2, float),
     "range": (2, int),
     "maps": ("+", int),
+    "zoom": (2, float),
+    "blur": (2, float),
+    "percentiles": (2, float),
+    "statistics": ("+", _number_or_word),
+    "frame_order": ("+", int),
 }
 # What each word of these is, and what a usage line calls it.
-_TEXTS = {"roles": (5, "ROLE"), "window": ("+", "WINDOW")}
-_FLOATS = {"sigma", "stddev", "rate"}
-_WHOLE = {"frames", "height", "width", "order", "time_index", "count", "scale"}
+_TEXTS = {"roles": (5, "ROLE"), "window": ("+", "WINDOW"), "repairs": ("+", "REPAIR")}
+_FLOATS = {"sigma", "stddev", "rate", "rotation", "translation", "shear", "clip_rate"}
+_WHOLE = {
+    "frames", "height", "width", "order", "time_index", "count", "scale", "blur_taps", "start",
+}  # fmt: skip
 _PARTS: dict[str, type[Any]] = {
     "encoding": EncodingSettings,
     "filters": FilterSettings,
@@ -148,6 +163,8 @@ def _settings(options: argparse.Namespace, part: str) -> Any:
         value = getattr(options, item.name, None)
         if item.name in _NOT_OPTIONS - {"seed"} or value is None:
             continue
+        if item.name == "statistics" and len(value) == 1:
+            value = value[0]  # "clip" or "sources"
         given[item.name] = tuple(value) if isinstance(value, list) else value
     if "window" in given:
         given["window"] = _window(given["window"])

@@ -31,7 +31,13 @@ PLANES = ("auto", "xy", "xz", "yz")
 UNITS = ("px", "m", "cm", "mm", "normalized", "unit")
 UPS = ("y+", "y-", "z+")
 FITS = ("auto", "box", "cube", "pixels", "none")
-LENGTHS = ("sample", "center", "pad-zero", "pad-edge", "pad-loop", "pad-reflect")
+LENGTHS = (
+    "sample", "random", "center", "window", "pad-zero", "pad-edge", "pad-loop", "pad-reflect",
+)  # fmt: skip
+PAD_SIDES = ("after", "before", "both")
+PSEUDO_DEPTHS = ("replicate", "transforms")
+STATISTICS = ("clip", "sources")
+REPAIRS = ("bgr", "unwrap", "levels", "zeros-missing", "fill-gaps")
 INITIALIZERS = (
     "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
     "random_uniform", "random_normal", "truncated_normal", "legacy_normal",
@@ -129,6 +135,24 @@ def _triple(name: str, value: Any) -> tuple[int, int, int]:
     return items
 
 
+def _number(name: str, value: Any, low: float, high: float = math.inf) -> None:
+    """Refuse what is not a finite number in low..high."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or not low <= value <= high:
+        words = f" of at least {low:g}" if high == math.inf else f" from {low:g} to {high:g}"
+        words = "" if low == -math.inf else words
+        raise ValueError(f"{name} must be a number{words}, not {value!r}")
+
+
+def _range_of(name: str, value: Any, low: float, high: float = math.inf) -> None:
+    """Refuse what is not two finite numbers in low..high, the lower first or both equal."""
+    first, last = _pair(name, value)
+    for number in (first, last):
+        _number(name, number, low, high)
+    if first > last:
+        raise ValueError(f"{name} must be two numbers, the lower first, not {value!r}")
+
+
 def _positive(name: str, value: Any) -> None:
     """Refuse what is not a finite number above 0."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -201,9 +225,13 @@ class EncodingSettings:
         "width", "channel", "mean" (averaged away) or a whole number (fixed there), as in
         (0, "time", "height", "width", "channel"); each of the first four once at most, "height" and
         "width" always. None: as `time_axis`, `depth` and `time_index` say, which roles overrule.
-    normalize : "none", "minmax", "zscore", "percentile" (1 to 99), over the whole clip, or "window"
+    normalize : "none", "minmax", "zscore", "percentile", over the whole clip, or "window"
     window : (center, width) in the source's values, of "window": center - width / 2 becomes 0,
         center + width / 2 becomes 1, values beyond are held there; None: the file's own window
+    percentiles : which two become 0 and 1 by "percentile" (1 and 99: about what nnU-Net clips to)
+    statistics : of what `normalize` works with: the "clip", all "sources" that are encoded together
+        (alone: the clip), or two numbers, so that a recipe gives later data the same values: lowest
+        and highest of "minmax" and "percentile", mean and deviation of "zscore"
     sigma : pixels of the encoded grid, the Gaussian of a joint
     combine : "sum", "max" (all joints in one channel) or "joints" (one channel each)
     center : "subpixel", or "pixel" (joints snap to the pixel they lie in)
@@ -211,9 +239,26 @@ class EncodingSettings:
     fit : how coordinates reach the grid: "auto", "box", "cube" (all three axes to [-1, 1] by one
         scale), "pixels" or "none" ([-1, 1] as it is)
     root_center : keep the body's root (hips, spine base) in the middle: walking is taken out
-    pseudo_depth : how a still becomes a clip: "replicate"
-    length : how real time meets `frames`: "sample", "center", "pad-zero", "pad-edge", "pad-loop",
-        "pad-reflect"
+    pseudo_depth : how a still becomes a clip: "replicate", or "transforms", drawn at random for
+        each frame from the seed, in the ranges below (the source article's augmentation)
+    rotation : up to so many degrees either way
+    translation : up to this share of height and width, either way
+    zoom : the lowest and highest scale
+    shear : up to so many degrees either way
+    blur : the lowest and highest sigma of a Gaussian, in pixels of the clip
+    blur_taps : its length, odd; 1 blurs nothing
+    length : how real time meets `frames`: "sample" evenly, "random" (one frame of each even part,
+        as PYSKL trains), "center", "window" (from frame `start` on, zeros after the last),
+        "pad-zero", "pad-edge", "pad-loop", "pad-reflect"
+    start : the first frame of a "window"
+    pad_side : where "pad-*" adds frames, and leaves them away: "after", "before" or "both"
+    clip_rate : Hz; real time is first made even by its `times`, the nearest frame at each instant;
+        None: the frames as they were recorded
+    frame_order : which frames of real time there are, in which order, before anything else; None:
+        all, as stored
+    repairs : faults of the source that are mended on its way (see `encoding.mending`): "bgr",
+        "unwrap" (whole numbers that ran over), "levels" (frames scaled one by one),
+        "zeros-missing" (joints at (0, 0)), "fill-gaps"
     seed : for encodings that draw random numbers
     """
 
@@ -239,6 +284,19 @@ class EncodingSettings:
     pseudo_depth: str = "replicate"
     length: str = "sample"
     seed: int = 0
+    rotation: float = 15.0
+    translation: float = 0.1
+    zoom: tuple[float, float] = (0.9, 1.1)
+    shear: float = 0.1
+    blur: tuple[float, float] = (0.1, 1.0)
+    blur_taps: int = 3
+    start: int = 0
+    pad_side: str = "after"
+    clip_rate: float | None = None
+    frame_order: tuple[int, ...] | None = None
+    percentiles: tuple[float, float] = (1.0, 99.0)
+    statistics: str | tuple[float, float] = "clip"
+    repairs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _make_plain(self)
@@ -266,9 +324,57 @@ class EncodingSettings:
         _choice("plane", self.plane, PLANES)
         _choice("fit", self.fit, FITS)
         _choice("root_center", self.root_center, (True, False))
-        _choice("pseudo_depth", self.pseudo_depth, ("replicate",), ("transforms",))
+        _choice("pseudo_depth", self.pseudo_depth, PSEUDO_DEPTHS)
         _choice("length", self.length, LENGTHS)
         _count("seed", self.seed, 0, 2**32 - 1)
+        self._check_transforms()
+        self._check_time()
+        self._check_values()
+
+    def _check_transforms(self) -> None:
+        _number("rotation", self.rotation, 0, 180)
+        _number("translation", self.translation, 0, 1)
+        _range_of("zoom", self.zoom, 0.01, 100)
+        _number("shear", self.shear, 0, 80)
+        _range_of("blur", self.blur, 0.001, 1000)
+        _count("blur_taps", self.blur_taps, 1, 999)
+        if self.blur_taps % 2 == 0:
+            raise ValueError(f"blur_taps must be odd, not {self.blur_taps}")
+
+    def _check_time(self) -> None:
+        _count("start", self.start, 0)
+        _choice("pad_side", self.pad_side, PAD_SIDES)
+        if self.clip_rate is not None:
+            _number("clip_rate", self.clip_rate, 0.001, 100_000)
+        if self.frame_order is not None:
+            if not isinstance(self.frame_order, tuple) or not self.frame_order:
+                raise ValueError(f"frame_order needs at least one frame, not {self.frame_order!r}")
+            for frame in self.frame_order:
+                _count("each frame of frame_order", frame, 0)
+
+    def _check_values(self) -> None:
+        _range_of("percentiles", self.percentiles, 0, 100)
+        if self.percentiles[0] == self.percentiles[1]:
+            raise ValueError("percentiles must differ: the lower becomes 0, the higher 1")
+        if isinstance(self.statistics, tuple):
+            _numbers_of("statistics", self.statistics, self.normalize)
+        else:
+            _choice("statistics", self.statistics, STATISTICS)
+        if not isinstance(self.repairs, tuple):
+            raise ValueError(f"repairs must be a list of words, not {self.repairs!r}")
+        for repair in self.repairs:
+            _choice("repair", repair, REPAIRS)
+
+
+def _numbers_of(name: str, value: tuple[Any, ...], normalize: str) -> None:
+    """Refuse statistics that cannot be: low above high, a deviation below 0."""
+    first, last = _pair(name, value)
+    for number in (first, last):
+        _number(name, number, -math.inf)
+    if normalize == "zscore" and last < 0:
+        raise ValueError(f"{name} of zscore are a mean and a deviation of at least 0, not {value}")
+    if normalize in ("minmax", "percentile") and last < first:
+        raise ValueError(f"{name} of {normalize} are the lowest and the highest value, not {value}")
 
 
 @dataclass(frozen=True)

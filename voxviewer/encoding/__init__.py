@@ -6,7 +6,9 @@
   `roles` (which axis becomes T), `ledger` (every step with its line of Python), `footprint` (peak
   bytes)
 - `encoder`: the plan, executed: `encode`
-- `colors`, `lengths`, `pseudo_depth`, `normalization`: channels, frames, stills, values
+- `colors`, `lengths`, `pseudo_depth`, `normalization`: channels, frames, stills, values;
+  `shared_statistics`: one normalization for several sources
+- `mending`: faults of a source, made good on its way into the clip
 - `resampling`, `operators`: `resample`, SciPy's zoom as small matrices
 - `heatmaps`, `fitting`: `joint_heatmaps`, and how a recording's coordinates reach them
 - `geometry`: where the clip's voxels lie in millimeters
@@ -20,8 +22,9 @@ from voxviewer.encoding.batching import batch
 from voxviewer.encoding.encoder import encode
 from voxviewer.encoding.heatmaps import joint_heatmaps
 from voxviewer.encoding.ledger import batch_step
-from voxviewer.encoding.planning import Plan, estimate, plan, relevant
+from voxviewer.encoding.planning import Plan, estimate, picked_frames, plan, relevant
 from voxviewer.encoding.resampling import resample
+from voxviewer.encoding.shared_statistics import with_shared_statistics
 
 __all__ = [
     "Plan",
@@ -30,7 +33,9 @@ __all__ = [
     "encode",
     "estimate",
     "joint_heatmaps",
+    "picked_frames",
     "plan",
     "relevant",
     "resample",
+    "with_shared_statistics",
 ]

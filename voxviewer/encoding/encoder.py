@@ -31,8 +31,10 @@ from voxviewer.encoding.footprint import frames_at_a_time, slices_at_a_time
 from voxviewer.encoding.geometry import clip_affine, clip_spacing
 from voxviewer.encoding.heatmaps import person_heatmaps
 from voxviewer.encoding.lengths import clip_times
+from voxviewer.encoding.mending import mended
 from voxviewer.encoding.normalization import normalize
 from voxviewer.encoding.planning import Plan, plan
+from voxviewer.encoding.pseudo_depth import transform_all
 from voxviewer.encoding.resampling import Tick, gathered, separable
 from voxviewer.encoding.roles import WHOLE, Roles
 from voxviewer.files import require_memory
@@ -67,7 +69,8 @@ def encode(
     A volume of several times keeps real time, one plane of it; without, the slices become time by
     moving their axis to the front, never by reshaping. A picture is repeated. Joints become
     Gaussian heatmaps. Space is resampled by `order`; real time is picked by `length`, never
-    blended. Values stay the source's own unless `normalize` asks otherwise.
+    blended. Values stay the source's own unless `normalize` asks otherwise; faults of the source
+    are mended only where `repairs` name them.
 
     NaN and infinite values become 0, and the clip's `warnings` and ledger say how many: one NaN
     would spread over all that a filter touches. NaN joints were not seen and add nothing.
@@ -97,13 +100,12 @@ def encode(
     """
     way = plan(source, settings)
     require_memory(way.nbytes, source.opening.path, "encoding it", allow_large=allow_large)
-    read, left = arranged_source(source, settings)
+    read, left = arranged_source(mended(source, settings), settings)
     made = ENCODERS[way.kind](read, left, way, progress)
     window = settings.window or source.facts.window
-    warnings = made.warnings + normalize(made.data, way.picked, settings.normalize, window)
+    warnings = made.warnings + normalize(made.data, way.picked, settings, window)
     progress(1.0, "encoded")
-    real_time = way.kind in ("time", "skeleton")
-    times = clip_times(read.times, way.picked) if real_time else None
+    times = clip_times(way.line.times, way.picked) if way.line is not None else None
     affine, spacing = _places(read, settings, way)
     return Clip(
         data=frozen(made.data),
@@ -154,9 +156,21 @@ def _encode_frames(
     frames = way.picked.frames
     used, places = np.unique(frames[frames >= 0], return_inverse=True)
     compact, bad = _used_frames(source, used, settings, way, progress)
-    if len(used) == len(frames):  # every length keeps the order of the frames
+    if way.picked.in_order:
         return _filled(compact, bad)
     return _filled(_spread(compact, places, way, progress), bad)
+
+
+def _encode_still(
+    source: Volume, settings: EncodingSettings, way: Plan, progress: Progress
+) -> Made:
+    """A picture is repeated, or moved a little from frame to frame."""
+    if settings.pseudo_depth == "replicate":
+        return _encode_frames(source, settings, way, progress)
+    picture, bad = _used_frames(source, np.zeros(1, np.int64), settings, way, progress)
+    data = np.empty(way.shape, np.float32)
+    transform_all(picture[0], data, settings, progress)
+    return _filled(data, bad)
 
 
 def _used_frames(
@@ -306,7 +320,7 @@ def _encode_skeleton(
         points, size, settings.sigma, settings.combine, settings.center, progress
     )
     note = "" if fit == "none" else f"fit {fit}"
-    if len(used) == len(frames):
+    if way.picked.in_order:
         return Made(drawn, note)
     return Made(_spread(drawn, places, way, progress), note)
 
@@ -314,6 +328,6 @@ def _encode_skeleton(
 ENCODERS: dict[str, Callable[[Any, EncodingSettings, Plan, Progress], Made]] = {
     "sweep": _encode_sweep,
     "time": _encode_frames,
-    "still": _encode_frames,
+    "still": _encode_still,
     "skeleton": _encode_skeleton,
 }

@@ -16,6 +16,7 @@ from voxviewer.encoding.arranging import Arranged
 from voxviewer.encoding.colors import channel_names
 from voxviewer.encoding.heatmaps import CACHE
 from voxviewer.encoding.heatmaps import SLAB as HEATMAP_SLAB
+from voxviewer.encoding.mending import volume_repairs
 from voxviewer.encoding.resampling import passes
 from voxviewer.encoding.roles import WHOLE, Roles
 
@@ -47,9 +48,32 @@ def volume_bytes(
         return FIXED + max(after, sweeping + _mean_bytes(source, roles, 1))
     used = len(np.unique(picked.frames[picked.frames >= 0]))
     compact = out // shape[0] * used
-    spread = 0 if used == shape[0] else compact
+    spread = 0 if picked.in_order else compact
+    if roles.kind == "still" and settings.pseudo_depth == "transforms":
+        spread = compact + _transform_bytes(shape, settings.order)
     slab = _frame_slab_bytes(source, roles, shape, used) + _mean_bytes(source, roles, used)
     return FIXED + max(after, out + spread, compact + slab)
+
+
+def _transform_bytes(shape: ClipShape, order: int) -> int:
+    """One channel being moved and blurred; a spline's coefficients are float64."""
+    return shape[1] * shape[2] * (4 * FLOAT + (8 if order > 1 else 0) * 2)
+
+
+def mending_bytes(source: Volume, settings: EncodingSettings, roles: Roles) -> int:
+    """What repairs of the stored volume hold beside a slab as it is read; `mending` has them."""
+    T, D, H, W, C = source.shape
+    chosen = [name for name in volume_repairs(source) if name in settings.repairs]
+    planes = D if roles.plane in WHOLE else 1
+    slab = min(T, frames_at_a_time(source, roles)) * planes * H * W * C
+    if settings.roles is not None:
+        slab = T * D * H * W * C  # averages read along any axis: no less than all of it is safe
+    elif roles.kind == "sweep":
+        # Mended voxels are read along depth, whatever lies furthest apart in memory.
+        slab = min(D, slices_at_a_time(D, H * W)) * H * W * C
+    each = {"bgr": 2 * source.voxels.dtype.itemsize, "unwrap": 24, "levels": 24}
+    frame = 24 * D * H * W * C if "levels" in chosen else 0  # read whole, once, for its level
+    return max([frame, *(slab * each[name] for name in chosen)])
 
 
 def _mean_bytes(source: Volume, roles: Roles, used: int) -> int:
@@ -135,9 +159,9 @@ def skeleton_bytes(
     after = out + (out if settings.normalize == "percentile" else 0)
     used = len(np.unique(picked.frames[picked.frames >= 0]))
     compact = out // shape[0] * used
-    spread = 0 if used == shape[0] else compact
+    spread = 0 if picked.in_order else compact
     k = min(used, max(1, HEATMAP_SLAB * shape[0] // out))
     gaussians = k * P * J * (shape[1] + shape[2]) * 24
     person = compact // used * k if settings.combine == "joints" and P > 1 else CACHE
-    points = T * P * J * 2 * 8 * 4
+    points = T * P * J * (2 * 8 * 4 + 3 * FLOAT * 2 * bool(settings.repairs))
     return FIXED + max(after, out + spread, compact + gaussians + person + points)

@@ -15,11 +15,12 @@ import numpy as np
 from voxviewer.data import Clip, Skeleton, Source, Step, Volume
 from voxviewer.encoding.arranging import arranged, arranging_line, arranging_words
 from voxviewer.encoding.colors import channel_names
-from voxviewer.encoding.lengths import Picked, length_text
+from voxviewer.encoding.lengths import Picked, Timeline, length_text
+from voxviewer.encoding.mending import repair_words
 from voxviewer.encoding.normalization import title
-from voxviewer.encoding.roles import Roles, skeleton_relevant, volume_relevant
 
 if TYPE_CHECKING:
+    from voxviewer.encoding.roles import Roles
     from voxviewer.settings import EncodingSettings, Opening
 
 ORDERS = {0: "nearest", 1: "linear", 3: "cubic"}
@@ -87,8 +88,9 @@ def _next(
 
 
 def volume_steps(
-    stored: Volume, chosen: EncodingSettings, roles: Roles, shape: ClipShape, picked: Picked
-) -> tuple[tuple[Step, ...], int]:
+    stored: Volume, chosen: EncodingSettings, roles: Roles, shape: ClipShape, picked: Picked,
+    relevant: frozenset[str], line: Timeline | None,
+) -> tuple[tuple[Step, ...], int]:  # fmt: skip
     """Steps from a volume's file to its clip, and which of them makes the values."""
     steps = [_source_step(stored, "TDHWC")]
     source, settings = arranged(stored, chosen)
@@ -98,21 +100,59 @@ def volume_steps(
         steps.append(_sweep_step(steps[-1], source, settings, roles))
     elif source.shape[1] > 1:
         steps.append(_plane_step(steps[-1], source, roles))
-    relevant = volume_relevant(stored.shape, chosen)
-    moved = chosen.roles is not None
-    count, wanted = roles.size[0], shape[0]
-    text = length_text(count, picked) if roles.kind == "time" else ""
+    text, made = "", shape[0]
     if roles.kind == "still":
-        text = f"replicate, {wanted} frames" if wanted > 1 else ""
-    elif text and wanted <= count:
-        steps.append(_pick_step(steps[-1], source, text, picked, settings.length, moved))
-        text = ""
+        text, made = _still_text(settings, shape[0]), 1
+    elif line is not None:
+        moved = chosen.roles is not None
+        text, made = _time_steps(steps, source, chosen, picked, line, moved=moved)
     resized = (shape[0] if roles.kind == "sweep" else roles.size[0], *shape[1:3]) != roles.size
-    words = _value_words(source, settings, resized)
-    made = wanted if not text else count
-    full = (made, *shape[1:])
-    stop = replace(chosen, frames=1 if roles.kind == "still" else None)
-    return _finish(steps, words, full, shape, text, chosen, stop, relevant)
+    words = _value_words(source, settings, resized, relevant)
+    stop = replace(chosen, frames=None, length="sample")
+    if roles.kind == "still":
+        stop = replace(chosen, frames=1, pseudo_depth="replicate")
+    return _finish(steps, words, (made, *shape[1:]), shape, text, chosen, stop, relevant)
+
+
+def _still_text(settings: EncodingSettings, wanted: int) -> str:
+    """How a picture becomes several frames; "" where it stays one as it is."""
+    if settings.pseudo_depth == "transforms":
+        return f"transforms, {wanted} frames, seed {settings.seed}"
+    return f"replicate, {wanted} frames" if wanted > 1 else ""
+
+
+def _time_steps(
+    steps: list[Step], source: Source, settings: EncodingSettings, picked: Picked, line: Timeline,
+    *, moved: bool = False,
+) -> tuple[str, int]:  # fmt: skip
+    """Add what is done to frames before their values are made; `moved` where roles made x already.
+
+    Returns what is done after that, "pad 4 after" or "", and how many frames there are until then.
+    """
+    count = len(line.frames)
+    moved = moved or (not isinstance(source, Skeleton) and source.shape[1] > 1)
+    whole = "source.joints" if isinstance(source, Skeleton) else "source.voxels[:, 0]"
+    whole = "x" if moved else whole
+    if line.words:
+        names = ("clip_rate", "frame_order", "roles")
+        only = replace(type(settings)(), **{name: getattr(settings, name) for name in names})
+        chosen = _picked_code(only, frozenset(names))
+        code = f"{whole}[{chosen}]"
+        steps.append(_frames_step(steps[-1], source, line.words, count, code, moved=moved))
+        whole = "x"
+    text = length_text(count, picked)
+    if not text or not picked.real.all():
+        return text, count
+    code = f"{whole}[{_pick_index(picked, settings, count)}]"
+    view = settings.length not in ("sample", "random")
+    wanted = len(picked.frames)
+    steps.append(_frames_step(steps[-1], source, text, wanted, code, view=view, moved=moved))
+    return "", wanted
+
+
+def _picked_code(settings: EncodingSettings, relevant: frozenset[str]) -> str:
+    """The call that says which source frames a clip shows."""
+    return encode_line(settings, relevant).replace("vv.encode(", "vv.picked_frames(", 1)
 
 
 def _finish(
@@ -168,33 +208,46 @@ def _plane_step(previous: Step, source: Volume, roles: Roles) -> Step:
     return _next(previous, text, "THWC", (T, H, W, C), dtype, code, view=True)
 
 
-def _pick_step(
-    previous: Step, source: Source, text: str, picked: Picked, length: str, moved: bool = False
+def _frames_step(
+    previous: Step,
+    source: Source,
+    text: str,
+    wanted: int,
+    code: str,
+    *,
+    view: bool = False,
+    moved: bool = False,
 ) -> Step:
     """Some frames of real time: the first axis of what the step before made."""
-    count, wanted = source.shape[0], len(picked.frames)
-    first = int(picked.frames[0])
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] = previous.shape
+    axes, dtype = previous.axes, previous.dtype
     if isinstance(source, Skeleton):
-        whole, shape, axes, dtype = "source.joints", source.shape, "TPJ3", "float32"
-    elif moved or source.shape[1] > 1:
-        whole, shape, axes, dtype = "x", previous.shape, previous.axes, previous.dtype
-    else:
+        shape, axes, dtype = source.shape, "TPJ3", "float32"
+    elif not moved:
         T, _, H, W, C = source.shape
-        whole, shape, axes = "source.voxels[:, 0]", (T, H, W, C), "THWC"
-        dtype = str(source.voxels.dtype)
-    if length == "sample":
-        code = f"x = {whole}[(2 * np.arange({wanted}) + 1) * {count} // {2 * wanted}]"
-    else:
-        code = f"x = {whole}[{first}:{first + wanted}]"
-    return _next(previous, text, axes, (wanted, *shape[1:]), dtype, code, view=length != "sample")
+        shape, axes, dtype = (T, H, W, C), "THWC", str(source.voxels.dtype)
+    return _next(previous, text, axes, (wanted, *shape[1:]), dtype, f"x = {code}", view=view)
 
 
-def _value_words(source: Volume, settings: EncodingSettings, resized: bool) -> str:
+def _pick_index(picked: Picked, settings: EncodingSettings, count: int) -> str:
+    """Which of so many frames are real ones of the clip, in the words of NumPy."""
+    wanted = len(picked.frames)
+    if settings.length == "sample":
+        return f"(2 * np.arange({wanted}) + 1) * {count} // {2 * wanted}"
+    if settings.length == "random":
+        part = f"np.random.default_rng({settings.seed}).random({wanted})"
+        return f"((np.arange({wanted}) + {part}) * {count} / {wanted}).astype(int)"
+    first = int(picked.places[0])
+    return f"{first}:{first + wanted}"
+
+
+def _value_words(
+    source: Volume, settings: EncodingSettings, resized: bool, relevant: frozenset[str]
+) -> str:
     """What makes the values, in a few words: "gray, resize linear"."""
     C = source.shape[4]
     names = channel_names(C, settings.channels)
-    words = []
+    words = repair_words(settings.repairs) if "repairs" in relevant else []
     if len(names) < C:
         words.append("gray" if len(names) == 1 else "rgb over black")
     elif len(names) > C:
@@ -207,25 +260,24 @@ def _value_words(source: Volume, settings: EncodingSettings, resized: bool) -> s
 
 
 def skeleton_steps(
-    source: Skeleton, settings: EncodingSettings, shape: ClipShape, picked: Picked
-) -> tuple[tuple[Step, ...], int]:
+    source: Skeleton, settings: EncodingSettings, shape: ClipShape, picked: Picked,
+    relevant: frozenset[str], line: Timeline,
+) -> tuple[tuple[Step, ...], int]:  # fmt: skip
     """Steps from a recording's file to its clip, and which of them makes the values."""
-    T, P, J, _ = source.shape
+    _, P, J, _ = source.shape
     steps = [_source_step(source, "TPJ3")]
-    text = length_text(T, picked)
-    whole = "source.joints"
-    if text and shape[0] <= T:
-        steps.append(_pick_step(steps[-1], source, text, picked, settings.length))
-        text, whole = "", "x"
-    kept = T if text else shape[0]
+    text, kept = _time_steps(steps, source, settings, picked, line)
+    whole = "x" if len(steps) > 1 else "source.joints"
     plane = source.plane(settings.plane)
     axes = ["xyz".index(letter) for letter in plane]
     flat, code = (kept, P, J, 2), f"x = {whole}[..., {axes}]"
     words = f"plane {plane}" + (", root centered" if settings.root_center else "")
     steps.append(_next(steps[-1], words, "TPJ2", flat, "float32", code))
     merged = "each joint" if settings.combine == "joints" else settings.combine
-    words = f"heatmaps, {merged}, sigma {settings.sigma:g}"
+    words = ", ".join(
+        [*repair_words(settings.repairs), f"heatmaps, {merged}, sigma {settings.sigma:g}"]
+    )
     if settings.normalize != "none":
         words += f", {title(settings, source.facts.window)}"
-    full, stop = (kept, *shape[1:]), replace(settings, frames=None)
-    return _finish(steps, words, full, shape, text, settings, stop, skeleton_relevant(settings))
+    stop = replace(settings, frames=None, length="sample")
+    return _finish(steps, words, (kept, *shape[1:]), shape, text, settings, stop, relevant)

@@ -9,17 +9,35 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from voxviewer.data import Skeleton, Source, Step, Volume
 from voxviewer.encoding.arranging import arranged
 from voxviewer.encoding.colors import channel_names
-from voxviewer.encoding.footprint import skeleton_bytes, volume_bytes
+from voxviewer.encoding.footprint import mending_bytes, skeleton_bytes, volume_bytes
 from voxviewer.encoding.ledger import skeleton_steps, volume_steps
-from voxviewer.encoding.lengths import Picked, pick, pick_slices
+from voxviewer.encoding.lengths import (
+    Picked,
+    Timeline,
+    as_sampled,
+    pick_frames,
+    pick_slices,
+    timeline,
+)
+from voxviewer.encoding.mending import volume_repairs
 from voxviewer.encoding.normalization import require_window
-from voxviewer.encoding.pseudo_depth import PSEUDO_DEPTHS, STILL_FRAMES
-from voxviewer.encoding.roles import Roles, skeleton_relevant, volume_relevant, volume_roles
+from voxviewer.encoding.pseudo_depth import STILL_FRAMES
+from voxviewer.encoding.roles import (
+    Roles,
+    skeleton_relevant,
+    volume_kind,
+    volume_relevant,
+    volume_roles,
+)
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from voxviewer.settings import EncodingSettings
 
 SKELETON_SIZE = 64
@@ -44,6 +62,7 @@ class Plan:
         follows)
     nbytes : estimated peak bytes while encoding, beside the source itself
     roles : of a volume's axes; None for skeletons
+    line : the frames that the length picks from, of real time and skeletons; else None
     """
 
     kind: str
@@ -57,6 +76,14 @@ class Plan:
     values_step: int
     nbytes: int
     roles: Roles | None = field(default=None)
+    line: Timeline | None = field(default=None)
+
+    @property
+    def dropped(self) -> NDArray[np.int64]:
+        """Source frames of the timeline that the clip does not show, rising."""
+        if self.line is None:
+            return np.zeros(0, np.int64)
+        return np.setdiff1d(self.line.frames, self.picked.frames)
 
     @property
     def antialias_text(self) -> str:
@@ -90,21 +117,39 @@ def estimate(source: Source, settings: EncodingSettings) -> int:
 
 def relevant(source: Source, settings: EncodingSettings) -> frozenset[str]:
     """Names of the settings that can change this source's clip; never raises."""
+    names = {"clip_rate"} if source.times is not None else set()
     if isinstance(source, Skeleton):
-        return skeleton_relevant(settings)
-    return volume_relevant(source.shape, settings)
+        return skeleton_relevant(settings) | names
+    if volume_kind(source.shape, settings) != "time":
+        names = set()
+    if volume_repairs(source):
+        names.add("repairs")
+    return volume_relevant(source.shape, settings) | names
+
+
+def picked_frames(source: Source, settings: EncodingSettings) -> NDArray[np.int64]:
+    """Return which source frame (or nearest slice) each clip frame comes from; -1 = none.
+
+    Example
+    -------
+    >>> picked_frames(video_of_16_frames, vv.EncodingSettings(frames=4))
+    array([ 2,  6, 10, 14])
+    """
+    return plan(source, settings).picked.frames
 
 
 def _volume_plan(stored: Volume, chosen: EncodingSettings) -> Plan:
     roles = volume_roles(stored.shape, chosen)
     source, settings = arranged(stored, chosen)
     names = volume_channels(source, settings, roles)
-    picked = _volume_frames(roles, settings)
+    line = timeline(roles.size[0], source.times, settings) if roles.kind == "time" else None
+    picked = _volume_frames(roles, settings, line)
     T, H, W = len(picked.frames), settings.height or roles.size[1], settings.width or roles.size[2]
     shape = (T, H, W, len(names))
     pairs = list(zip(roles.size, shape, strict=False))[0 if roles.kind == "sweep" else 1 :]
     shrink = max(1.0, *(before / after for before, after in pairs))
-    steps, values_step = volume_steps(stored, chosen, roles, shape, picked)
+    useful = relevant(stored, chosen)
+    steps, values_step = volume_steps(stored, chosen, roles, shape, picked, useful, line)
     return Plan(
         kind=roles.kind,
         shape=shape,
@@ -112,11 +157,13 @@ def _volume_plan(stored: Volume, chosen: EncodingSettings) -> Plan:
         picked=picked,
         shrink=shrink,
         smooths=shrink > 1 and settings.antialias and settings.order > 0,
-        relevant=relevant(stored, chosen),
+        relevant=useful,
         steps=steps,
         values_step=values_step,
-        nbytes=volume_bytes(source, settings, roles, shape, picked),
+        nbytes=volume_bytes(source, settings, roles, shape, picked)
+        + mending_bytes(stored, chosen, roles),
         roles=roles,
+        line=line,
     )
 
 
@@ -131,23 +178,25 @@ def volume_channels(source: Volume, settings: EncodingSettings, roles: Roles) ->
     return tuple(f"slice {d} {name}" for d in planes for name in names)
 
 
-def _volume_frames(roles: Roles, settings: EncodingSettings) -> Picked:
-    """Which frame, or nearest slice, each clip frame comes from."""
+def _volume_frames(roles: Roles, settings: EncodingSettings, line: Timeline | None) -> Picked:
+    """Which frame, or nearest slice, each clip frame comes from; all of a still are the picture."""
     count = roles.size[0]
     if roles.kind == "still":
-        return PSEUDO_DEPTHS[settings.pseudo_depth](settings.frames or STILL_FRAMES)
-    if roles.kind == "time":
-        return pick(count, settings.frames or count, settings.length)
+        return as_sampled(np.zeros(settings.frames or STILL_FRAMES, np.int64))
+    if line is not None:
+        return pick_frames(line, settings)
     return pick_slices(count, settings.frames or count, settings.order, settings.grid)
 
 
 def _skeleton_plan(source: Skeleton, settings: EncodingSettings) -> Plan:
     T, P, J, _ = source.shape
-    picked = pick(T, settings.frames or T, settings.length)
+    line = timeline(T, source.times, settings)
+    picked = pick_frames(line, settings)
     H, W = settings.height or SKELETON_SIZE, settings.width or SKELETON_SIZE
     names = joint_names(source) if settings.combine == "joints" else ("heatmap",)
     shape = (len(picked.frames), H, W, len(names))
-    steps, values_step = skeleton_steps(source, settings, shape, picked)
+    useful = relevant(source, settings)
+    steps, values_step = skeleton_steps(source, settings, shape, picked, useful, line)
     return Plan(
         kind="skeleton",
         shape=shape,
@@ -155,10 +204,11 @@ def _skeleton_plan(source: Skeleton, settings: EncodingSettings) -> Plan:
         picked=picked,
         shrink=1.0,
         smooths=False,
-        relevant=skeleton_relevant(settings),
+        relevant=useful,
         steps=steps,
         values_step=values_step,
         nbytes=skeleton_bytes((T, P, J), settings, shape, picked),
+        line=line,
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from voxviewer.encoding.pseudo_depth import TRANSFORM_SETTINGS
+
 if TYPE_CHECKING:
     from voxviewer.settings import EncodingSettings
 
@@ -156,7 +158,24 @@ def volume_relevant(shape: VolumeShape, settings: EncodingSettings) -> frozenset
     ):
         if matters:
             names.add(name)
-    return frozenset(names)
+    if kind == "time":
+        names |= time_relevant(settings)
+    if kind == "still" and settings.pseudo_depth == "transforms":
+        names |= set(TRANSFORM_SETTINGS)
+    return frozenset(names | value_relevant(settings))
+
+
+def time_relevant(settings: EncodingSettings) -> set[str]:
+    """Names of the settings that belong to the chosen length, and to the order of real time."""
+    own = {"random": {"seed"}, "window": {"start"}}.get(settings.length, set())
+    return own | {"frame_order"} | ({"pad_side"} if settings.length.startswith("pad-") else set())
+
+
+def value_relevant(settings: EncodingSettings) -> set[str]:
+    """Names of the settings that belong to the chosen `normalize`."""
+    if settings.normalize in ("none", "window"):
+        return set()
+    return {"statistics"} | ({"percentiles"} if settings.normalize == "percentile" else set())
 
 
 SKELETON_RELEVANT = frozenset(
@@ -172,10 +191,12 @@ SKELETON_RELEVANT = frozenset(
         "fit",
         "length",
         "normalize",
+        "repairs",
     }
 )
 
 
 def skeleton_relevant(settings: EncodingSettings) -> frozenset[str]:
     """Names of the settings that can change the clip of a skeleton."""
-    return SKELETON_RELEVANT | ({"window"} if settings.normalize == "window" else frozenset())
+    names = time_relevant(settings) | value_relevant(settings)
+    return SKELETON_RELEVANT | names | ({"window"} if settings.normalize == "window" else set())
