@@ -39,6 +39,7 @@ LANES = {
     "pinned": NEWEST,
     "bench": NEWEST,
     "stimulus": NEWEST,
+    "lab": NEWEST,
     "train": REFUSE,  # a second one is refused
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from voxviewer.gui.lab import LabView
 from voxviewer.gui.parts import ViewTitle
 from voxviewer.gui.views import ClipView, SourceView, SpaceView, WallView
 
@@ -26,9 +27,11 @@ class Center(QSplitter):
     """Holds the views; `set_compact(True)` makes source and clip tabs of one large view.
 
     The 3D view takes the source's place while it is wanted; its process starts when it is shown.
+    The resampling lab takes the place of all.
     """
 
     space_shown = Signal(bool)
+    lab_shown = Signal(bool)
 
     def __init__(self, program: Program) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -58,8 +61,13 @@ class Center(QSplitter):
         column.setSpacing(0)
         column.addWidget(self.tabs)
         column.addWidget(self._views, 1)
+        self.lab = LabView(program.session, program.jobs, program.history)
+        self.lab.closed.connect(lambda: self.set_lab(False))
+        self.lab.hide()
+        self._maximized: QWidget | None = None
         self.addWidget(self._left)
         self.addWidget(self.wall)
+        self.addWidget(self.lab)
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 1)
         self.setSizes([370, 630])
@@ -78,6 +86,7 @@ class Center(QSplitter):
 
     def set_space(self, wanted: bool) -> None:
         """Show the source in 3D, or as a picture again."""
+        self.set_lab(False)
         self._space_wanted = wanted
         if self._compact:
             self.tabs.tab = "space" if wanted else "source"
@@ -105,10 +114,29 @@ class Center(QSplitter):
         self.setSizes([392, 608] if compact else [370, 630])
         self._arrange()
 
+    @property
+    def in_lab(self) -> bool:
+        """True while the resampling lab is shown."""
+        return not self.lab.isHidden()
+
+    def set_lab(self, wanted: bool) -> None:
+        """Show the resampling lab in place of source, clip and wall, or these again."""
+        if wanted == self.in_lab:
+            return
+        self.lab.setVisible(wanted)
+        self._show_sides()
+        self.lab_shown.emit(wanted)
+
+    def _show_sides(self) -> None:
+        views = not self.in_lab
+        self.wall.setVisible(views and self._maximized in (None, self.wall))
+        self._left.setVisible(views and self._maximized is not self.wall)
+
     def maximize(self, view: QWidget | None) -> None:
         """Show one view alone; None shows all again."""
-        self.wall.setVisible(view in (None, self.wall))
-        self._left.setVisible(view is not self.wall)
+        self._maximized = view
+        self.set_lab(False)
+        self._show_sides()
         if self._compact:
             return
         self._arrange()

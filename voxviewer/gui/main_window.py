@@ -173,7 +173,8 @@ class MainWindow(QMainWindow):
         ):  # fmt: skip
             getattr(events, name).connect(lambda _: self.actions_of.refresh())
         self.history.changed.connect(self.actions_of.refresh)
-        self.center.space_shown.connect(lambda _: self.actions_of.refresh())
+        for shown in (self.center.space_shown, self.center.lab_shown):
+            shown.connect(lambda _: self.actions_of.refresh())
         self.center.source.title.tab_changed.connect(lambda _: self.actions_of.refresh())
         self.program.jobs.changed.connect(self.actions_of.refresh)
         self.pipeline.opened.connect(lambda source: remember(source.opening.path))
@@ -363,6 +364,15 @@ class MainWindow(QMainWindow):
         """Return whether the 3D view is shown."""
         center = getattr(self, "center", None)
         return center is not None and center.in_space
+
+    def toggle_lab(self) -> None:
+        """Show the resampling lab, or source, clip and wall again."""
+        self.center.set_lab(not self.center.in_lab)
+
+    def in_lab(self) -> bool:
+        """Return whether the resampling lab is shown."""
+        center = getattr(self, "center", None)
+        return center is not None and center.in_lab
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or leave it."""

@@ -36,6 +36,8 @@ class Canvas(QWidget):
     nudged = Signal(int, int)
     stepped = Signal(int)
     zoomed = Signal()
+    moved = Signal()
+    """A person zoomed, panned or fitted the picture; linked canvases follow."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -101,6 +103,31 @@ class Canvas(QWidget):
         """Show the whole picture as large as it fits."""
         self._set_zoom(None, None)
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The share (x, y) of the picture that lies in the canvas' middle."""
+        return self._middle
+
+    @property
+    def fit_width(self) -> float:
+        """How wide the whole picture is on the screen where it is as large as fits."""
+        if self._picture is None:
+            return 0.0
+        size = self._picture.size
+        return size[0] * fitting_zoom(size, self._room(), self._picture.smooth)
+
+    def follow(self, width: float, middle: tuple[float, float]) -> None:
+        """Show the picture so wide on the screen, as another canvas has it; tells nobody."""
+        if self._picture is None:
+            return
+        wide, tall = self._picture.size
+        self._zoom = width / wide
+        self._middle = (
+            held_within(middle[0], width, self.width()),
+            held_within(middle[1], tall * self._zoom, self.height()),
+        )
+        self.update()
+
     def zoom_by(self, step: int, at: QPointF | None = None) -> None:
         """Zoom in (1) or out (-1) round a point of the canvas, its middle by default."""
         if self._picture is not None:
@@ -117,6 +144,7 @@ class Canvas(QWidget):
             self._zoom = zoom
             self._hold(held, point)
         self.update()
+        self.moved.emit()
         self.zoomed.emit()
 
     def _hold(self, share: tuple[float, float], point: QPointF) -> None:
@@ -264,6 +292,7 @@ class Canvas(QWidget):
             self._zoom = self.zoom
         self._hold((share.x() / before.width(), share.y() / before.height()), point)
         self.update()
+        self.moved.emit()
 
     # painting
 
