@@ -321,3 +321,21 @@ def test_a_window_that_closed_before_its_first_paint_starts_nothing(themed: QApp
     program = Program(keras=False)
     program.close()
     program.start()
+
+
+def test_the_lab_takes_the_middle_and_gives_it_back(loaded: MainWindow, qtbot: Any) -> None:
+    center = loaded.center
+    sizes = center.wall.width()
+    loaded.actions_of["lab"].trigger()
+    assert center.in_lab
+    assert not center.wall.isVisible()
+    assert loaded.actions_of["lab"].isChecked()
+    qtbot.waitUntil(lambda: center.lab.source.canvas.picture is not None, timeout=20_000)
+    center.lab._close.click()
+    assert center.wall.isVisible()
+    assert center.clip.isVisible()
+    assert abs(center.wall.width() - sizes) < 8
+    loaded.actions_of["lab"].trigger()
+    loaded.actions_of["space"].trigger()
+    assert not center.in_lab
+    assert center.in_space

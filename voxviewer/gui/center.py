@@ -70,7 +70,8 @@ class Center(QSplitter):
         self.addWidget(self.lab)
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 1)
-        self.setSizes([370, 630])
+        self._shares = [370, 630]
+        self.setSizes(self._shares)
         self._compact = False
         self.tabs.hide()
 
@@ -111,7 +112,8 @@ class Center(QSplitter):
         self.tabs.setVisible(compact)
         for view in (self.source, self.clip):
             view.title.setVisible(not compact)
-        self.setSizes([392, 608] if compact else [370, 630])
+        self._shares = [392, 608] if compact else [370, 630]
+        self.setSizes(self._shares)
         self._arrange()
 
     @property
@@ -123,8 +125,12 @@ class Center(QSplitter):
         """Show the resampling lab in place of source, clip and wall, or these again."""
         if wanted == self.in_lab:
             return
+        if wanted:
+            self._shares = self.sizes()[:2]  # a splitter forgets those of hidden widgets
         self.lab.setVisible(wanted)
         self._show_sides()
+        if not wanted:
+            self.setSizes([*self._shares, 0])
         self.lab_shown.emit(wanted)
 
     def _show_sides(self) -> None:
