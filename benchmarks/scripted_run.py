@@ -1,4 +1,4 @@
-"""A person's visit as a script, and a recorder of the event loop's gaps while it runs.
+"""A person's visit as a script.
 
 Used by `bench_window.py` and by the test of the longest gap. Drives a real `MainWindow`: opens
 samples, drags a slider, scrubs, plays, convolves with both engines, exports, opens more.
@@ -8,63 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from gap_watch import Recorder
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from voxviewer.gui.main_window import MainWindow
 from voxviewer.settings import ExportSettings
-
-
-@dataclass
-class Gaps:
-    """Seconds between two turns of the event loop, beyond the timer's own 5 ms."""
-
-    seconds: list[float] = field(default_factory=list)
-    where: list[str] = field(default_factory=list)
-
-    def worst(self) -> tuple[float, str]:
-        """Return the longest gap and the step it fell into."""
-        index = max(range(len(self.seconds)), key=self.seconds.__getitem__)
-        return self.seconds[index], self.where[index]
-
-    def percentile(self, share: float) -> float:
-        """Return the gap below which that share of all gaps lies."""
-        ordered = sorted(self.seconds)
-        return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
-
-
-class Recorder:
-    """Runs a precise 5 ms timer and writes down when it was late."""
-
-    INTERVAL = 0.005
-
-    def __init__(self) -> None:
-        self.gaps = Gaps()
-        self.step = ""
-        self._last = time.perf_counter()
-        self._timer = QTimer()
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(5)
-        self._timer.timeout.connect(self._tick)
-
-    def start(self) -> None:
-        """Begin to listen."""
-        self._last = time.perf_counter()
-        self._timer.start()
-
-    def stop(self) -> Gaps:
-        """Stop, and return what was heard."""
-        self._timer.stop()
-        return self.gaps
-
-    def _tick(self) -> None:
-        now = time.perf_counter()
-        self.gaps.seconds.append(max(now - self._last - self.INTERVAL, 0.0))
-        self.gaps.where.append(self.step)
-        self._last = now
 
 
 def wait_until(condition: Callable[[], object], what: str, seconds: float = 60.0) -> None:
@@ -160,10 +111,9 @@ def visit(window: MainWindow, folder: Path, recorder: Recorder, *, keras: bool) 
         session.frame = frame
         QApplication.processEvents()
     step("undo and redo")
-    for _ in range(4):
-        window.history.undo()
-    for _ in range(4):
-        window.history.redo()
+    for travel in [window.history.undo] * 4 + [window.history.redo] * 4:
+        travel()
+        QApplication.processEvents()
     wait_until(lambda: settled(window), "what was undone")
     session.export = ExportSettings()
     recorder.step = "after"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from gap_watch import Recorder
 from PySide6.QtWidgets import QApplication
-from scripted_run import Recorder, visit
+from scripted_run import visit
 
 from voxviewer.gui.main_window import MainWindow
 from voxviewer.gui.program import Program
