@@ -732,3 +732,34 @@ def test_parts_that_are_gone_do_not_hear_of_the_theme(qtbot, qapp):
     gc.collect()
     theme.choose("light")
     assert [ref() for ref in gone] == [None] * len(gone)
+
+
+def test_the_same_options_again_make_no_new_buttons(qtbot):
+    pairs = (("a", "First"), ("b", "Second"))
+    for part in (Segment(pairs, "b"), Choice(pairs, "b"), QuietChoice("Pick", pairs, "b")):
+        qtbot.addWidget(part)
+        before = part.findChildren(QAbstractButton), part.actions()
+        part.set_option_enabled("a", False, "not now")
+        part.set_options(list(pairs))
+        assert (part.findChildren(QAbstractButton), part.actions()) == before
+        assert part.value == "b" and part.options == ("a", "b")
+        part.set_options((("c", "Third"),))
+        assert part.value == "c" and part.options == ("c",)
+
+
+def test_an_option_that_was_off_is_on_when_options_are_given_again(qtbot):
+    part = Segment((("a", "First"), ("b", "Second")))
+    qtbot.addWidget(part)
+    part.set_option_enabled("a", False, "not now")
+    part.set_options((("a", "First"), ("b", "Second")))
+    assert part.button("a").isEnabled() and part.button("a").toolTip() == ""
+
+
+def test_widths_follow_the_font(qapp):
+    before, font = drawing.wide("body", "Handwritten"), qapp.font()
+    qapp.setFont(QFont("DejaVu Sans", 20))
+    try:
+        assert drawing.wide("body", "Handwritten") > before * 1.2
+    finally:
+        qapp.setFont(font)
+    assert drawing.wide("body", "Handwritten") == before

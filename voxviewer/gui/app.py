@@ -26,6 +26,9 @@ def application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
+    # The GUI thread waits this long for the interpreter whenever another thread computes, and asks
+    # for it again after each of the many calls into Qt; the default is 5 ms.
+    sys.setswitchinterval(0.0005)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("voxviewer")
     app.setOrganizationName("voxviewer")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from voxviewer.jobs import JobRunner
 from voxviewer.networks.client import KerasEngine
@@ -21,14 +22,22 @@ if TYPE_CHECKING:
 
 
 class Post(QObject):
-    """Runs functions on the thread it was made on, in order, whichever thread hands them over."""
+    """Runs functions on the thread it was made on, in order, whichever thread hands them over.
+
+    One in a turn of the event loop: where several outcomes wait, painting and what a person does
+    come between them, and no turn is as long as all of them together.
+    """
 
     _call = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self._open = True
-        self._call.connect(self._run, Qt.ConnectionType.QueuedConnection)
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._turn = QTimer(self)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._next)
+        self._call.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def __call__(self, function: Callable[[], None]) -> None:
         """Hand over a function from any thread."""
@@ -38,10 +47,21 @@ class Post(QObject):
     def close(self) -> None:
         """Run nothing more: what was handed over late is dropped."""
         self._open = False
+        self._waiting.clear()
+        self._turn.stop()
 
-    def _run(self, function: Callable[[], None]) -> None:
-        if self._open:
-            function()
+    def _take(self, function: Callable[[], None]) -> None:
+        """Run the first of a turn at once, let others wait for the next turns."""
+        self._waiting.append(function)
+        if not self._turn.isActive():
+            self._turn.start()
+            self._next()
+
+    def _next(self) -> None:
+        if self._waiting and self._open:
+            self._waiting.popleft()()
+        elif self._turn.isActive():
+            self._turn.stop()
 
 
 class Program:

@@ -95,6 +95,7 @@ FONTS = {
     "axis": (-2, False), "ledger": (1, False), "lead": (2, True), "sub": (2, False),
     "result": (3, True), "frame": (10, True), "headline": (14, True),
     "mono": (0, False), "mono-small": (-1, False), "mono-ledger": (1, False),
+    "mono-ledger-strong": (1, True), "axis-strong": (-2, True),
 }  # fmt: skip
 
 # Heights for a line of text 15 px high; taller text makes them taller by as much.
@@ -123,6 +124,7 @@ class _Theme(QObject):
         self.applying = False
         self.following = False
         self.shown = ("", "")
+        self.font_key = ""
 
 
 _theme = _Theme()
@@ -138,6 +140,7 @@ def apply(app: QApplication, choice: str = "system") -> None:
     """
     if not _theme.following:
         app.setStyle(QStyleFactory.create("Fusion"))
+    _theme.font_key = ""
     app.setFont(_system_font(app.font()))
     if not _theme.following:
         app.styleHints().colorSchemeChanged.connect(_on_scheme)
@@ -179,7 +182,19 @@ def is_dark() -> bool:
 
 def font(kind: str = "body") -> QFont:
     """The font for a kind of text: a key of `FONTS`. Numbers in it are equally wide."""
-    return QFont(_font(kind, QApplication.font().key()))
+    return QFont(_font(kind, font_key()))
+
+
+def font_key() -> str:
+    """The application font's description of itself: all measures are kept by it.
+
+    Asked thousands of times a second, and dear to write down; kept until the font changes.
+    """
+    if not _theme.following:
+        return QApplication.font().key()
+    if not _theme.font_key:
+        _theme.font_key = QApplication.font().key()
+    return _theme.font_key
 
 
 @lru_cache(maxsize=64)
@@ -199,6 +214,11 @@ def _font(kind: str, _: str) -> QFont:
 
 def font_pixels() -> int:
     """The size of the system's font: the measure all others are relative to."""
+    return _font_pixels(font_key())
+
+
+@lru_cache(maxsize=8)
+def _font_pixels(_: str) -> int:
     return QFontInfo(QApplication.font()).pixelSize()
 
 
@@ -209,7 +229,7 @@ def height(kind: str) -> int:
 
 def line_height(kind: str = "body") -> int:
     """The height of one line of text."""
-    return _line_height(kind, QApplication.font().key())
+    return _line_height(kind, font_key())
 
 
 @lru_cache(maxsize=64)
@@ -219,7 +239,7 @@ def _line_height(kind: str, _: str) -> int:
 
 def width(pixels: int) -> int:
     """A width of the picture, grown where the font in use is larger or wider."""
-    return round(pixels * _widening(QApplication.font().key()))
+    return round(pixels * _widening(font_key()))
 
 
 @lru_cache(maxsize=8)
@@ -317,6 +337,7 @@ def _on_scheme() -> None:
 
 def _on_font() -> None:
     """Another font, from the desktop or a test: every measure depends on it."""
+    _theme.font_key = ""
     _refresh()
 
 

@@ -238,11 +238,10 @@ class EncodePanel(FoldPanel):
             foreign = row.key in self._foreign
             idle = useful is not None and row.key not in useful
             reason = reason_words(row.key, source, foreign) if idle or foreign else ""
-            self.rows[row.key].set_reason("" if foreign else reason)
+            self.rows[row.key].set_reason("" if foreign else reason, able=not foreign)
             self.rows[row.key].setToolTip(reason if foreign else TIPS[row.key])
             if foreign:
                 # One line above says it for all of them.
-                self.fields[row.key].setEnabled(False)
                 self.fields[row.key].setAccessibleDescription(reason)
 
     def _show_limits(self, source: Source | None) -> None:

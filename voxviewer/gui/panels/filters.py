@@ -187,19 +187,19 @@ class FiltersPanel(FoldPanel):
 
     def _show_rows(self, source: str) -> None:
         """The rows of this kind of filters, and no others."""
-        filters = self._session.filters
+        filters, clip = self._session.filters, self._session.clip
+        asked = {
+            "stddev": filters.initializer in SPREAD_USED,
+            "layer": bool(filters.model),
+            "color": clip is not None and clip.shape[3] > 1,
+        }
+        # Each row once: what is shown and hidden again has the whole side laid out anew.
         for name, row in self.rows.items():
-            row.setVisible(name in ROWS[source])
-        spread = filters.initializer in SPREAD_USED
-        self.rows["stddev"].setVisible(source == "random" and spread)
+            row.setVisible(name in ROWS[source] and asked.get(name, True))
         for widget in (self.die, self.count):
             widget.setVisible(source == "random")
         uniform = filters.initializer == "random_uniform"
         self.rows["stddev"].set_help("Half the width of the range." if uniform else "")
-        self.rows["layer"].setVisible(source == "model" and bool(filters.model))
-        clip = self._session.clip
-        several = clip is not None and clip.shape[3] > 1
-        self.rows["color"].setVisible(source == "preset" and several)
 
     def _show_clip(self) -> None:
         """Presets look at several channels in one of two ways."""

@@ -17,6 +17,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from voxviewer.gui import theme
 from voxviewer.gui.panels import words
+from voxviewer.gui.parts import drawing
 from voxviewer.render.colormaps import lut
 from voxviewer.render.pixels import indices, paint
 
@@ -175,7 +176,11 @@ def _draw_numbers(painter: QPainter, grids: Grids, place: Layout, row: int) -> N
     flat = values.reshape(-1, values.shape[2])
     colors = paint(flat, scale).reshape(values.shape)
     dark = dark_text(scale.colormap)[indices(flat, scale).reshape(values.shape)]
-    painter.setFont(theme.font("caption"))
+    font = theme.font("caption")
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    # From the middle of a cell down to the line that its number stands on.
+    down = (metrics.ascent() - metrics.descent()) / 2
     inside = grids.inside if row != 1 else np.ones_like(grids.inside)
     for t in range(values.shape[0]):
         corner = place.corner(row, t)
@@ -189,7 +194,9 @@ def _draw_numbers(painter: QPainter, grids: Grids, place: Layout, row: int) -> N
                 painter.fillRect(box, QColor.fromRgb(int(colors[t, i, j])))
                 painter.setPen(_BLACK if dark[t, i, j] else _WHITE)
                 text = words.cell(float(values[t, i, j]))
-                painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+                middle = box.center()
+                left = middle.x() - drawing.wide("caption", text) / 2
+                painter.drawText(QPointF(left, middle.y() + down), text)
 
 
 def _draw_colors(painter: QPainter, grids: Grids, place: Layout, row: int) -> None:

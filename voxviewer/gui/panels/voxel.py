@@ -195,7 +195,7 @@ class VoxelPicture(QWidget):
     def _draw_title(self, painter: QPainter, shown: Shown) -> None:
         box = QRectF(0, 0, self.width(), theme.height("fact"))
         mono = theme.font("mono-small")
-        room = box.width() - QFontMetricsF(mono).horizontalAdvance(shown.where) - 12
+        room = box.width() - drawing.wide("mono-small", shown.where) - 12
         strong = theme.font("strong")
         painter.setFont(strong)
         painter.setPen(theme.color("text"))
@@ -215,7 +215,7 @@ class VoxelPicture(QWidget):
             for text, font, role in pieces:
                 painter.setFont(theme.font(font))
                 painter.setPen(theme.color(role))
-                width = QFontMetricsF(theme.font(font)).horizontalAdvance(text)
+                width = drawing.wide(font, text)
                 box = QRectF(x, y, width + 2, self._sum_height())
                 painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
                 x += width
@@ -281,4 +281,4 @@ def sum_lines(shown: Shown, width: float) -> list[tuple[list[Piece], list[Piece]
 
 def pieces_width(pieces: list[Piece]) -> float:
     """Return how wide pieces of text are, side by side."""
-    return sum(QFontMetricsF(theme.font(font)).horizontalAdvance(text) for text, font, _ in pieces)
+    return float(sum(drawing.wide(font, text) for text, font, _ in pieces))

@@ -141,6 +141,15 @@ class Segment(QWidget):
 
     def set_options(self, options: Options) -> None:
         """Offer other options; the value stays if it is among them, else the first is chosen."""
+        if [(button.value, button.text()) for button in self._buttons] != list(options):
+            self._make_buttons(options)
+        for button in self._buttons:
+            button.setEnabled(True)
+            button.setToolTip("")
+        found = self._value in self.options
+        self.value = self._value if found or not self._buttons else self._buttons[0].value
+
+    def _make_buttons(self, options: Options) -> None:
         for button in self._buttons:
             self._row.removeWidget(button)
             button.hide()
@@ -150,8 +159,6 @@ class Segment(QWidget):
         for button in self._buttons:
             self._row.addWidget(button, 0 if self._compact else 1)
             button.clicked.connect(self._on_clicked)
-        found = self._value in self.options
-        self.value = self._value if found or not self._buttons else self._buttons[0].value
 
     def set_option_enabled(self, value: Any, enabled: bool, reason: str = "") -> None:
         """Allow an option or not; the reason is its tooltip."""

@@ -69,9 +69,13 @@ class Choice(QComboBox):
     def set_options(self, options: Options, value: Any = None) -> None:
         """Offer other options; `value`, else the present one, else the first is chosen."""
         wanted = self.value if value is None and self._values else value
-        self.clear()
-        self._values = [item for item, _ in options]
-        self.addItems([text for _, text in options])
+        texts = [self.itemText(index) for index in range(self.count())]
+        if list(zip(self._values, texts, strict=True)) != list(options):
+            self.clear()
+            self._values = [item for item, _ in options]
+            self.addItems([text for _, text in options])
+        for item in self._values:
+            self.set_option_enabled(item, True)
         if wanted in self._values:
             self.value = wanted
         elif self._values:
@@ -180,10 +184,14 @@ class QuietChoice(QToolButton):
 
     def set_options(self, options: Options) -> None:
         """Offer other options; the value stays if it is among them, else the first is chosen."""
+        if [(value, action.text()) for value, action in self._actions] != list(options):
+            for _, action in self._actions:
+                self._group.removeAction(action)
+                self.menu().removeAction(action)
+            self._actions = [(value, self._action(text)) for value, text in options]
         for _, action in self._actions:
-            self._group.removeAction(action)
-            self.menu().removeAction(action)
-        self._actions = [(value, self._action(text)) for value, text in options]
+            action.setEnabled(True)
+            action.setToolTip("")
         found = self._value in self.options
         self.value = self._value if found or not self._actions else self._actions[0][0]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QPainter, QPen, QPixmap
 
 from voxviewer.gui import theme
 
@@ -69,8 +69,19 @@ def text(
     inside = QRect(box) if isinstance(box, QRect) else box.toRect()
     painter.setFont(font)
     painter.setPen(theme.color(role))
-    shown = QFontMetrics(font).elidedText(words, elide, inside.width())
-    painter.drawText(inside, align | Qt.AlignmentFlag.AlignVCenter, shown)
+    if elide != Qt.TextElideMode.ElideNone:
+        words = _metrics(font.key()).elidedText(words, elide, inside.width())
+    painter.drawText(inside, align | Qt.AlignmentFlag.AlignVCenter, words)
+
+
+def wide(kind: str, words: str) -> int:
+    """The width of a line of text in one of the theme's fonts, measured once."""
+    return _wide(kind, words, theme.font_key())
+
+
+@lru_cache(maxsize=4096)
+def _wide(kind: str, words: str, _: str) -> int:
+    return QFontMetrics(theme.font(kind)).horizontalAdvance(words)
 
 
 def advance(font: QFont, words: str) -> int:
@@ -87,13 +98,36 @@ def _metrics(key: str) -> QFontMetrics:
 
 
 def shadow(painter: QPainter, box: QRectF, radius: float, reach: int = 6) -> None:
-    """Draw a soft shadow round a box: under notices only."""
+    """Draw a soft shadow round a box: under notices only.
+
+    Painted once for a size: notices lie over views that change many times a second.
+    """
+    device = painter.device()
+    scale = device.devicePixelRatioF() if device is not None else 1.0
+    around = box.adjusted(-reach, -reach, reach, reach + 1).toAlignedRect()
+    inside = box.translated(-QPointF(around.topLeft()))
+    made = _shadow((around.width(), around.height()), inside.getRect(), radius, reach, scale)
+    painter.drawPixmap(around.topLeft(), made)
+
+
+@lru_cache(maxsize=16)
+def _shadow(
+    size: tuple[int, int], rect: tuple[float, float, float, float], radius: float, reach: int,
+    scale: float,
+) -> QPixmap:  # fmt: skip
+    made = QPixmap(round(size[0] * scale), round(size[1] * scale))
+    made.setDevicePixelRatio(scale)
+    made.fill(Qt.GlobalColor.transparent)
+    painter, box = QPainter(made), QRectF(*rect)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for step in range(reach):
         strength = round(26 * (1 - step / reach) ** 2)
         painter.setPen(QPen(QColor(0, 0, 0, strength), 1))
         grown = box.adjusted(-step, -step + 1, step, step + 1)
         painter.drawRoundedRect(grown, radius + step, radius + step)
+    painter.end()
+    return made
 
 
 def widgets_in(layout: QLayout) -> list[QWidget]:

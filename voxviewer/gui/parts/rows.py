@@ -66,10 +66,10 @@ class FormRow(QWidget):
             mark(bool(text), at)
         self._say()
 
-    def set_reason(self, text: str) -> None:
-        """Disable the field and say why; "" enables it."""
+    def set_reason(self, text: str, *, able: bool = True) -> None:
+        """Disable the field and say why; "" enables it, unless it is said elsewhere why not."""
         self._reason = text
-        self.field.setEnabled(not text)
+        self.field.setEnabled(able and not text)
         self._say()
 
     def _say(self) -> None:
@@ -103,11 +103,15 @@ class _Note(QWidget):
         super().__init__()
         self._icon, self._role = "", "text3"
         self.words = Label("", "caption", "text3", wrap=True)
+        self._said: tuple[str, str, str] | None = None
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 3, 0, 3)
         self._row.addWidget(self.words, 1)
 
     def say(self, text: str, role: str, icon: str) -> None:
+        if self._said == (text, role, icon):
+            return
+        self._said = (text, role, icon)
         self._icon, self._role = icon, role
         self.words.setText(text)
         self.words.set_role(role)

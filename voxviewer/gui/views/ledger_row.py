@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from voxviewer.gui import theme
@@ -123,10 +123,9 @@ class LedgerSteps(QWidget):
 
     def _columns(self, step: Step) -> list[int]:
         """How wide each axis is: the number in bold, or its letter."""
-        font = theme.font("mono-ledger")
-        font.setWeight(theme.font("strong").weight())
+        least = theme.width(9)
         return [
-            max(drawing.advance(font, str(size)), theme.width(9)) + COLUMN_GAP
+            max(drawing.wide("mono-ledger-strong", str(size)), least) + COLUMN_GAP
             for size in step.shape
         ]
 
@@ -140,14 +139,13 @@ class LedgerSteps(QWidget):
     def _measured(self, step: Step, complete: bool) -> float:
         wide = 2 * PAD + self._sheet_width() + 8 + sum(self._columns(step))
         if complete:
-            font = theme.font("caption")
             words = (dtype_words(step), size_words(step.nbytes))
-            wide += max(drawing.advance(font, word) for word in words) + 2
+            wide += max(drawing.wide("caption", word) for word in words) + 2
         return wide
 
     @staticmethod
     def _arrow_width(step: Step) -> float:
-        return drawing.advance(theme.font("body"), step.operation) + 2 * ARROW
+        return drawing.wide("body", step.operation) + 2 * ARROW
 
     @staticmethod
     def _sheet_width() -> int:
@@ -273,17 +271,15 @@ class LedgerSteps(QWidget):
         self, painter: QPainter, letter: str, number: str, changed: bool, column: QRectF
     ) -> None:
         upper, lower, _ = self._lines()
-        font, small = theme.font("mono-ledger"), theme.font("axis")
-        if changed:
-            font.setWeight(theme.font("strong").weight())
-            small.setWeight(theme.font("strong").weight())
+        strong = "-strong" if changed else ""
+        font, small = theme.font(f"mono-ledger{strong}"), theme.font(f"axis{strong}")
         wide, center = column.width() - COLUMN_GAP, Qt.AlignmentFlag.AlignHCenter
-        tall = QFontMetrics(font).height()
+        tall = theme.line_height(f"mono-ledger{strong}")
         # One pixel more on each side: a rounded width must not put an ellipsis for a digit.
         place = QRectF(column.left() - 2, upper - tall / 2, wide + 4, tall)
         role = "text" if changed else "text2"
         drawing.text(painter, place, number, font, role, center, Qt.TextElideMode.ElideNone)
-        tall = QFontMetrics(small).height()
+        tall = theme.line_height(f"axis{strong}")
         place = QRectF(column.left() - 2, lower - tall / 2, wide + 4, tall)
         role = "accent" if changed else "text3"
         drawing.text(painter, place, letter, small, role, center, Qt.TextElideMode.ElideNone)

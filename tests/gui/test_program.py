@@ -1,0 +1,64 @@
+"""What jobs hand to the GUI thread runs there in order, one in a turn of the event loop."""
+
+from __future__ import annotations
+
+import threading
+from itertools import pairwise
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from voxviewer.gui.program import Post
+
+
+def test_outcomes_come_in_order_on_the_thread_that_listens(qtbot: Any) -> None:
+    post, heard = Post(), []
+
+    def work() -> None:
+        for number in range(5):
+            post(lambda number=number: heard.append((number, threading.current_thread())))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    qtbot.waitUntil(lambda: len(heard) == 5)
+    assert [number for number, _ in heard] == list(range(5))
+    assert {home for _, home in heard} == {threading.main_thread()}
+
+
+def test_between_two_outcomes_the_loop_turns(qtbot: Any) -> None:
+    post, heard = Post(), []
+    tick = QTimer()
+    tick.setInterval(0)
+    tick.timeout.connect(lambda: heard.append("turn"))
+    tick.start()
+    for number in range(3):
+        post(lambda number=number: heard.append(number))
+    qtbot.waitUntil(lambda: 2 in heard)
+    tick.stop()
+    outcomes = [heard.index(number) for number in range(3)]
+    assert all("turn" in heard[a:b] for a, b in pairwise(outcomes))
+
+
+def test_what_an_outcome_raises_stops_no_other(qtbot: Any) -> None:
+    post, heard = Post(), []
+
+    def fail() -> None:
+        raise RuntimeError("on purpose")
+
+    with qtbot.captureExceptions() as caught:
+        post(fail)
+        post(lambda: heard.append("next"))
+        qtbot.waitUntil(lambda: heard == ["next"])
+    assert [str(error) for _, error, _ in caught] == ["on purpose"]
+
+
+def test_after_closing_nothing_runs(qtbot: Any) -> None:
+    post, heard = Post(), []
+    post(lambda: heard.append("late"))
+    post.close()
+    post(lambda: heard.append("later"))
+    for _ in range(5):
+        QApplication.processEvents()
+    assert not heard
