@@ -112,6 +112,9 @@ class Session:
     step: str = "clip"
     walk: Walk | None = None
     pinned: tuple[FilterSettings, ...] = ()
+    bones: bool = True
+    bridge: bool = False
+    joint: tuple[int, int] | None = None
 
     @property
     def choices(self) -> Choices:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
-from voxviewer.data import Volume
+from voxviewer.data import Skeleton, Volume
 from voxviewer.gui.banks_row import MOST
 from voxviewer.gui.icons import icon
 
@@ -73,6 +73,10 @@ def _has_source(window: MainWindow) -> bool:
 def _has_depth(window: MainWindow) -> bool:
     source = window.session.current
     return isinstance(source, Volume) and source.shape[1] > 1
+
+
+def _has_joints(window: MainWindow) -> bool:
+    return any(isinstance(source, Skeleton) for source in window.session.sources)
 
 
 def _keras_there(window: MainWindow) -> bool:
@@ -145,6 +149,12 @@ COMMANDS = (
     Command("lab", "Resampling lab", lambda w: w.toggle_lab(), "lab", "R",
             "Nearest, linear and cubic side by side, before, after and difference", _has_source,
             lambda w: w.in_lab(), plain_key=True),
+    Command("bones", "Skeleton over pictures", lambda w: w.toggle("bones"), "skeleton", "J",
+            "Draw bones and joints over the clip, and over a film of as many frames",
+            _has_joints, lambda w: w.session.bones, plain_key=True),
+    Command("bridge", "Draw through short gaps", lambda w: w.toggle("bridge"), "", None,
+            "Straight lines where joints are missing for up to 10 frames; for drawing only",
+            _has_joints, lambda w: w.session.bridge),
     Command("full_screen", "Full screen", lambda w: w.toggle_full_screen(), "maximize",
             Standard.FullScreen, "Esc leaves", None, lambda w: w.isFullScreen()),
     Command("play", "Play or pause", lambda w: w.tools.play_or_pause(), "play", "Space",
@@ -216,7 +226,7 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
                "export_gif", "save_tensor", "save_maps", None, "quit")),
     ("&Edit", ("undo", "redo", None, "copy_python", "copy_value")),
     ("&View", ("theme_system", "theme_dark", "theme_light", None, "left", "right", None, "space",
-               "slices", "radiological", "lab", None, "full_screen")),
+               "slices", "radiological", "lab", None, "bones", "bridge", None, "full_screen")),
     ("&Time", ("play", None, "back", "forward", "back10", "forward10", "first", "last", None,
                "loop", "range_a", "range_b", "range_clear")),
     ("Fil&ters", ("random_filters", "preset_filters", "open_model", None, "new_seed", None,

@@ -16,6 +16,7 @@ from voxviewer.gui import theme
 from voxviewer.gui.parts import drawing
 from voxviewer.gui.views import marks
 from voxviewer.gui.views.picture import fitting_zoom, held_within, next_zoom
+from voxviewer.gui.views.sticks import paint_sticks
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -315,6 +316,9 @@ class Canvas(QWidget):
         if picture.stale:
             painter.setOpacity(marks.STALE_OPACITY)
         painter.drawImage(box, self._buffer.image)
+        if picture.sticks is not None:
+            painter.setClipRect(self.rect())
+            paint_sticks(painter, picture.sticks, self.point_of, self.zoom)
         self._paint_marks(painter, picture, box)
         painter.setOpacity(1.0)
         if picture.stale:

@@ -20,6 +20,8 @@ from voxviewer.gui.views.picture import Picture, zoom_text
 from voxviewer.gui.views.source_frames import shown_frame, source_settings
 from voxviewer.gui.views.source_view import picture_of_figure, picture_of_plane
 from voxviewer.gui.views.staleness import Staleness
+from voxviewer.gui.views.sticks import companion, over_clip
+from voxviewer.gui.views.sticks import shown as drawn
 from voxviewer.render.limits import Scale, clip_scale, is_rgb, number
 from voxviewer.render.pixels import clip_picture, paint
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from voxviewer.gui.views.source_frames import SourceFrames
     from voxviewer.session import Session
 
+BONES = "Draw the skeleton over the clip (J)"
 TABS = (("frame", "Frame"), ("compare", "Before / after"), ("tw", "T–W"), ("th", "T–H"))
 
 
@@ -62,6 +65,7 @@ class ClipView(QWidget):
     def _build(self) -> None:
         self.setAccessibleName("Clip")
         self.title.add(self.channel)
+        self.bones = self.title.add_button("skeleton", BONES, checkable=True)
         self._fit = self.title.add_button("fit", "Fit the picture (0)")
         self.maximize = self.title.add_button("maximize", "Maximize the clip", checkable=True)
         pair = QWidget()
@@ -82,6 +86,7 @@ class ClipView(QWidget):
     def _listen(self) -> None:
         self.title.tab_changed.connect(self.set_tab)
         self.channel.changed.connect(self._show)
+        self.bones.toggled.connect(self._on_bones)
         self._fit.clicked.connect(self.canvas.fit)
         self._fit.clicked.connect(self.before.fit)
         self.maximize.toggled.connect(self.maximize_toggled)
@@ -94,7 +99,7 @@ class ClipView(QWidget):
         self._wires = Wires(self)
         events = self._session.events
         self._wires.connect(events.clip, self._show_clip)
-        for name in ("frame", "voxel", "render", "features", "map"):
+        for name in ("frame", "voxel", "render", "features", "map", "bones", "bridge", "sources"):
             self._wires.connect(getattr(events, name), self._show)
         for name in ("problems", "current"):
             self._wires.connect(getattr(events, name), self._show_missing)
@@ -146,6 +151,9 @@ class ClipView(QWidget):
             self._session.playing = False
             self._session.frame = min(max(self._session.frame + step, 0), clip.shape[0] - 1)
 
+    def _on_bones(self, on: bool) -> None:
+        self._session.bones = on
+
     # what the session says
 
     def _show_clip(self, *_: Any) -> None:
@@ -159,10 +167,19 @@ class ClipView(QWidget):
 
     def _show(self, *_: Any) -> None:
         clip = self._session.clip
+        self._show_bones()
         self._show_before()
         picture = self._picture(clip) if clip is not None else None
         self.canvas.show_picture(picture, no_clip(self._session))
         self._show_readout()
+
+    def _show_bones(self) -> None:
+        """The button is there where there is a skeleton to show."""
+        there = isinstance(self._session.current, Skeleton) or companion(self._session) is not None
+        self.bones.setVisible(there)
+        blocked = self.bones.blockSignals(True)
+        self.bones.setChecked(self._session.bones)
+        self.bones.blockSignals(blocked)
 
     def _show_missing(self, *_: Any) -> None:
         """Why there is no clip may have changed."""
@@ -177,9 +194,8 @@ class ClipView(QWidget):
         frame = shown_frame(self._session)
         if isinstance(source, Skeleton):
             at = min(frame if frame is not None else source.shape[0] - 1, source.shape[0] - 1)
-            shown = picture_of_figure(
-                source, at, source.plane(source_settings(self._session).plane)
-            )
+            plane = source.plane(source_settings(self._session).plane)
+            shown = picture_of_figure(drawn(self._session, source), at, plane)
         elif self._frames is not None and self._frames.plane is not None:
             shown = picture_of_plane(self._frames.plane, self._session)
         waiting = "Nothing open yet." if source is None else "Reading …"
@@ -198,6 +214,7 @@ class ClipView(QWidget):
             window=self._window(clip, voxel),
             note=note,
             stale=stale,
+            sticks=over_clip(self._session, clip, frame),
         )
 
     def _time_picture(self, clip: Clip, along_width: bool) -> Picture:
@@ -247,7 +264,9 @@ class ClipView(QWidget):
             return
         place, value = self._words(clip)
         self.readout.set_left(place, value)
-        self.readout.set_right(f"{self.scale(clip).words}, {zoom_text(self.canvas.zoom)}")
+        sticks = self.canvas.picture.sticks if self.canvas.picture is not None else None
+        said = (sticks.words if sticks is not None else "", self.scale(clip).words)
+        self.readout.set_right(", ".join(filter(None, (*said, zoom_text(self.canvas.zoom)))))
 
     def _words(self, clip: Clip) -> tuple[str, str]:
         """The voxel under the pointer, else the chosen one: its index and its value."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from voxviewer.gui.views.sticks import Sticks
 
 UInt32 = NDArray[np.uint32]
 
@@ -29,6 +33,7 @@ class Picture:
     row, column : a line through this row or column alone
     note : said over the image in violet: this frame is padding
     stale : drawn at 40 %, because a newer one is on its way
+    sticks : bones and joints over the picture
     """
 
     pixels: UInt32
@@ -41,6 +46,7 @@ class Picture:
     column: float | None = None
     note: str = ""
     stale: bool = False
+    sticks: Sticks | None = None
 
     @property
     def size(self) -> tuple[float, float]:

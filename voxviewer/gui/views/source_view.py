@@ -21,6 +21,8 @@ from voxviewer.gui.views.montage import Montage, Sheet, make_sheet
 from voxviewer.gui.views.picture import Picture, zoom_text
 from voxviewer.gui.views.slices import Slices
 from voxviewer.gui.views.source_frames import SourceFrames, shown_frame, source_settings
+from voxviewer.gui.views.sticks import over_film
+from voxviewer.gui.views.sticks import shown as drawn
 from voxviewer.jobs import Job
 from voxviewer.render.limits import number
 from voxviewer.render.thumbnails import PLANES, StickColors, skeleton_bounds, skeleton_picture
@@ -80,7 +82,10 @@ def picture_of_plane(plane: Plane, session: Session) -> Shown:
         cross = ((down + 0.5) * H / tall - 0.5, (across + 0.5) * W / wide - 0.5)
     aspect = planes.aspect_of(volume, slot, turn)
     letters = turn.letters if volume.affine is not None else ("", "", "", "")
-    return Shown(Picture(pixels, letters, aspect, smooth=True, cross=cross), plane, turn)
+    frame = shown_frame(session)
+    sticks = over_film(session, frame, pixels.shape) if frame is not None else None
+    picture = Picture(pixels, letters, aspect, smooth=True, cross=cross, sticks=sticks)
+    return Shown(picture, plane, turn)
 
 
 def picture_of_figure(skeleton: Skeleton, frame: int, plane: str) -> Shown:
@@ -199,7 +204,7 @@ class SourceView(QWidget):
         self.montage.hovered.connect(self._on_cell)
         self.frames.changed.connect(self._show)
         self._wires = Wires(self)
-        for name in ("voxel", "figures", "radiological"):
+        for name in ("voxel", "figures", "radiological", "bones", "bridge", "sources"):
             self._wires.connect(getattr(self._session.events, name), self._show)
         theme.changed.connect(self._show_theme)
 
@@ -297,7 +302,8 @@ class SourceView(QWidget):
         if isinstance(source, Skeleton):
             frame = shown_frame(self._session)
             at = min(frame if frame is not None else source.shape[0] - 1, source.shape[0] - 1)
-            return picture_of_figure(source, at, source.plane(source_settings(self._session).plane))
+            side = source.plane(source_settings(self._session).plane)
+            return picture_of_figure(drawn(self._session, source), at, side)
         plane = self.frames.plane
         return picture_of_plane(plane, self._session) if plane is not None else None
 
@@ -391,7 +397,10 @@ class SourceView(QWidget):
         frame = min(frame, source.shape[0] - 1)
         if self._hover is None:
             seen = np.isfinite(source.joints[frame]).all(axis=-1)
-            return f"joints[{frame}]", f"{int(seen.sum())} of {seen.size} seen"
+            there = np.isfinite(drawn(self._session, source).joints[frame]).all(axis=-1)
+            words = f"{int(seen.sum())} of {seen.size} seen"
+            made = int((there & ~seen).sum())
+            return f"joints[{frame}]", words + (f", {made} drawn through gaps" if made else "")
         plane = source.plane(source_settings(self._session).plane)
         found = nearest_joint(source, frame, plane, self._hover)
         if found is None:
