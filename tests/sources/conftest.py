@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from typing import TYPE_CHECKING
 
 import nibabel as nib
@@ -26,6 +28,27 @@ def _gif(path: Path) -> None:
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=[50, 80, 120, 40])
 
 
+def _text_headers(found: dict[str, Path], scan: np.ndarray) -> None:
+    """A scan as NRRD and as MetaImage, raw and packed."""
+    stored = scan.tobytes(order="F")
+    for encoding, data in (("raw", stored), ("gzip", gzip.compress(stored))):
+        header = (
+            f"NRRD0004\ntype: int16\ndimension: 3\nsizes: 9 7 5\nencoding: {encoding}\n"
+            "endian: little\nspace: left-posterior-superior\nkinds: domain domain domain\n"
+            "space directions: (2,0,0) (0,3,0) (0,0,4)\nspace origin: (5,6,7)\n\n"
+        )
+        family = "NRRD" if encoding == "raw" else "NRRD, gzip"
+        found[family].write_bytes(header.encode() + data)
+    for compressed, data in (("False", stored), ("True", zlib.compress(stored))):
+        header = (
+            "ObjectType = Image\nNDims = 3\nDimSize = 9 7 5\nElementSpacing = 2 3 4\n"
+            f"ElementType = MET_SHORT\nCompressedData = {compressed}\n"
+            "TransformMatrix = 1 0 0 0 1 0 0 0 1\nElementDataFile = LOCAL\n"
+        )
+        family = "MetaImage" if compressed == "False" else "MetaImage, compressed"
+        found[family].write_bytes(header.encode() + data)
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
     """Family -> a file of it (a folder for "folder of images" and "folder of poses")."""
@@ -42,6 +65,10 @@ def write_files(tmp_path: Path) -> dict[str, Path]:
         "Analyze": tmp_path / "old.hdr",
         "MGH": tmp_path / "brain.mgh",
         "MGH, gzip": tmp_path / "brain.mgz",
+        "NRRD": tmp_path / "scan.nrrd",
+        "NRRD, gzip": tmp_path / "packed.nrrd",
+        "MetaImage": tmp_path / "scan.mha",
+        "MetaImage, compressed": tmp_path / "packed.mha",
         "NumPy array": tmp_path / "volume.npy",
         "NumPy archive": tmp_path / "archive.npz",
         "GIF": tmp_path / "film.gif",
@@ -56,6 +83,7 @@ def write_files(tmp_path: Path) -> dict[str, Path]:
     (tmp_path / "old.mat").unlink(missing_ok=True)
     nib.save(nib.MGHImage(scan, affine), found["MGH"])
     nib.save(nib.MGHImage(scan[..., 0], affine), found["MGH, gzip"])
+    _text_headers(found, scan[..., 0])
     np.save(found["NumPy array"], random.random((9, 7, 5)).astype(np.float32))
     np.savez_compressed(found["NumPy archive"], scan=scan[..., 0], label=scan[:4, ..., 0] > 0)
     _gif(found["GIF"])

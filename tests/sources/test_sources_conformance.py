@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FAMILIES = (
-    "NIfTI", "NIfTI, gzip", "Analyze", "MGH", "MGH, gzip", "NumPy array", "NumPy archive",
+    "NIfTI", "NIfTI, gzip", "Analyze", "MGH", "MGH, gzip", "NRRD", "NRRD, gzip",
+    "MetaImage", "MetaImage, compressed", "NumPy array", "NumPy archive",
     "GIF", "picture", "photograph",
     "BVH", "C3D", "NTU skeleton", "pose JSON", "joints CSV", "PYSKL pickle",
     "folder of images", "folder of poses",
@@ -120,7 +122,10 @@ def test_content_decides_before_the_name(
 ) -> None:
     renamed = tmp_path / "without_suffix"
     shutil.copy(files[family], renamed)
-    assert sources.open(renamed).facts == sources.open(files[family]).facts
+    facts = [
+        replace(sources.open(path).facts, alternatives=()) for path in (renamed, files[family])
+    ]
+    assert facts[0] == facts[1]
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 MUTANTS = 150
 FAMILIES = (
-    "NIfTI", "NIfTI, gzip", "Analyze", "MGH", "MGH, gzip", "NumPy array", "NumPy archive",
+    "NIfTI", "NIfTI, gzip", "Analyze", "MGH", "MGH, gzip", "NRRD", "NRRD, gzip",
+    "MetaImage", "MetaImage, compressed", "NumPy array", "NumPy archive",
     "GIF", "picture", "photograph",
     "BVH", "C3D", "NTU skeleton", "pose JSON", "joints CSV", "PYSKL pickle",
 )  # fmt: skip

@@ -10,7 +10,7 @@ libraries raise becomes one `SourceError` at one boundary (`boundary.py`).
     compressed  unpacking in pieces, with limits; growing: gzip, as far as it is looked at
     grids       what readers of scans share; pairs, nibabel_headers: of those in nibabel's formats
     libtiff     kept from printing on its own
-    nifti, analyze, mgh     readers of scans
+    nifti, analyze, mgh, nrrd, metaimage (+ detached)     readers of scans
     arrays + archives + points, pictures + gif_blocks, frames     the other readers
     skeletons/  the readers of motion capture and pose files
     samples     hand + hand_pose, phantom, a scan from nibabel
@@ -40,8 +40,10 @@ from voxviewer.sources.boundary import Request, Watched, reading
 from voxviewer.sources.corrections import corrected
 from voxviewer.sources.frames import read_frames
 from voxviewer.sources.layout import require_axes
+from voxviewer.sources.metaimage import is_metaimage, read_metaimage
 from voxviewer.sources.mgh import is_mgh, read_mgh
 from voxviewer.sources.nifti import is_nifti, read_nifti
+from voxviewer.sources.nrrd import is_nrrd, read_nrrd
 from voxviewer.sources.pictures import SUFFIXES as PICTURE_SUFFIXES
 from voxviewer.sources.pictures import is_gif, is_picture, read_gif, read_picture
 from voxviewer.sources.samples import is_sample, read_sample
@@ -116,6 +118,15 @@ READERS: tuple[Reader, ...] = (
     ),
     Reader("Analyze", (".hdr", ".img"), is_analyze, read_analyze, "an Analyze volume", sized=True),
     Reader("MGH", (".mgz", ".mgh", ".mgh.gz"), is_mgh, read_mgh, "a FreeSurfer volume", sized=True),
+    Reader("NRRD", (".nrrd", ".nhdr"), is_nrrd, read_nrrd, "an NRRD volume", sized=True),
+    Reader(
+        "MetaImage",
+        (".mha", ".mhd"),
+        is_metaimage,
+        read_metaimage,
+        "a MetaImage volume",
+        sized=True,
+    ),
     Reader(
         "NumPy array",
         (".npy",),
