@@ -100,9 +100,23 @@ def test_cancel_stops_at_the_next_report_and_forgets_what_waits(log: Log, later:
     log.submit("load", "a", work, on_cancel=lambda: told.append("worker"))
     log.submit("load", "b")
     later.run_one()
-    assert log.lines == [("stopped", "a")]
+    assert log.lines == [("stopped", "b"), ("stopped", "a")]
     assert told == ["worker"]
     assert log.runner.idle
+
+
+def test_abandoned_work_gives_its_lane_free_at_once_and_ends_unheard(
+    log: Log, later: Later
+) -> None:
+    log.submit("load", "a", abandon=True)
+    log.runner.cancel("load")
+    assert log.lines == [("stopped", "a")]
+    assert log.runner.idle
+    log.submit("load", "b")
+    later.run_one()  # a's work comes to its end only now
+    assert log.lines == [("stopped", "a")]
+    later.run_one()
+    assert log.lines == [("stopped", "a"), ("done", "b")]
 
 
 def test_a_result_that_comes_after_cancel_is_not_delivered(log: Log, later: Later) -> None:

@@ -219,8 +219,12 @@ def test_bad_files_are_notices_and_good_ones_open_all_the_same(
     notices: list[Any] = []
     desk.session.events.notice.connect(notices.append)
     desk.pipeline.open([str(bad), scan, str(tmp_path / "gone.npy")])
-    assert [notice.kind for notice in notices] == ["error", "error"]
-    assert all(notice.text and "\n" not in notice.text + notice.detail for notice in notices)
+    assert not notices
+    assert desk.session.refusals is not None
+    count, refused = desk.session.refusals
+    assert count == 3
+    assert [Path(item.path).name for item in refused] == ["bad.npy", "gone.npy"]
+    assert all(item.text and "\n" not in item.text + item.detail for item in refused)
     assert len(desk.session.sources) == 1
     assert desk.session.current is desk.session.sources[0]
 
@@ -246,6 +250,74 @@ def test_what_is_too_large_can_be_opened_anyway(
     assert label == "Open anyway"
     go_on()
     assert desk.session.current is not None
+
+
+def test_a_single_refusal_is_a_notice_of_its_own(desk: Desk, scan: str, tmp_path: Path) -> None:
+    desk.pipeline.open([scan, str(tmp_path / "gone.npy")])
+    assert desk.session.refusals is None
+    assert desk.session.notice is not None and "gone.npy" in desk.session.notice.text
+
+
+def test_the_question_of_memory_speaks_the_windows_language() -> None:
+    from voxviewer.failures import sentences
+    from voxviewer.files import available_memory, require_memory
+
+    with pytest.raises(TooLargeError) as caught:
+        require_memory(int(0.6 * available_memory()), "scan.nii.gz", "reading it")
+    text, detail = sentences(caught.value)
+    assert text.startswith("scan.nii.gz: reading it takes ")
+    assert "llow large" not in text + detail and "--" not in text + detail
+    assert "Allow large files" in str(caught.value)
+
+
+def test_another_array_of_a_file_takes_its_place_and_undo_brings_it_back(
+    desk: Desk, scan: str, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "a.npz", vol=np.zeros((4, 5, 6)), seg=np.ones((3, 4, 2), int))
+    desk.pipeline.open([str(tmp_path / "a.npz")])
+    desk.pipeline.open([scan])
+    desk.pipeline.show(desk.session.sources[0])
+    _, seg = desk.session.sources[0].facts.alternatives
+    desk.pipeline.choose(seg.opening)
+    assert [item.name for item in desk.session.sources] == ["a.npz", Path(scan).name]
+    assert desk.session.current is desk.session.sources[0]
+    assert desk.session.current.shape == (1, 2, 3, 4, 1)
+    desk.history.undo()
+    assert desk.session.current.opening.array is None
+    assert desk.session.current.shape == (1, 6, 4, 5, 1)
+    assert len(desk.session.sources) == 2
+    desk.history.redo()
+    assert desk.session.current.opening.array == "seg"
+    assert not desk.history.can_redo
+
+
+def test_roles_stay_behind_where_another_source_has_other_axes(
+    desk: Desk, scan: str, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "film.npy", np.zeros((5, 8, 9, 3), np.uint8))
+    np.save(tmp_path / "other.npy", np.zeros((9, 8, 7), np.float32))
+    desk.pipeline.open([scan])
+    roles = (0, "height", "time", "width", "channel")
+    desk.session.change("encoding", roles=roles)
+    desk.history.commit()
+    desk.pipeline.open([str(tmp_path / "other.npy")])
+    assert desk.session.encoding.roles == roles
+    desk.pipeline.open([str(tmp_path / "film.npy")])
+    assert desk.session.encoding.roles is None
+    desk.history.undo()
+    assert desk.session.encoding.roles == roles
+
+
+def test_closing_the_shown_source_shows_its_neighbor(desk: Desk, tmp_path: Path) -> None:
+    for name in "abc":
+        np.save(tmp_path / f"{name}.npy", np.zeros((5, 6, 7), np.float32))
+    desk.pipeline.open([str(tmp_path / f"{name}.npy") for name in "abc"])
+    assert desk.session.current is desk.session.sources[0]
+    desk.pipeline.show(desk.session.sources[1])
+    desk.pipeline.close(desk.session.sources[1])
+    assert desk.session.current is not None and desk.session.current.name == "c.npy"
+    desk.pipeline.close(desk.session.current)
+    assert desk.session.current is not None and desk.session.current.name == "a.npy"
 
 
 def test_opening_the_same_file_again_replaces_it(desk: Desk, scan: str) -> None:

@@ -17,11 +17,12 @@ PACKAGE = Path(__file__).resolve().parents[1] / "voxviewer"
 # other, but for the ground floor, which is one room.
 FLOORS = {
     "settings": 0, "data": 0, "files": 0, "workers": 0, "windows": 0,
+    "failures": 0,
     "sources": 1, "encoding": 1, "convolution": 1, "networks": 1, "space": 1, "render": 1,
     "recipe": 1,
     "export": 2,
     "flow": 3, "session": 3, "jobs": 3,
-    "stages": 4,
+    "stages": 4, "openings": 4,
     "pipeline": 5,
     "gui": 6,
     "options": 1,

@@ -24,9 +24,13 @@ class SourceError(Exception):
         self.path = os.fspath(path)
         self.problem = problem.rstrip(".")
         self.remedy = remedy.rstrip(".")
+        super().__init__(f"{self.title}." + (f" {self.remedy}." if self.remedy else ""))
+
+    @property
+    def title(self) -> str:
+        """Which file and what is wrong with it, without a full stop."""
         # A name may hold line breaks and worse; a sentence stays on one line.
-        name = printable(Path(self.path).name or self.path or "''")
-        super().__init__(f"{name}: {self.problem}." + (f" {self.remedy}." if self.remedy else ""))
+        return f"{printable(Path(self.path).name or self.path or chr(39) * 2)}: {self.problem}"
 
 
 def printable(text: str) -> str:
@@ -35,7 +39,13 @@ def printable(text: str) -> str:
 
 
 class TooLargeError(SourceError):
-    """What was asked for does not fit in memory; `askable` where a person may insist."""
+    """What was asked for does not fit in memory; `askable` where a person may insist.
+
+    `remedy` is for scripts and the terminal, which insist by an argument; `risk` for a window,
+    where a button stands beside the question.
+    """
+
+    risk = "It may slow down everything else on this computer."
 
     def __init__(
         self, path: str | os.PathLike[str], problem: str, remedy: str = "", *, askable: bool = False

@@ -29,6 +29,8 @@ LANES = {
     "export": QUEUE,
     "figures": NEWEST,  # one running, the newest waiting; being overtaken is not being cancelled
     "preview": QUEUE,
+    "invite": NEWEST,
+    "axes": NEWEST,
     "slice": NEWEST,
     "slices": NEWEST,
     "space": NEWEST,
@@ -49,7 +51,11 @@ NEWS_INTERVAL = 0.05
 
 @dataclass(eq=False)
 class Job:
-    """One piece of work in a lane: what it is, how far it is, whether a person stopped it."""
+    """One piece of work in a lane: what it is, how far it is, whether a person stopped it.
+
+    `abandon` where nothing is lost by leaving it alone: cancelled, it gives its lane free at once,
+    and ends unheard at its next report. Else the lane waits until it has ended.
+    """
 
     lane: str
     text: str
@@ -58,6 +64,7 @@ class Job:
     failed: Callable[[BaseException], None]
     stopped: Callable[[], None] | None = None
     on_cancel: Callable[[], None] | None = None
+    abandon: bool = False
     fraction: float = 0.0
     detail: str = ""
     started: float | None = None
@@ -94,7 +101,7 @@ class JobRunner:
         self._post = post
         self._running: dict[str, Job] = {}
         self._waiting: dict[str, deque[Job]] = {lane: deque() for lane in LANES}
-        self._closed = False
+        self._closed = self._closing = False
 
     @property
     def running(self) -> tuple[Job, ...]:
@@ -137,17 +144,31 @@ class JobRunner:
     def cancel(self, lane: str | None = None) -> None:
         """Stop what runs and forget what waits, in one lane or in all."""
         for name in [lane] if lane else list(LANES):
+            waiting = list(self._waiting[name])
             self._waiting[name].clear()
             job = self._running.get(name)
-            if job is None or job.cancelled:
-                continue
-            job.cancelled = True
-            if job.on_cancel is not None:
-                job.on_cancel()
+            if job is not None and not job.cancelled:
+                self._stop(job)
+            for left in waiting:
+                left.cancelled = True
+                self._tell_stopped(left)
         self.changed.emit()
+
+    def _stop(self, job: Job) -> None:
+        job.cancelled = True
+        if job.on_cancel is not None:
+            job.on_cancel()
+        if job.abandon:
+            self._running.pop(job.lane, None)
+            self._tell_stopped(job)
+
+    def _tell_stopped(self, job: Job) -> None:
+        if job.stopped is not None and not self._closing:
+            job.stopped()
 
     def close(self) -> None:
         """Cancel everything and take no more; what still runs ends unheard."""
+        self._closing = True
         self.cancel()
         self._closed = True
 
@@ -182,13 +203,14 @@ class JobRunner:
 
     def _finish(self, job: Job, outcome: Any, error: BaseException | None) -> None:
         """On the owning thread: hand the outcome on, then give the lane to the next."""
+        if self._running.get(job.lane) is not job:
+            return  # abandoned: its lane is another's, and it was told that it is stopped
         self._running.pop(job.lane, None)
         try:
             if self._closed:
                 return
             if job.cancelled or isinstance(error, Cancelled):
-                if job.stopped is not None:
-                    job.stopped()
+                self._tell_stopped(job)
             elif error is not None:
                 job.failed(error)
             else:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
 
-from voxviewer.files import TooLargeError
+from voxviewer.failures import sentences
 from voxviewer.jobs import Job
+from voxviewer.openings import Openings
 from voxviewer.session import EngineState, Notice
-from voxviewer.stages import Stages, sentences
+from voxviewer.stages import Stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,46 +55,36 @@ class Pipeline:
         self.stages = Stages(session, jobs, keras)
         self.model_layers: tuple[LayerInfo, ...] = ()
         self._listed: str | None = None
-        self.adjust: Callable[[Source], Source] = lambda source: source
-        """What is done to a source that was opened: the window corrects it as the last of its
-        kind."""
+        self.openings = Openings(session, jobs, history)
+        self.openings.opened.connect(self.opened.emit)
         session.events.filters.connect(self._on_filters)
 
     # files
 
+    @property
+    def adjust(self) -> Callable[[Source], Source]:
+        """What is done to a source that was opened: the window corrects it as the last one."""
+        return self.openings.adjust
+
+    @adjust.setter
+    def adjust(self, adjust: Callable[[Source], Source]) -> None:
+        self.openings.adjust = adjust
+
     def open(self, paths: Sequence[str]) -> None:
         """Open what was dropped or picked: many pictures as one clip, anything else on its own."""
-        from voxviewer.sources import plan_drop
+        self.openings.open(paths)
 
-        openings = plan_drop(list(paths))
-        for number, opening in enumerate(openings):
-            self.open_one(opening, show=number == 0)
+    def open_each(self, openings: Sequence[Opening], *, allow_large: bool = False) -> None:
+        """Open several files; the first that can be read becomes the current source."""
+        self.openings.open_each(openings, allow_large=allow_large)
 
     def open_one(self, opening: Opening, *, show: bool = True, allow_large: bool = False) -> None:
         """Open one file in the background; it becomes the current source when it is there."""
-        from voxviewer.sources import same_opening
+        self.openings.open_one(opening, show=show, allow_large=allow_large)
 
-        def work(progress: Progress) -> Source:
-            return same_opening(opening, allow_large=allow_large, progress=progress)
-
-        name = Path(opening.path).name or opening.path
-        failed = partial(self._not_opened, opening)
-        self.jobs.submit(Job("load", f"Opening {name}", work, partial(self._add, show), failed))
-
-    def _add(self, show: bool, source: Source) -> None:
-        """Put a source in the list, in the place of an earlier opening of the same file."""
-        session = self.session
-        source = self.adjust(source)
-        file = source.opening.as_read
-        others = tuple(item for item in session.sources if item.opening.as_read != file)
-        replaced = session.current is not None and session.current.opening.as_read == file
-        session.sources = (*others, source)
-        if show or replaced or session.current is None:
-            session.frame = 0
-            session.voxel = None
-            session.current = source
-        self.history.commit()
-        self.opened.emit(source)
+    def choose(self, opening: Opening) -> None:
+        """Open the current file in another way, in its place: another array, series, other axes."""
+        self.openings.choose(opening)
 
     def correct(self, **values: Any) -> None:
         """Set right what was read: `person`, `unit`, `up`, `rate`; None: as it was read.
@@ -114,28 +105,13 @@ class Pipeline:
             session.current = session.replace_source(session.current, now)
             self.history.commit()
 
-    def _not_opened(self, opening: Opening, error: BaseException) -> None:
-        text, detail = sentences(error)
-        action = None
-        if isinstance(error, TooLargeError) and error.askable:
-            again = partial(self.open_one, opening, allow_large=True)
-            action = ("Open anyway", again)
-        self.session.notice = Notice("error", text, detail, "open", action)
-
     def show(self, source: Source) -> None:
         """Make an open source the current one."""
-        self.session.frame = 0
-        self.session.voxel = None
-        self.session.current = source
-        self.history.commit()
+        self.openings.show(source)
 
     def close(self, source: Source) -> None:
         """Take a source off the list; its undo steps go with it."""
-        session = self.session
-        session.sources = tuple(item for item in session.sources if item is not source)
-        if session.current is source:
-            session.current = session.sources[-1] if session.sources else None
-        self.history.drop(source.opening)
+        self.openings.close(source)
 
     # filters of model files
 

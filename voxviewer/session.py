@@ -47,6 +47,19 @@ class Notice:
     action: tuple[str, Callable[[], None]] | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Refusal:
+    """A file that could not be opened: `text` what is wrong, `detail` what to do.
+
+    `again` opens it all the same, where a person may insist; for the GUI thread.
+    """
+
+    path: str
+    text: str
+    detail: str = ""
+    again: Callable[[], None] | None = None
+
+
 @dataclass(frozen=True)
 class EngineState:
     """How Keras' process is: "off", "starting", "ready", "busy", "missing" or "dead", in words."""
@@ -96,6 +109,8 @@ class Session:
     comparison: Comparison | None = None
     pinned_maps: tuple[PinnedMaps, ...] | None = None
     notice: Notice | None = None
+    refusals: tuple[int, tuple[Refusal, ...]] | None = None
+    """Of how many files that were dropped together, those that were refused."""
     problems: tuple[tuple[str, str], ...] = ()
     stale: frozenset[str] = frozenset()
     keras: EngineState = field(default_factory=EngineState)
@@ -174,6 +189,8 @@ class History:
     """
 
     changed = Signal()
+    missing = Signal(object)
+    """Emitted with the opening that a step leads to, where no open source was opened so."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -226,4 +243,7 @@ class History:
 
     def _show(self) -> None:
         self._session.restore(self._now)
+        opening, current = self._now.opening, self._session.current
+        if opening is not None and (current is None or current.opening != opening):
+            self.missing.emit(opening)
         self.changed.emit()

@@ -8,12 +8,12 @@ and is named in `session.stale`. Everything but the work itself happens on the G
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from voxviewer import flow
+from voxviewer.failures import sentences
 from voxviewer.files import SourceError, TooLargeError
 from voxviewer.jobs import Job
 from voxviewer.session import Notice, PinnedMaps
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from voxviewer.networks.client import KerasEngine
     from voxviewer.session import Session
     from voxviewer.settings import ConvolutionSettings, EncodingSettings, FilterSettings
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -320,18 +318,3 @@ class Stages:
 
 def _stage(name: str) -> Stage:
     return next(stage for stage in STAGES if stage.name == name)
-
-
-def sentences(error: BaseException) -> tuple[str, str]:
-    """An error as a bold first sentence and what to do about it."""
-    if isinstance(error, SourceError):
-        text, _, detail = str(error).partition(". ")
-        return text.rstrip(".") + ".", detail
-    if isinstance(error, MemoryError):
-        return "There is not enough memory for this.", "Use a smaller size, or fewer filters."
-    text = str(error)
-    if isinstance(error, (ValueError, RuntimeError)) and text:
-        first, dot, rest = text.partition(". ")
-        return (first + ".") if dot else text, rest
-    log.error("unforeseen", exc_info=error)
-    return f"Something unforeseen went wrong: {type(error).__name__}: {text}.", "See the log."

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from voxviewer.gui import actions, recent, theme
 from voxviewer.gui.main_window import MainWindow
 from voxviewer.gui.program import Program
+from voxviewer.gui.refusals import RefusalSheet
 from voxviewer.settings import Opening
 
 
@@ -83,8 +84,16 @@ def test_bad_files_are_notices_and_good_ones_open_all_the_same(
     np.save(pickled, np.array([{}], dtype=object), allow_pickle=True)
     drop(window, [empty, foreign, pickled, scan])
     qtbot.waitUntil(lambda: settled(window), timeout=20_000)
-    assert len(window.news.stack.notices) == 3
+    (notice,) = window.news.stack.notices
+    assert notice.title == "3 of 4 files were not opened."
     assert len(window.session.sources) == 1
+    notice.link.click()
+    sheet = window.findChild(RefusalSheet)
+    assert [row.name.text() for row in sheet.rows] == ["a.npy", "b.nii.gz", "c.npy"]
+    assert all(row.words.text() and row.again.isHidden() for row in sheet.rows)
+    sheet.copy.click()
+    assert len(QApplication.clipboard().text().splitlines()) == 3
+    sheet.close()
 
 
 def test_a_web_address_is_not_opened(window: MainWindow) -> None:

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from voxviewer import flow
 from voxviewer.convolution import random_filters
 from voxviewer.gui.main_window import MainWindow
-from voxviewer.gui.news import title_words
 from voxviewer.gui.palette import CommandPalette
 from voxviewer.gui.panels.convolve_panel import proof
 from voxviewer.gui.parts import AxisFields, NumberField
 from voxviewer.gui.program import Program
+from voxviewer.gui.refusals import title_words
 from voxviewer.gui.views.captions import Caption, briefly
 from voxviewer.gui.views.missing import no_clip, no_maps
 from voxviewer.gui.views.places import clip_place, map_place

@@ -26,7 +26,7 @@ from voxviewer.files import asset
 from voxviewer.gui import theme
 from voxviewer.gui.actions import Actions
 from voxviewer.gui.center import Center
-from voxviewer.gui.drops import Drops, local_paths
+from voxviewer.gui.drops import Drops, pasted_paths
 from voxviewer.gui.export_dialog import ExportDialog, ExportRequest
 from voxviewer.gui.filter_tools import FilterTools
 from voxviewer.gui.news import News
@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self.program, self)
         self.setStatusBar(self.status)
         self.news = News(self.program, self, above=theme.height("status"))
-        self.drops = Drops(self, self.pipeline.open)
+        self.drops = Drops(self, self.pipeline.open, self.program.jobs)
 
     def _workplace(self) -> QWidget:
         session, history, pipeline = self.session, self.history, self.pipeline
@@ -239,9 +239,7 @@ class MainWindow(QMainWindow):
 
     def open_pasted(self) -> None:
         """Open the files, or the path in words, that lie on the clipboard."""
-        mime = QGuiApplication.clipboard().mimeData()
-        text = mime.text().strip().strip('"')
-        paths = local_paths(mime) or ([text] if text and "\n" not in text else [])
+        paths = pasted_paths(QGuiApplication.clipboard().mimeData())
         if paths:
             self.pipeline.open(paths)
 
@@ -494,8 +492,7 @@ class MainWindow(QMainWindow):
 
     def open_all(self, openings: list[Opening], *, allow_large: bool = False) -> None:
         """Open what the command line named; the first is shown."""
-        for number, opening in enumerate(openings):
-            self.pipeline.open_one(opening, show=number == 0, allow_large=allow_large)
+        self.pipeline.open_each(openings, allow_large=allow_large)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window's place, stop everything, end the child processes."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices
 
 from voxviewer.gui.job_cards import JobCards
 from voxviewer.gui.parts import NoticeStack
+from voxviewer.gui.refusals import RefusalSheet, heading, summary, title_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,19 +18,11 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from voxviewer.gui.program import Program
-    from voxviewer.session import Notice
+    from voxviewer.session import Notice, Refusal
 
 OK_SECONDS = 8.0
 BESIDE = ("encode", "bank", "convolve", "compare")
 """Stages whose problem a panel shows beside the field it is about."""
-
-
-def title_words(text: str) -> str:
-    """Return "scan.nii.gz is empty." of the terminal's "scan.nii.gz: is empty."."""
-    name, colon, rest = text.partition(": ")
-    verb = rest.split(" ", 1)[0]
-    said = colon and verb.islower() and (verb.endswith("s") or verb in ("cannot", "could"))
-    return f"{name} {rest}" if said else text
 
 
 def open_folder_of(path: str) -> None:
@@ -46,6 +39,7 @@ class News(QObject):
         self.stack = NoticeStack(window, above=above)
         self.cards = JobCards(program.pipeline, self.stack)
         program.session.events.notice.connect(self._show_notice)
+        program.session.events.refusals.connect(self._show_refusals)
         program.session.events.problems.connect(self._show_problems)
 
     def _show_notice(self, notice: Notice | None) -> None:
@@ -61,6 +55,25 @@ class News(QObject):
             key=f"{notice.place}: {notice.text}" if notice.place == "open" else notice.place,
             seconds=OK_SECONDS if notice.kind in ("ok", "info") else None,
         )
+
+    def _show_refusals(self, told: tuple[int, tuple[Refusal, ...]] | None) -> None:
+        """Name the first ones; a sheet has all of them with what can be done about each."""
+        if told is None:
+            return
+        self.stack.post(
+            "error",
+            heading(*told),
+            summary(told[1]),
+            action="Show all",
+            run=lambda: self.show_sheet(*told),
+            key="refusals",
+        )
+
+    def show_sheet(self, count: int, refused: tuple[Refusal, ...]) -> RefusalSheet:
+        """Show every refused file with its reason."""
+        sheet = RefusalSheet(count, refused, self.stack.window())
+        sheet.show()
+        return sheet
 
     def _is_told_beside(self, notice: Notice) -> bool:
         """An error of a field stands beside it, and where its picture would be: once is enough."""
