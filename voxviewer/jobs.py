@@ -33,6 +33,7 @@ LANES = {
     "axes": NEWEST,
     "slice": NEWEST,
     "slices": NEWEST,
+    "order": NEWEST,
     "space": NEWEST,
     "encode": NEWEST,
     "bank": NEWEST,

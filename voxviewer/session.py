@@ -121,6 +121,7 @@ class Session:
     voxel: tuple[int, int] | None = None
     place: tuple[int, int, int] | None = None
     radiological: bool = False
+    map_over: bool = False
     playing: bool = False
     loop: bool = True
     live: bool = True

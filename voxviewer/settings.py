@@ -50,6 +50,7 @@ PRESET_NAMES = (
 )  # fmt: skip
 COLORS = ("luminance", "channels")
 SCALINGS = ("map", "global", "symmetric", "frame")
+SORTS = ("filter", "energy", "sparsity", "change")
 
 
 def _make_plain(settings: Any) -> None:
@@ -489,15 +490,19 @@ class RenderSettings:
     limits : (low, high) of the clip; None = from its values
     scaling : of maps: "map" (each its own, fixed over time), "global" (one for all), "symmetric"
         (one for all, always centered on 0), "frame" (each frame its own)
+    sort : in which order maps stand on the wall, on screen and in films: "filter" (the bank's),
+        "energy" (strongest first), "sparsity" (most zeros first), "change" (liveliest first)
     """
 
     colormap: str | None = None
     limits: tuple[float, float] | None = None
     scaling: str = "map"
+    sort: str = "filter"
 
     def __post_init__(self) -> None:
         _make_plain(self)
         _choice("scaling", self.scaling, SCALINGS)
+        _choice("sort", self.sort, SORTS)
         if self.limits is None:
             return
         pair = _pair("limits", self.limits)

@@ -18,6 +18,7 @@ from voxviewer.data import Clip, FeatureMaps, Progress, no_progress
 from voxviewer.export.palette import TABLE_BYTES, common_palette
 from voxviewer.render.colormaps import RULE, is_signed, lut, lut32
 from voxviewer.render.limits import Scale, clip_scale, is_rgb, map_scales, wall_words
+from voxviewer.render.order import map_order
 from voxviewer.render.pixels import clip_picture, clip_plane, indices
 from voxviewer.render.wall import (
     WallLayout,
@@ -109,7 +110,7 @@ def make_film(
         if maps is not None or input_tile:
             raise ValueError("a clip has no feature maps to choose; leave out maps and input_tile")
         return _clip_film(what, settings, _clip_frames(what, range), coat, channel)
-    shown = _shown_maps(what, maps)
+    shown = map_order(what, settings.sort) if maps is None else _shown_maps(what, maps)
     frames = _map_frames(what, range)
     if len(shown) == 1 and not input_tile:
         return _map_film(what, shown[0], settings, frames, coat)
@@ -221,10 +222,9 @@ def _film_layout(
     return layout_wall((H, W), shown, 0, 0, input_size=size, zoom=1, columns=side, gap=1)
 
 
-def _shown_maps(maps: FeatureMaps, chosen: Sequence[int] | None) -> tuple[int, ...]:
+def _shown_maps(maps: FeatureMaps, chosen: Sequence[int]) -> tuple[int, ...]:
+    """The maps that were named, in the order in which they were."""
     F = maps.data.shape[3]
-    if chosen is None:
-        return tuple(range(F))
     if not len(chosen):
         raise ValueError("maps must name at least one map")
     for index in chosen:

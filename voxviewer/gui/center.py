@@ -73,6 +73,8 @@ class Center(QSplitter):
         self._shares = [370, 630]
         self.setSizes(self._shares)
         self._compact = False
+        self._session = program.session
+        self.wall.tiles.opened.connect(self._show_map_large)
         self.tabs.hide()
 
     @property
@@ -149,6 +151,16 @@ class Center(QSplitter):
         if view in (self.source, self.space, self.clip):
             for one in (self.source, self.space, self.clip):
                 one.setVisible(one is view)
+
+    def _show_map_large(self) -> None:
+        """A tile was opened: its map over the clip, as large as there is room."""
+        self._session.map_over = True
+        if self._compact:
+            self.tabs.tab = "frame"
+            self._arrange()
+            return
+        self.clip.set_tab("frame")
+        self.clip.maximize.setChecked(True)
 
     def _show_tab(self, tab: str) -> None:
         self._space_wanted = tab == "space"

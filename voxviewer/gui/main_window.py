@@ -170,7 +170,7 @@ class MainWindow(QMainWindow):
         events.clip.connect(lambda _: self.actions_of.refresh())
         for name in (
             "features", "playing", "loop", "live", "export", "convolution", "keras", "radiological",
-            "sources", "bones", "bridge",
+            "sources", "bones", "bridge", "map_over",
         ):  # fmt: skip
             getattr(events, name).connect(lambda _: self.actions_of.refresh())
         self.history.changed.connect(self.actions_of.refresh)

@@ -42,11 +42,22 @@ def energy_shares(maps: FeatureMaps) -> NDArray[np.float64]:
     return shares
 
 
-def of_map(maps: FeatureMaps, index: int, scale: Scale, shares: NDArray[np.float64]) -> Caption:
-    """Return the caption of a map; one without a name says its share of the energy instead."""
+def of_map(
+    maps: FeatureMaps,
+    index: int,
+    scale: Scale,
+    shares: NDArray[np.float64],
+    twin: int | None = None,
+) -> Caption:
+    """Return the caption of a map; one without a name says its share of the energy instead.
+
+    `twin` is the earlier map that it is the same as.
+    """
     share = float(shares[index]) / max(float(shares.max()), 1e-300)
     if not float(maps.limits[index]) > 0:
         return Caption(str(index), "dead", "all 0", share)
+    if twin is not None:
+        return Caption(str(index), f"same as {twin}", scale.text, share, f"= {twin}")
     named = maps.bank is not None and index < len(maps.bank.names)
     if named:
         return Caption(str(index), maps.name(index), scale.text, share)

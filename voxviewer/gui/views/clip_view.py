@@ -22,10 +22,13 @@ from voxviewer.gui.views.source_view import picture_of_figure, picture_of_plane
 from voxviewer.gui.views.staleness import Staleness
 from voxviewer.gui.views.sticks import companion, over_clip
 from voxviewer.gui.views.sticks import shown as drawn
-from voxviewer.render.limits import Scale, clip_scale, is_rgb, number
+from voxviewer.render.limits import Scale, clip_scale, is_rgb, map_scales, number
+from voxviewer.render.overlay import overlaid
 from voxviewer.render.pixels import clip_picture, paint
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from voxviewer.data import Clip
     from voxviewer.gui.views.source_frames import SourceFrames
     from voxviewer.session import Session
@@ -99,7 +102,9 @@ class ClipView(QWidget):
         self._wires = Wires(self)
         events = self._session.events
         self._wires.connect(events.clip, self._show_clip)
-        for name in ("frame", "voxel", "render", "features", "map", "bones", "bridge", "sources"):
+        for name in (
+            "frame", "voxel", "render", "features", "map", "bones", "bridge", "sources", "map_over",
+        ):  # fmt: skip
             self._wires.connect(getattr(events, name), self._show)
         for name in ("problems", "current"):
             self._wires.connect(getattr(events, name), self._show_missing)
@@ -209,13 +214,25 @@ class ClipView(QWidget):
         voxel = self._voxel()
         note = "" if clip.real[frame] else f"padded, {places.padding_words(clip)}"
         return Picture(
-            clip_picture(clip, frame, scale, self._channel(clip)),
+            self._with_map(clip, frame, clip_picture(clip, frame, scale, self._channel(clip))),
             cross=voxel,
             window=self._window(clip, voxel),
             note=note,
             stale=stale,
             sticks=over_clip(self._session, clip, frame),
         )
+
+    def _with_map(self, clip: Clip, frame: int, pixels: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """The chosen map over the clip, where that is wanted and there is one at this frame."""
+        maps = self._session.features
+        if not self._session.map_over or maps is None or maps.clip is not clip:
+            return pixels
+        at = maps.map_frame(frame)
+        if at is None:
+            return pixels
+        index = min(self._session.map, maps.shape[3] - 1)
+        scales = map_scales(maps, self._session.render, marks.coat(), at)
+        return overlaid(pixels, maps, at, index, scales[index])
 
     def _time_picture(self, clip: Clip, along_width: bool) -> Picture:
         """One row (or column) of voxels over time: frames go down, columns (or rows) across."""
@@ -265,8 +282,15 @@ class ClipView(QWidget):
         place, value = self._words(clip)
         self.readout.set_left(place, value)
         sticks = self.canvas.picture.sticks if self.canvas.picture is not None else None
-        said = (sticks.words if sticks is not None else "", self.scale(clip).words)
+        said = (sticks.words if sticks is not None else "", self._scale_words(clip))
         self.readout.set_right(", ".join(filter(None, (*said, zoom_text(self.canvas.zoom)))))
+
+    def _scale_words(self, clip: Clip) -> str:
+        """How the clip is painted; and whose map lies over it."""
+        scale, maps = self.scale(clip), self._session.features
+        if not self._session.map_over or maps is None or self.tab in ("tw", "th"):
+            return scale.words
+        return f"map {min(self._session.map, maps.shape[3] - 1)} over {scale.colormap}"
 
     def _words(self, clip: Clip) -> tuple[str, str]:
         """The voxel under the pointer, else the chosen one: its index and its value."""

@@ -30,12 +30,13 @@ from voxviewer.gui.views.missing import no_maps
 from voxviewer.gui.views.staleness import Staleness
 from voxviewer.render.layout import INPUT, Tile, WallLayout, layout_wall
 from voxviewer.render.limits import Scale, clip_scale, map_scales
+from voxviewer.render.order import duplicates, map_order
 from voxviewer.render.wall import compose_wall
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
-    from voxviewer.data import FeatureMaps
+    from voxviewer.data import FeatureMaps, Float64
     from voxviewer.session import Session
 
 GAP = 8
@@ -45,10 +46,12 @@ NO_FRAME = "no frame here"
 class WallTiles(QAbstractScrollArea):
     """Shows the session's feature maps at its frame; a press chooses the map and the voxel.
 
-    `hovered` gives (map index, row, column) of the voxel under the pointer, or None.
+    `hovered` gives (map index, row, column) of the voxel under the pointer, or None; `opened` says
+    that the chosen map is wanted large (double click, Enter).
     """
 
     hovered = Signal(object)
+    opened = Signal()
     laid_out = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -60,6 +63,10 @@ class WallTiles(QAbstractScrollArea):
         self._base: QPixmap | None = None  # all that does not depend on the frame
         self._scales: tuple[Scale, ...] = ()
         self._shares = np.zeros(0)
+        self._order: tuple[int, ...] = ()
+        self._twins: dict[int, int] = {}
+        self._twins_of: FeatureMaps | None = None
+        self._changes: tuple[FeatureMaps, Float64] | None = None
         self._stale = Staleness(session, ("clip", "bank", "features"), self)
         self._ring = False
         self._slack = 1.0
@@ -147,11 +154,32 @@ class WallTiles(QAbstractScrollArea):
     def _show_maps(self, *_: Any) -> None:
         maps = self._session.features
         if maps is None:
-            self._scales, self._shares = (), np.zeros(0)
+            self._scales, self._shares, self._order, self._twins = (), np.zeros(0), (), {}
         else:
             self._shares = captions.energy_shares(maps)
+            self._order = self._ordered(maps)
+            if self._twins_of is not maps:
+                self._twins_of, self._twins = maps, duplicates(maps)
         self._rescale()
         self._lay_out()
+
+    def _ordered(self, maps: FeatureMaps) -> tuple[int, ...]:
+        """The maps in the chosen order; in the bank's until their change was measured."""
+        sort = self._session.render.sort
+        if sort != "change":
+            return map_order(maps, sort)
+        if not self.measured(maps) or self._changes is None:
+            return map_order(maps, "filter")
+        return map_order(maps, sort, self._changes[1])
+
+    def measured(self, maps: FeatureMaps) -> bool:
+        """True where it is known how much these maps change over time."""
+        return self._changes is not None and self._changes[0] is maps
+
+    def take_changes(self, maps: FeatureMaps, changes: Float64) -> None:
+        """Keep how much each map changes over time, (F,), and sort by it where that is chosen."""
+        self._changes = (maps, changes)
+        self._show_maps()
 
     def _rescale(self) -> None:
         maps = self._session.features
@@ -201,11 +229,11 @@ class WallTiles(QAbstractScrollArea):
 
     def _best_layout(self, maps: FeatureMaps, room: QSize) -> WallLayout:
         """The tiles at the usual distances, or closer together where that makes them larger."""
-        _, rows, columns, F = maps.shape
+        _, rows, columns, _ = maps.shape
         high = max(round(room.height() * self._slack), 1)
         found = [
             layout_wall(
-                (rows, columns), range(F), max(room.width(), 1), high,
+                (rows, columns), self._order, max(room.width(), 1), high,
                 input_size=maps.clip.shape[1:3], zoom=self._zoom,
                 gap=gap, caption=theme.line_height("caption") + air, margin=margin,
             )
@@ -232,6 +260,11 @@ class WallTiles(QAbstractScrollArea):
         """Choose the tile, and the voxel under the pointer."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._point(event.position().toPoint(), choose=True)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Show the map large, over the clip."""
+        if event.button() == Qt.MouseButton.LeftButton and self._place(event.position().toPoint()):
+            self.opened.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Say what is under the pointer; a drag moves the crosshair."""
@@ -262,15 +295,17 @@ class WallTiles(QAbstractScrollArea):
         if maps is None or self._layout is None or event.modifiers():
             event.ignore()
             return
-        last = maps.shape[3] - 1
         if step is not None:
-            wanted = self.chosen + step[1] + step[0] * self._layout.columns
-            if 0 <= wanted <= last:
-                self._session.map = wanted
+            place = self._order.index(self.chosen)
+            wanted = place + step[1] + step[0] * self._layout.columns
+            if 0 <= wanted < len(self._order):
+                self._session.map = self._order[wanted]
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit()
         elif event.key() == Qt.Key.Key_Home:
-            self._session.map = 0
+            self._session.map = self._order[0]
         elif event.key() == Qt.Key.Key_End:
-            self._session.map = last
+            self._session.map = self._order[-1]
         else:
             event.ignore()
 
@@ -416,7 +451,8 @@ class WallTiles(QAbstractScrollArea):
 
     def _caption(self, maps: FeatureMaps, index: int) -> captions.Caption:
         if index != INPUT:
-            return captions.of_map(maps, index, self._scales[index], self._shares)
+            twin = self._twins.get(index)
+            return captions.of_map(maps, index, self._scales[index], self._shares, twin)
         scale = clip_scale(maps.clip, self._session.render, marks.coat())
         return captions.Caption("input", "x", scale.text)
 

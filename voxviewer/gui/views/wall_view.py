@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,22 +15,32 @@ from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.parts import Badge, QuietChoice, ReadOut, ViewTitle, drawing
 from voxviewer.gui.views import marks, places
 from voxviewer.gui.views.wall_tiles import WallTiles
+from voxviewer.jobs import Job
 from voxviewer.render.colormaps import lut32
 from voxviewer.render.layout import INPUT
 from voxviewer.render.limits import Scale, number
+from voxviewer.render.order import change_over_time
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
-    from voxviewer.data import FeatureMaps
+    from voxviewer.data import FeatureMaps, Float64
     from voxviewer.jobs import JobRunner
     from voxviewer.session import History, Session
+
+log = logging.getLogger(__name__)
 
 SCALINGS = (
     ("map", "per map"),
     ("global", "global"),
     ("symmetric", "symmetric"),
     ("frame", "per frame"),
+)
+SORTS = (
+    ("filter", "as in the bank"),
+    ("energy", "by energy"),
+    ("sparsity", "by zeros"),
+    ("change", "by change"),
 )
 ZOOMS = (("auto", "auto"), *((zoom, f"{zoom}×") for zoom in range(1, 9)))
 
@@ -110,8 +121,10 @@ class WallView(QWidget):
         self._session = session
         self._jobs = jobs
         self._hover: tuple[int, int, int] | None = None
+        self._measuring: FeatureMaps | None = None
         self.title = ViewTitle("Feature maps")
         self.scaling = QuietChoice("Scale", SCALINGS, "map", "Scaling of the maps")
+        self.sort = QuietChoice("", SORTS, "filter", "Order of the maps")
         self.zoom = QuietChoice("", ZOOMS, "auto", "Zoom of the maps")
         self.tiles = WallTiles(session)
         self.readout = ReadOut()
@@ -125,8 +138,15 @@ class WallView(QWidget):
         self.setAccessibleName("Feature wall")
         self.scaling.setToolTip("Which maps share their limits, and whether these change with time")
         self.zoom.setToolTip("Pixels for one voxel of a map (Ctrl and wheel)")
+        self.sort.setToolTip(
+            "Order of the maps: the strongest, the emptiest or the liveliest first; in films too"
+        )
+        self.title.add(self.sort)
         self.title.add(self.scaling)
         self.title.add(self.zoom)
+        self.map_over = self.title.add_button(
+            "compare", "Lay the chosen map over the clip (O, or double click)", checkable=True
+        )
         self.maximize = self.title.add_button("maximize", "Maximize the wall", checkable=True)
         self.readout.add(self.badge)
         self.readout.add(self.bar)
@@ -139,8 +159,10 @@ class WallView(QWidget):
 
     def _listen(self, history: History | None) -> None:
         bind(self.scaling, self._session, "render.scaling", history)
+        bind(self.sort, self._session, "render.sort", history)
         self.zoom.chosen.connect(self._on_zoom)
         self.maximize.toggled.connect(self.maximize_toggled)
+        self.map_over.toggled.connect(self._on_map_over)
         self.tiles.hovered.connect(self._on_hovered)
         self.tiles.laid_out.connect(self._show_zoom)
         self._wires = Wires(self)
@@ -149,12 +171,19 @@ class WallView(QWidget):
             self._wires.connect(getattr(events, name), self._show_maps)
         for name in ("frame", "voxel"):
             self._wires.connect(getattr(events, name), self._show_readout)
+        self._wires.connect(events.map_over, self._show_map_over)
         if self._jobs is not None:
             self._wires.connect(self._jobs.changed, self._show_work)
         theme.changed.connect(self._show_maps)
 
     def _on_zoom(self, zoom: Any) -> None:
         self.tiles.zoom = zoom
+
+    def _on_map_over(self, on: bool) -> None:
+        self._session.map_over = on
+
+    def _show_map_over(self, on: bool) -> None:
+        self.map_over.setChecked(on)
 
     def _on_hovered(self, place: tuple[int, int, int] | None) -> None:
         self._hover = place
@@ -175,9 +204,38 @@ class WallView(QWidget):
         maps = self._session.features
         self.title.set_note(f"{maps.shape[3]} of {maps.shape[3]}" if maps is not None else "")
         self.scaling.setEnabled(maps is not None)
+        self.sort.setEnabled(maps is not None)
+        self._measure_change(maps)
         self.zoom.setEnabled(maps is not None)
         self._show_scale()
         self._show_readout()
+
+    def _measure_change(self, maps: FeatureMaps | None) -> None:
+        """Sorting by change needs a look at every voxel: a job, once for each maps."""
+        wanted = maps is not None and self._session.render.sort == "change"
+        if maps is None or not wanted or self.tiles.measured(maps) or maps is self._measuring:
+            return
+        self._measuring = maps
+        if self._jobs is None:
+            self.tiles.take_changes(maps, change_over_time(maps))
+            return
+        self._jobs.submit(
+            Job(
+                "order",
+                "Measuring the change of the maps",
+                lambda progress: (maps, change_over_time(maps, progress)),
+                self._take_changes,
+                self._on_unmeasured,
+            )
+        )
+
+    def _take_changes(self, found: tuple[FeatureMaps, Float64]) -> None:
+        if found[0] is self._session.features:
+            self.tiles.take_changes(*found)
+
+    def _on_unmeasured(self, error: BaseException) -> None:
+        log.warning("the change of the maps was not measured", exc_info=error)
+        self._measuring = None
 
     def _show_work(self) -> None:
         """How far the work is that will replace these maps."""

@@ -1,0 +1,81 @@
+"""The wall sorted, its twins named, and a map laid over the clip."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from made_views import make_clip, make_maps, runner, shown
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from voxviewer.gui.views import ClipView, WallView
+from voxviewer.render.layout import INPUT
+from voxviewer.render.order import map_order
+from voxviewer.session import Session
+
+
+@pytest.fixture
+def session(themed: Any) -> Session:
+    session = Session()
+    session.clip = make_clip(8)
+    session.features = make_maps(session.clip, 6)
+    return session
+
+
+def shown_order(wall: WallView) -> list[int]:
+    return [tile.index for tile in wall.tiles.layout_now.tiles]
+
+
+@pytest.mark.parametrize("sort", ["filter", "energy", "sparsity", "change"])
+def test_tiles_stand_in_the_chosen_order_and_the_arrows_follow_it(qtbot, session, sort) -> None:
+    wall = shown(qtbot, WallView(session, runner()), (800, 600))
+    session.change("render", sort=sort)
+    order = map_order(session.features, sort)
+    assert shown_order(wall) == [INPUT, *order]
+    session.map = order[0]
+    QTest.keyClick(wall.tiles, Qt.Key.Key_Right)
+    assert session.map == order[1]
+    QTest.keyClick(wall.tiles, Qt.Key.Key_End)
+    assert session.map == order[-1]
+
+
+def test_a_map_that_stands_twice_says_so(qtbot, session) -> None:
+    maps = session.features
+    data = maps.data.copy()
+    data[..., 3] = data[..., 1]
+    energy = maps.energy.copy()
+    energy[:, 3] = energy[:, 1]
+    limits = maps.limits.copy()
+    limits[3] = limits[1]
+    wall = shown(qtbot, WallView(session, runner()), (800, 600))
+    session.features = replace(maps, data=data, energy=energy, limits=limits)
+    caption = wall.tiles._captions(session.features, wall.tiles.layout_now)[3]
+    assert "1" in caption.name
+    assert "=" in caption.short
+
+
+def test_the_chosen_map_lies_over_the_clip_where_that_is_wanted(qtbot, session) -> None:
+    wall = shown(qtbot, WallView(session, runner()), (800, 600))
+    clip = shown(qtbot, ClipView(session), (400, 400))
+    before = clip.canvas.picture.pixels.copy()
+    wall.map_over.click()
+    assert session.map_over
+    over = clip.canvas.picture.pixels.copy()
+    assert not np.array_equal(before, over)
+    session.map = 1
+    assert not np.array_equal(clip.canvas.picture.pixels, over)
+    session.map_over = False
+    assert np.array_equal(clip.canvas.picture.pixels, before)
+    assert not wall.map_over.isChecked()
+
+
+def test_enter_and_a_double_click_open_a_map(qtbot, session) -> None:
+    wall = shown(qtbot, WallView(session, runner()), (800, 600))
+    with qtbot.waitSignal(wall.tiles.opened):
+        QTest.keyClick(wall.tiles, Qt.Key.Key_Return)
+    at = wall.tiles.tile_box(2).center()
+    with qtbot.waitSignal(wall.tiles.opened):
+        QTest.mouseDClick(wall.tiles.viewport(), Qt.MouseButton.LeftButton, pos=at)
