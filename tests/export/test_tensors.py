@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -128,8 +128,7 @@ def test_the_side_file_says_what_how_and_from_where(maps, tmp_path):
     assert file["path"] == str(source) and file["axes"] == "HWD" and file["bytes"] == 15
     assert file["sha256"] == hashlib.sha256(b"bytes of a scan").hexdigest()
     assert sample == {
-        "path": "sample:waving-hand", "axes": None, "array": None, "series": 0,
-        "sha256": None, "bytes": None,
+        **asdict(Opening("sample:waving-hand")), "sha256": None, "bytes": None,
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The resampling lab: every method on the same patch, chosen by a click, made off the GUI thread."""
+"""The resampling lab: every method on one patch, chosen by a click, made off the GUI thread."""
 
 from __future__ import annotations
 
