@@ -43,6 +43,7 @@ LANES = {
     "bench": NEWEST,
     "stimulus": NEWEST,
     "lab": NEWEST,
+    "measure": NEWEST,
     "train": REFUSE,  # a second one is refused
 }
 

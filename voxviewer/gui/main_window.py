@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
         self.right.add(self.convolve_panel)
         self.right.add(self.microscope_panel)
         self.center = Center(self.program)
+        self.encode_panel.lab_wanted.connect(self.toggle_lab)
         self.tools.add_views(self.center)
         self.sides = QSplitter(Qt.Orientation.Horizontal)
         self.sides.setHandleWidth(1)

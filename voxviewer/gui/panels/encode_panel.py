@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from voxviewer.data import Skeleton
@@ -18,6 +18,7 @@ from voxviewer.encoding import relevant as relevant_now
 from voxviewer.encoding.planning import plan
 from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.panels.fields import DepthField, FoldLine, LengthField, SliderField
+from voxviewer.gui.panels.sigma_numbers import SigmaNumbers
 from voxviewer.gui.panels.words import count, sentence
 from voxviewer.gui.parts import (
     AxisFields,
@@ -138,6 +139,8 @@ FIELDS = (
 class EncodePanel(FoldPanel):
     """All encoding settings, those of this kind of source first."""
 
+    lab_wanted = Signal()
+
     def __init__(self, session: Session, history: History, pipeline: Any = None) -> None:
         super().__init__("Encode")
         self._session = session
@@ -150,6 +153,7 @@ class EncodePanel(FoldPanel):
         # Tab follows the order in which parts are made: first those of the title.
         self._add_buttons()
         self._add_rows(session, history)
+        self._add_numbers(session, pipeline)
         self._listen(session)
 
     def _add_rows(self, session: Session, history: History) -> None:
@@ -166,9 +170,18 @@ class EncodePanel(FoldPanel):
         self.add(self.others)
         self.add(self.kept)
 
+    def _add_numbers(self, session: Session, pipeline: Any) -> None:
+        """What sigma does, under its row; without a pipeline there is nobody to measure it."""
+        self.numbers: SigmaNumbers | None = None
+        if pipeline is not None:
+            self.numbers = SigmaNumbers(session, pipeline.jobs)
+            self.add(self.numbers)
+
     def _add_buttons(self) -> None:
         self.as_source = self.add_button("fit", "Size as the source is")
         self.as_source.clicked.connect(self._on_as_source)
+        self.lab = self.add_button("lab", "Compare ways of resampling (R)")
+        self.lab.clicked.connect(self.lab_wanted)
         self.help = self.add_button("help", "What encoding does")
         self.help.clicked.connect(self._on_help)
 
@@ -185,6 +198,7 @@ class EncodePanel(FoldPanel):
     def _show_plan(self) -> None:
         """Say what these choices do to this source: sizes, shrinking, padding; nothing is read."""
         source, settings = self._session.current, self._session.encoding
+        self.lab.setVisible(not isinstance(source, Skeleton))
         self._arrange(source)
         self._show_reasons(source, settings)
         self._show_limits(source)
@@ -207,10 +221,15 @@ class EncodePanel(FoldPanel):
         self._foreign = tuple(key for key in keys if key not in own)
         self._folded = (*(key for key in keys if key in own and key in SELDOM), *self._foreign)
         seldom = self._folded[: len(self._folded) - len(self._foreign)]
+        if self.numbers is not None:
+            self.numbers.setVisible(isinstance(source, Skeleton))
+            mine = tuple(word for key in mine for word in (key, *self._below(key)))
         order = (*mine, "others", *seldom, "kept", *self._foreign)
         if order != self._order:
             self._order = order
             lines: dict[str, QWidget] = {"others": self.others, "kept": self.kept, **self.rows}
+            if self.numbers is not None:
+                lines["numbers"] = self.numbers
             widgets = [lines[key] for key in order]
             for widget in widgets:
                 self.body.removeWidget(widget)
@@ -218,6 +237,10 @@ class EncodePanel(FoldPanel):
                 self.body.addWidget(widget)
             _order_tabs(widgets)
         self._show_group()
+
+    def _below(self, key: str) -> tuple[str, ...]:
+        """What stands under a row."""
+        return ("numbers",) if key == "sigma" and self.numbers is not None else ()
 
     def _show_group(self) -> None:
         """Fold or unfold the group; folded, the line says what is in it."""
