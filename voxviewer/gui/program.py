@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from voxviewer.gui.import_memory import as_last
 from voxviewer.jobs import JobRunner
 from voxviewer.networks.client import KerasEngine
 from voxviewer.pipeline import Pipeline
@@ -93,6 +94,7 @@ class Program:
         self.keras = KerasEngine() if keras else None
         self.space = SpaceEngine()
         self.pipeline = Pipeline(self.session, self.jobs, self.history, self.keras)
+        self.pipeline.adjust = as_last
         self.pipeline.watch_keras(self.post)
 
     def start(self) -> None:

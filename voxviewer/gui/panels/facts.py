@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from voxviewer.sources.figures import Figures
 
 LETTERS = {"X": "x y z"}
-UNITS = {
-    "px": "pixels",
-    "m": "meters",
-    "mm": "millimeters",
-    "normalized": "0 – 1 of the picture",
-}
 WAITING = "…"
 
 
@@ -46,7 +40,7 @@ def facts(source: Source, figures: Figures | None) -> list[tuple[str, str]]:
     ]
     lines += _space(source) if isinstance(source, Volume) else _people(source, figures)
     rate = rate_words(source)
-    if rate:
+    if rate and isinstance(source, Volume):
         lines.append(("Rate", rate))
     where = "on disk" if stored.lazy else "in memory"
     lines.append(("Size", f"{size_text(stored.nbytes)}, {where}"))
@@ -99,7 +93,7 @@ def _orientation(source: Volume) -> str:
 
 
 def _people(source: Skeleton, figures: Figures | None) -> list[tuple[str, str]]:
-    """Frames, joints, persons, unit, and how much was not seen."""
+    """Frames, joints, persons and how much was not seen; the import card has the rest."""
     T, P, J, _ = source.shape
     people = "" if P == 1 else f" of {P} people"
     bones = len(source.topology.bones)
@@ -107,8 +101,6 @@ def _people(source: Skeleton, figures: Figures | None) -> list[tuple[str, str]]:
         ("Frames", str(T)),
         ("Joints", f"{J}{people}" + (f", {bones} bones" if bones else "")),
     ]
-    if source.unit != "unit":
-        lines.append(("Unit", UNITS.get(source.unit, source.unit)))
     return [*lines, ("Missing", missing_words(source, figures))]
 
 

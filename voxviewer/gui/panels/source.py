@@ -14,6 +14,7 @@ from voxviewer.data import Skeleton
 from voxviewer.gui import icons, theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.panels.facts import facts, subtitle
+from voxviewer.gui.panels.import_card import ImportCard
 from voxviewer.gui.parts import Choice, EmptyState, FactList, FoldPanel, IconButton, Label
 
 if TYPE_CHECKING:
@@ -52,8 +53,11 @@ class SourcePanel(FoldPanel):
         self.list_row = self._make_list()
         self.head = self._make_head()
         self.facts = FactList()
+        self.card = ImportCard(self._session, self._pipeline)
         self.remarks = Remarks()
-        for widget in (self.empty, self.list_row, self.head, self.facts, self.remarks):
+        for widget in (
+            self.empty, self.list_row, self.head, self.facts, self.card, self.remarks,
+        ):  # fmt: skip
             self.add(widget)
 
     def _make_list(self) -> QWidget:
