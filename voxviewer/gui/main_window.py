@@ -32,6 +32,7 @@ from voxviewer.gui.filter_tools import FilterTools
 from voxviewer.gui.news import News
 from voxviewer.gui.palette import CommandPalette, KeySheet
 from voxviewer.gui.panels import (
+    AxesPanel,
     ContrastPanel,
     ConvolvePanel,
     EncodePanel,
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
     def _workplace(self) -> QWidget:
         session, history, pipeline = self.session, self.history, self.pipeline
         self.source_panel = SourcePanel(session, history, pipeline)
+        self.axes_panel = AxesPanel(session, history, pipeline)
         self.encode_panel = EncodePanel(session, history, pipeline)
         self.contrast_panel = ContrastPanel(session, history, pipeline)
         self.filters_panel = FiltersPanel(session, history, pipeline)
@@ -131,6 +133,7 @@ class MainWindow(QMainWindow):
         self.source_panel.open_wanted.connect(self.ask_for_files)
         self.left, self.right = PanelStack(), PanelStack()
         self.left.add(self.source_panel)
+        self.left.add(self.axes_panel)
         self.left.add(self.encode_panel)
         self.left.add(self.contrast_panel)
         self.tools = FilterTools(self)
