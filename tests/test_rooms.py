@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "voxviewer"
 # A module may import from lower floors, and within its own room. Neighbors do not import each
 # other, but for the ground floor, which is one room.
 FLOORS = {
-    "settings": 0, "data": 0, "files": 0, "workers": 0, "windows": 0,
+    "settings": 0, "data": 0, "files": 0, "workers": 0, "windows": 0, "compiling": 0,
     "failures": 0,
     "sources": 1, "encoding": 1, "convolution": 1, "networks": 1, "space": 1, "render": 1,
     "recipe": 1,
@@ -40,8 +40,8 @@ ONLY_IN = {
     "tensorflow": "networks",
     "keras": "networks",
 }
-# The one file that is Numba through and through; whoever wants it imports it inside a function.
-NUMBA_FILES = {"convolution/kernels.py"}
+# The files that are Numba through and through; whoever wants one imports it inside a function.
+NUMBA_FILES = {"convolution/kernels.py", "encoding/loops.py"}
 HEAVY = {"scipy", "nibabel", "numba", "llvmlite", "pyqtgraph", "PIL", "h5py", "psutil"}
 PUBLIC = {
     "open", "encode", "resample", "joint_heatmaps", "batch", "random_filters", "preset_filters",

@@ -198,8 +198,11 @@ class Skeleton:
         return T, P, J, X
 
     def plane(self, chosen: str) -> str:
-        """The plane that is drawn: "auto" is the one in which the figure stands upright."""
-        if chosen != "auto":
+        """The plane that is drawn: "auto" is the one in which the figure stands upright.
+
+        It is also what a turntable's camera sees before it moves.
+        """
+        if chosen not in ("auto", "turntable"):
             return chosen
         return "xz" if self.up == "z+" else "xy"
 

@@ -50,7 +50,10 @@ _WORDS: dict[str, tuple[int | str, Callable[[str], Any]]] = {
 }
 # What each word of these is, and what a usage line calls it.
 _TEXTS = {"roles": (5, "ROLE"), "window": ("+", "WINDOW"), "repairs": ("+", "REPAIR")}
-_FLOATS = {"sigma", "stddev", "rate", "rotation", "translation", "shear", "clip_rate"}
+_FLOATS = {
+    "sigma", "stddev", "rate", "rotation", "translation", "shear", "clip_rate", "cutoff", "azimuth",
+    "elevation",
+}  # fmt: skip
 _WHOLE = {
     "frames", "height", "width", "order", "time_index", "count", "scale", "blur_taps", "start",
 }  # fmt: skip
@@ -110,6 +113,8 @@ def _add_option(group: Any, name: str, default: Any) -> None:
         count, shown = _TEXTS[name]
         kind = _plane if name == "roles" else str
         group.add_argument(option, nargs=count, type=kind, metavar=shown, help=text)
+    elif name == "spacing":
+        group.add_argument(option, nargs="+", type=_millimeters, metavar="MM", help=text)
     elif name == "depth":
         group.add_argument(option, type=_plane, metavar="PLANE", help=text)
     else:
@@ -119,6 +124,14 @@ def _add_option(group: Any, name: str, default: Any) -> None:
 
 def _plane(word: str) -> str | int:
     return int(word) if word.isdigit() else word
+
+
+def _millimeters(word: str) -> str | float:
+    """One of the numbers of `spacing`; other words are refused with the settings' own sentence."""
+    try:
+        return float(word)
+    except ValueError:
+        return word
 
 
 def choices_of(options: argparse.Namespace) -> Choices:

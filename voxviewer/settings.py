@@ -25,9 +25,11 @@ TIME_AXES = ("auto", "depth", "height", "width")
 CHANNELS = ("gray", "rgb")
 NORMALIZATIONS = ("none", "minmax", "zscore", "percentile", "window")
 ROLES = ("time", "height", "width", "channel", "mean")
-COMBINES = ("sum", "max", "joints")
+COMBINES = ("sum", "max", "joints", "limbs", "limbs-max")
+PERSONS = ("auto", "sum", "max")
+SIGMA_UNITS = ("px", "percent")
 CENTERS = ("subpixel", "pixel")
-PLANES = ("auto", "xy", "xz", "yz")
+PLANES = ("auto", "xy", "xz", "yz", "turntable")
 UNITS = ("px", "m", "cm", "mm", "normalized", "unit")
 UPS = ("y+", "y-", "z+")
 FITS = ("auto", "box", "cube", "pixels", "none")
@@ -162,6 +164,13 @@ def _positive(name: str, value: Any) -> None:
         raise ValueError(f"{name} must be a number above 0, not {value!r}")
 
 
+def _degrees(name: str, value: Any, most: float) -> None:
+    """Refuse what is not an angle from -most to most."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not -most <= value <= most:
+        raise ValueError(f"{name} must be degrees from -{most} to {most}, not {value!r}")
+
+
 @dataclass(frozen=True)
 class Opening:
     """A path and how it is opened: `axes` letters of the stored array, `array` of an archive.
@@ -215,9 +224,15 @@ class EncodingSettings:
     ----------
     frames, height, width : the clip's T, H, W; None = as the source is (skeletons 64 x 64, a still
         has 5 frames)
+    spacing : millimeters between voxels of what is resampled, for the sizes that are not given: one
+        number for all axes, three for D, H, W, "isotropic" (the source's smallest), None = as the
+        source is. The nearest whole number of voxels is taken.
+    aspect : where one of height and width is given, the other follows, both scaled alike
     order : spline order of resampling in space and along a swept axis; 0 nearest, 1 linear, 3 cubic
     grid : "edges" keeps the extent, "centers" the first and last voxel centers (SciPy's default)
     antialias : smooth before shrinking, for order >= 1
+    clip_overshoot : hold resampled values within the range of what they were made of, the volume or
+        the frame (orders >= 2 leave it at steps)
     time_axis : which axis of a volume becomes T; "auto" is real time if T > 1, else "depth"
     depth : where real time is kept: "middle", "mean", "channels" or the index of a plane
     time_index : where space is swept: which time
@@ -233,10 +248,18 @@ class EncodingSettings:
     statistics : of what `normalize` works with: the "clip", all "sources" that are encoded together
         (alone: the clip), or two numbers, so that a recipe gives later data the same values: lowest
         and highest of "minmax" and "percentile", mean and deviation of "zscore"
-    sigma : pixels of the encoded grid, the Gaussian of a joint
-    combine : "sum", "max" (all joints in one channel) or "joints" (one channel each)
+    sigma : the Gaussian of a joint, or half the width of a limb's strip, in `sigma_unit`
+    sigma_unit : "px" (pixels of the encoded grid) or "percent" (of its height)
+    cutoff : sigmas beyond which nothing is drawn, along rows and columns, both ways; None = no end
+    combine : "sum", "max" (all joints in one channel), "joints" (one channel each), "limbs" (one
+        channel for each bone, a Gaussian strip), "limbs-max" (all bones in one)
+    persons : how persons merge: "sum", "max" or "auto", as joints do (by maximum where each joint
+        or bone has its channel)
+    confidence_peak : a joint's score is its peak, instead of 1 (a bone's: its weaker end's)
     center : "subpixel", or "pixel" (joints snap to the pixel they lie in)
-    plane : which two coordinates of a joint are drawn; "auto" is "xz" where z points up, else "xy"
+    plane : which two coordinates of a joint are drawn; "auto" is "xz" where z points up, else "xy";
+        "turntable" is that one, seen from where the camera was moved to
+    azimuth, elevation : of the turntable's camera, degrees: to the right round the body, and up
     fit : how coordinates reach the grid: "auto", "box", "cube" (all three axes to [-1, 1] by one
         scale), "pixels" or "none" ([-1, 1] as it is)
     root_center : keep the body's root (hips, spine base) in the middle: walking is taken out
@@ -266,9 +289,12 @@ class EncodingSettings:
     frames: int | None = None
     height: int | None = None
     width: int | None = None
+    spacing: float | str | tuple[float, float, float] | None = None
+    aspect: bool = False
     order: int = 1
     grid: str = "edges"
     antialias: bool = True
+    clip_overshoot: bool = False
     time_axis: str = "auto"
     depth: str | int = "middle"
     time_index: int = 0
@@ -277,9 +303,15 @@ class EncodingSettings:
     normalize: str = "none"
     window: tuple[float, float] | None = None
     sigma: float = 5.0
+    sigma_unit: str = "px"
+    cutoff: float | None = None
     combine: str = "sum"
+    persons: str = "auto"
+    confidence_peak: bool = False
     center: str = "subpixel"
     plane: str = "auto"
+    azimuth: float = 0.0
+    elevation: float = 0.0
     fit: str = "auto"
     root_center: bool = False
     pseudo_depth: str = "replicate"
@@ -304,9 +336,12 @@ class EncodingSettings:
         for name in ("frames", "height", "width"):
             if getattr(self, name) is not None:
                 _count(name, getattr(self, name), 1, 65_536)
+        object.__setattr__(self, "spacing", _spacing(self.spacing))
+        _choice("aspect", self.aspect, (True, False))
         _choice("order", self.order, ORDERS)
         _choice("grid", self.grid, GRIDS)
         _choice("antialias", self.antialias, (True, False))
+        _choice("clip_overshoot", self.clip_overshoot, (True, False))
         _choice("time_axis", self.time_axis, TIME_AXES)
         if isinstance(self.depth, int) and not isinstance(self.depth, bool):
             _count("depth", self.depth, 0)
@@ -320,9 +355,16 @@ class EncodingSettings:
         if self.window is not None:
             _require_window(self.window)
         _positive("sigma", self.sigma)
+        _choice("sigma_unit", self.sigma_unit, SIGMA_UNITS)
+        if self.cutoff is not None:
+            _positive("cutoff", self.cutoff)
         _choice("combine", self.combine, COMBINES)
+        _choice("persons", self.persons, PERSONS)
+        _choice("confidence_peak", self.confidence_peak, (True, False))
         _choice("center", self.center, CENTERS)
         _choice("plane", self.plane, PLANES)
+        _degrees("azimuth", self.azimuth, 360)
+        _degrees("elevation", self.elevation, 90)
         _choice("fit", self.fit, FITS)
         _choice("root_center", self.root_center, (True, False))
         _choice("pseudo_depth", self.pseudo_depth, PSEUDO_DEPTHS)
@@ -376,6 +418,21 @@ def _numbers_of(name: str, value: tuple[Any, ...], normalize: str) -> None:
         raise ValueError(f"{name} of zscore are a mean and a deviation of at least 0, not {value}")
     if normalize in ("minmax", "percentile") and last < first:
         raise ValueError(f"{name} of {normalize} are the lowest and the highest value, not {value}")
+
+
+def _spacing(value: Any) -> Any:
+    """Refuse what is not one number, three, a word or None; one of a command line is itself."""
+    one = value[0] if isinstance(value, tuple) and len(value) == 1 else value
+    if one is None or one == "isotropic":
+        return one
+    if isinstance(one, str) or (isinstance(one, tuple) and len(one) != 3):
+        raise ValueError(
+            "spacing must be millimeters, one number or three for D, H, W, or 'isotropic', not "
+            f"{value!r}"
+        )
+    for number in one if isinstance(one, tuple) else (one,):
+        _positive("spacing", number)
+    return one
 
 
 @dataclass(frozen=True)

@@ -55,8 +55,8 @@ def skeleton(joints: NDArray[Any], **more: Any) -> Skeleton:
     names = more.pop("names", tuple(f"j{j}" for j in range(full.shape[2])))
     return Skeleton(
         joints=full,
-        score=np.ones(full.shape[:3], np.float32),
-        topology=Topology(names),
+        score=more.pop("score", np.ones(full.shape[:3], np.float32)),
+        topology=Topology(names, more.pop("bones", ())),
         facts=facts,
         opening=Opening("s.npy"),
         name="s",

@@ -500,8 +500,13 @@ SOURCES = {
     "film": film((noise(6, 9, 8, 3) * 50).astype(np.uint8)),
     "layers": film(noise(6, 9, 8, 5)),
     "picture": film((noise(1, 9, 8, 4) * 50).astype(np.uint8)),
-    "skeleton": skeleton(noise(6, 4, 3) * 30),
-    "two persons": skeleton(noise(6, 2, 4, 3), up="y+"),
+    "placed": volume(noise(4, 4, 9, 8, 1), spacing=(2.0, 1.0, 0.5), affine=np.diag([1, 0.5, 2, 1])),
+    "skeleton": skeleton(
+        noise(6, 4, 3) * 30, score=np.full((6, 1, 4), 0.5), bones=((0, 1), (3, 2))
+    ),
+    "two persons": skeleton(
+        noise(6, 2, 4, 3), up="y+", score=np.full((6, 2, 4), 0.5), bones=((0, 1), (3, 2))
+    ),
 }
 
 CHANGES = [
@@ -536,6 +541,10 @@ CHANGES = [
     {"normalize": "percentile", "percentiles": (5, 95)},
     {"normalize": "zscore", "statistics": (3.0, 2.0), "frames": 9, "length": "pad-zero"},
     {"repairs": ("bgr", "unwrap", "levels", "zeros-missing", "fill-gaps")},
+    {"height": 12, "aspect": True}, {"order": 3, "clip_overshoot": True, "width": 20},
+    {"combine": "limbs", "sigma": 1.0}, {"combine": "limbs-max", "cutoff": 2.0, "frames": 9},
+    {"confidence_peak": True, "persons": "sum"}, {"sigma_unit": "percent", "persons": "max"},
+    {"plane": "turntable", "azimuth": 30.0, "elevation": -20.0, "frames": 3},
 ]  # fmt: skip
 
 
@@ -583,6 +592,7 @@ BASES = [
     {}, {"frames": 4, "height": 5}, {"frames": 9, "height": 5}, {"time_axis": "depth"},
     {"length": "random", "frames": 4, "pseudo_depth": "transforms", "height": 30, "width": 30},
     {"length": "window", "frames": 2, "normalize": "percentile"},
+    {"order": 3, "height": 30, "width": 30}, {"plane": "turntable"},
 ]  # fmt: skip
 
 SINGLE = {
@@ -594,6 +604,8 @@ SINGLE = {
     "rotation": 90.0, "translation": 0.5, "zoom": (2.0, 3.0), "shear": 40.0, "blur": (2.0, 3.0),
     "blur_taps": 5, "start": 1, "pad_side": "before", "clip_rate": 0.5, "frame_order": (1, 0),
     "percentiles": (20.0, 80.0), "statistics": (0.5, 2.0), "repairs": ("bgr", "levels"),
+    "aspect": True, "clip_overshoot": True, "sigma_unit": "percent", "cutoff": 1.0,
+    "persons": "max", "confidence_peak": True, "azimuth": 40.0, "elevation": 20.0,
 }  # fmt: skip
 
 MAYBE = {"pad_side", "repairs"}
@@ -607,7 +619,8 @@ def test_settings_change_the_clip_exactly_where_they_are_relevant(name):
     for base in BASES:
         before = vv.encode(source, S(**base)).data
         said |= relevant(source, S(**base))
-        for field, value in SINGLE.items():
+        own = {"spacing": 0.7} if name == "placed" else {}
+        for field, value in {**SINGLE, **own}.items():
             after = vv.encode(source, S(**{**base, field: value})).data
             if before.shape != after.shape or not np.array_equal(before, after):
                 assert field in relevant(source, S(**base)), f"{field} after {base}"

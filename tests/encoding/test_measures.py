@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from encoding_sources import noise, scan, skeleton
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import voxviewer as vv
@@ -203,6 +203,8 @@ def test_the_width_at_half_height_is_where_the_value_is_one_half():
 )
 def test_the_mass_lost_and_the_peak_are_those_of_the_drawn_pixels(x, y, sigma, center):
     H, W, far = 16, 20, 40
+    # On the border of two pixels rounding decides which one a joint snaps to.
+    assume(all(1e-6 < (v + 0.5) % 1 < 1 - 1e-6 for v in (x, y)))
     u = np.array([[[2 * (x + 0.5) / W - 1, 2 * (y + 0.5) / H - 1]]])
     drawn = vv.joint_heatmaps(u, H, W, sigma, center=center)[0, ..., 0]
     place = np.array([x, y])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 import voxviewer as vv
+from voxviewer.encoding import compiled
 from voxviewer.encoding.operators import coordinates, gather, operator
 
 SIZES = st.tuples(*[st.integers(1, 60)] * 3)
@@ -199,3 +200,91 @@ def test_values_beyond_float32_become_infinite_and_nothing_warns():
 def test_what_cannot_be_resampled_is_refused_in_one_sentence(x, shape, options, word):
     with pytest.raises(ValueError, match=word):
         vv.resample(x, shape, **options)
+
+
+# --- exact, and the compiled loops ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("grid", MODES)
+@pytest.mark.parametrize("order", range(6))
+@pytest.mark.parametrize("dtype", ["f4", "u1", "i2", "f8", "i8"])
+def test_exact_is_scipy_to_the_bit_and_linear_to_one_unit_in_the_last_place(dtype, order, grid):
+    x = (noise((13, 17, 11), seed=3) * 30 + 40).astype(dtype)
+    target = (19, 9, 23)
+    found = vv.resample(x, target, order=order, grid=grid, antialias=False, exact=True)
+    factors = [m / n for n, m in zip(x.shape, target, strict=True)]
+    wide = dtype in ("f8", "i8")
+    source = x.astype("f8" if wide else "f4") if order else x
+    expected = ndimage.zoom(
+        source, factors, order=order, output=np.float32 if order else x.dtype, **MODES[grid]
+    )
+    if order != 1:
+        # Where the value is 0 both hold what rounding in float64 left, each its own.
+        zero = (np.abs(expected) < 1e-9) & (order > 0)
+        assert np.array_equal(found[~zero], expected[~zero])
+        assert np.abs(found[zero]).max(initial=0) < 1e-9
+    else:
+        assert np.abs(found - expected).max() <= np.spacing(np.abs(expected).max())
+        assert np.mean(found != expected) < 0.002
+
+
+@pytest.mark.parametrize("order", [1, 3])
+def test_exact_smooths_as_scipy_does(order):
+    x = noise((16, 15, 14))
+    found = vv.resample(x, (8, 15, 20), order=order, exact=True)
+    smooth = ndimage.gaussian_filter(x, (0.5, 0, 0), mode="nearest", truncate=4)
+    expected = ndimage.zoom(smooth, (0.5, 1, 20 / 14), order=order, **MODES["edges"])
+    assert np.abs(found - expected).max() <= (np.spacing(np.float32(8)) if order == 1 else 0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SIZES, SIZES, st.sampled_from([0, 1]), st.sampled_from(["edges", "centers"]))
+def test_the_compiled_loops_make_the_bits_of_numpy(before, after, order, grid):
+    x = noise(before)
+    compiled.warm_up()
+    assert compiled.loop("gather") is not None, "Numba is here, so it is used"
+    fast = vv.resample(x, after, order=order, grid=grid, antialias=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "loop", lambda name, values=0: None)
+        plain = vv.resample(x, after, order=order, grid=grid, antialias=False)
+    assert np.array_equal(fast, plain)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", "f2", "f4", "f8", "?", "i8", "f16"])
+def test_nearest_moves_every_dtype_as_it_is(dtype):
+    x = (noise((7, 8, 9)) * 9).astype(dtype)
+    compiled.warm_up()
+    found = vv.resample(x, (11, 8, 5), order=0)
+    assert found.dtype == x.dtype
+    assert np.array_equal(
+        found,
+        ndimage.zoom(x.astype("f8"), (11 / 7, 1, 5 / 9), order=0, **MODES["edges"]).astype(dtype),
+    )
+
+
+def test_work_is_never_kept_waiting_by_a_compiler(monkeypatch):
+    """While another thread compiles, NumPy does the work."""
+    monkeypatch.setattr(compiled, "_loops", {})
+    monkeypatch.setattr(compiled, "_worked", compiled.ENOUGH)
+    assert compiled._loading.acquire(timeout=60)
+    try:
+        assert compiled.loop("gather") is None
+        assert vv.resample(noise((5, 6, 7)), (7, 6, 5)).shape == (7, 6, 5)
+    finally:
+        compiled._loading.release()
+
+
+def test_where_numba_fails_numpy_goes_on_and_the_log_says_so(monkeypatch, caplog):
+    monkeypatch.setattr(compiled, "_loops", {})
+    monkeypatch.setattr(compiled, "_missing", False)
+    monkeypatch.setattr(compiled, "_examples", lambda: [("no such loop", ())])
+    compiled.warm_up()
+    assert "plain NumPy" in caplog.text and compiled.loop("gather", 10**9) is None
+    assert vv.resample(noise((5, 6, 7)), (7, 6, 5)).shape == (7, 6, 5)
+
+
+def test_little_work_does_not_load_a_compiler_and_enough_does(monkeypatch):
+    monkeypatch.setattr(compiled, "_loops", {})
+    monkeypatch.setattr(compiled, "_worked", 0)
+    assert compiled.loop("gather", 1000) is None
+    assert compiled.loop("gather", compiled.ENOUGH) is not None

@@ -14,14 +14,13 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-import sys
 import threading
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from voxviewer.compiling import prepare_numba
 from voxviewer.data import Progress, no_progress
-from voxviewer.files import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,25 +65,6 @@ _loading = threading.Lock()
 _kernels: dict[Block, Kernel] = {}
 _missing = False
 _limit: int | None = None
-
-
-def prepare_numba() -> None:
-    """Set what Numba reads when it is imported: its cache in the user's folder, patient threads.
-
-    Settings that the person made stay. Other rooms' parallel kernels profit too: libgomp's threads
-    busy-wait unless told otherwise, and a 0.3 ms call then takes 8 ms beside another busy thread.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    if "NUMBA_CACHE_DIR" in os.environ:
-        return
-    try:
-        folder = str(cache_folder() / "numba")
-    except OSError:
-        return
-    os.environ["NUMBA_CACHE_DIR"] = folder
-    numba = sys.modules.get("numba")
-    if numba is not None and not numba.config.CACHE_DIR:
-        numba.config.CACHE_DIR = folder
 
 
 def block_for(filters: int, *, strips: bool = False) -> Block:

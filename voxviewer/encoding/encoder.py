@@ -29,13 +29,14 @@ from voxviewer.encoding.colors import to_channels
 from voxviewer.encoding.fitting import place_joints
 from voxviewer.encoding.footprint import frames_at_a_time, slices_at_a_time
 from voxviewer.encoding.geometry import clip_affine, clip_spacing
-from voxviewer.encoding.heatmaps import person_heatmaps
+from voxviewer.encoding.heatmaps import Style, person_heatmaps, pixel_sigma
 from voxviewer.encoding.lengths import clip_times
 from voxviewer.encoding.mending import mended
+from voxviewer.encoding.nearest_and_linear import gathered
 from voxviewer.encoding.normalization import normalize
-from voxviewer.encoding.planning import Plan, plan
+from voxviewer.encoding.planning import Plan, known_bones, plan
 from voxviewer.encoding.pseudo_depth import transform_all
-from voxviewer.encoding.resampling import Tick, gathered, separable
+from voxviewer.encoding.resampling import Tick, separable
 from voxviewer.encoding.roles import WHOLE, Roles
 from voxviewer.files import require_memory
 from voxviewer.settings import EncodingSettings
@@ -235,6 +236,8 @@ def _resize(x: Float32, out: Float32, settings: EncodingSettings, tick: Tick) ->
     for c in range(x.shape[3]):
         tick()
         out[..., c] = _resized(x[..., c], target, settings, tick)
+        for before, after in zip(x[..., c], out[..., c], strict=True):
+            _hold(before, after, settings)  # real time is never blended: each frame for itself
 
 
 def _resized(
@@ -243,9 +246,16 @@ def _resized(
     """One finite channel (T, H, W) at another shape."""
     if settings.order == 0:
         return gathered(x, target, settings.grid)
-    return separable(
+    out = separable(
         np.ascontiguousarray(x), target, settings.order, settings.grid, settings.antialias, tick
     )
+    return out
+
+
+def _hold(before: Float32, after: Float32, settings: EncodingSettings) -> None:
+    """Hold values within the range of what they were made of, where that is asked for."""
+    if settings.clip_overshoot and settings.order > 1:
+        np.clip(after, before.min(), before.max(), out=after)
 
 
 def _encode_sweep(
@@ -263,10 +273,13 @@ def _encode_sweep(
         progress(0.6, "resampling")
 
     if C == 1:
-        return _filled(_resized(volume[0], (T, H, W), settings, tick)[..., None], bad)
+        one = _resized(volume[0], (T, H, W), settings, tick)
+        _hold(volume[0], one, settings)
+        return _filled(one[..., None], bad)
     data = np.empty(way.shape, np.float32)
     for c in range(C):
         data[..., c] = _resized(volume[c], (T, H, W), settings, tick)
+        _hold(volume[c], data[..., c], settings)
     return _filled(data, bad)
 
 
@@ -316,13 +329,24 @@ def _encode_skeleton(
     used, places = np.unique(frames[frames >= 0], return_inverse=True)
     size = (way.shape[1], way.shape[2])
     points, fit = place_joints(source, settings, size, used)
-    drawn = person_heatmaps(
-        points, size, settings.sigma, settings.combine, settings.center, progress
-    )
+    score = source.score[used] if settings.confidence_peak else None
+    drawn = person_heatmaps(points, size, style_of(source, settings, size[0]), score, progress)
     note = "" if fit == "none" else f"fit {fit}"
     if way.picked.in_order:
         return Made(drawn, note)
     return Made(_spread(drawn, places, way, progress), note)
+
+
+def style_of(source: Skeleton, settings: EncodingSettings, height: int) -> Style:
+    """How a recording's joints are drawn by these settings."""
+    return Style(
+        sigma=pixel_sigma(settings.sigma, settings.sigma_unit, height),
+        combine=settings.combine,
+        center=settings.center,
+        persons=settings.persons,
+        cutoff=settings.cutoff,
+        bones=known_bones(source),
+    )
 
 
 ENCODERS: dict[str, Callable[[Any, EncodingSettings, Plan, Progress], Made]] = {

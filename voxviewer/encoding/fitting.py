@@ -5,16 +5,18 @@ The result is what `joint_heatmaps` takes: x to the right, y down, -1 and 1 the 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from voxviewer.encoding.mending import mended_skeleton
 from voxviewer.encoding.rooting import still
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from voxviewer.data import Clip, Float64, Skeleton
+    from voxviewer.data import Clip, Float32, Float64, Skeleton
     from voxviewer.settings import EncodingSettings
 
 MARGIN = 0.1
@@ -53,6 +55,8 @@ def place_joints(
     ValueError
         for `fit="pixels"` where the recording has no pixels or no frame size
     """
+    if settings.plane == "turntable":
+        source = replace(source, joints=turned(source, settings.azimuth, settings.elevation))
     plane = source.plane(settings.plane)
     axes = tuple("xyz".index(letter) for letter in plane)
     fit = settings.fit
@@ -64,6 +68,35 @@ def place_joints(
     return points[frames], fit
 
 
+def turned(source: Skeleton, azimuth: float, elevation: float) -> Float32:
+    """The joints (T, P, J, 3) as a camera sees them that went round the body and up.
+
+    The camera keeps looking at the middle of the box of all joints. Axes are right-handed: with x
+    to the right, away from the camera is -z where y is up, +z where y is down, +y where z is up.
+
+    Parameters
+    ----------
+    azimuth : degrees to the right round the upright axis; at 90 what lay to the right is nearest
+    elevation : degrees up; at 90 the camera looks straight down
+    """
+    joints = source.joints.astype(np.float64)
+    upright, up = (2, 1.0) if source.up == "z+" else (1, 1.0 if source.up == "y+" else -1.0)
+    deep = 3 - upright
+    away = 1.0 if upright == 2 else -up
+    seen = joints[np.isfinite(joints).all(axis=-1)]
+    if not len(seen):
+        return source.joints
+    middle = (seen.min(axis=0) + seen.max(axis=0)) / 2
+    x, v, d = (joints - middle)[..., [0, upright, deep]].transpose(3, 0, 1, 2)
+    v, d = up * v, away * d
+    sin, cos = np.sin(np.radians(azimuth)), np.cos(np.radians(azimuth))
+    x, d = x * cos + d * sin, d * cos - x * sin
+    sin, cos = np.sin(np.radians(elevation)), np.cos(np.radians(elevation))
+    v, d = v * cos + d * sin, d * cos - v * sin
+    joints[..., 0], joints[..., upright], joints[..., deep] = x, up * v, away * d
+    return np.asarray(joints + middle, np.float32)
+
+
 def joint_places(source: Skeleton, clip: Clip) -> Float64:
     """Where each joint lies on the clip's pixels, (T, P, J, 2) x, y; for drawing over the clip.
 
@@ -71,7 +104,8 @@ def joint_places(source: Skeleton, clip: Clip) -> Float64:
     """
     H, W = clip.shape[1:3]
     known = clip.frames >= 0
-    points, _ = place_joints(source, clip.settings, (H, W), np.maximum(clip.frames, 0))
+    read = mended_skeleton(source, clip.settings.repairs)
+    points, _ = place_joints(read, clip.settings, (H, W), np.maximum(clip.frames, 0))
     result: Float64 = (points + 1) / 2 * np.array([W, H]) - 0.5
     return np.where(known[:, None, None, None], result, np.nan)
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from voxviewer.encoding.arranging import Arranged
 from voxviewer.encoding.colors import channel_names
-from voxviewer.encoding.heatmaps import CACHE
-from voxviewer.encoding.heatmaps import SLAB as HEATMAP_SLAB
+from voxviewer.encoding.heatmaps import Style
+from voxviewer.encoding.heatmaps import frames_at_a_time as heatmaps_at_a_time
 from voxviewer.encoding.mending import volume_repairs
 from voxviewer.encoding.resampling import passes
 from voxviewer.encoding.roles import WHOLE, Roles
@@ -160,8 +160,12 @@ def skeleton_bytes(
     used = len(np.unique(picked.frames[picked.frames >= 0]))
     compact = out // shape[0] * used
     spread = 0 if picked.in_order else compact
-    k = min(used, max(1, HEATMAP_SLAB * shape[0] // out))
+    bones = tuple((0, 0) for _ in range(shape[3])) if settings.combine == "limbs" else ()
+    style = Style(1.0, settings.combine, persons=settings.persons, bones=bones)
+    k = min(used, heatmaps_at_a_time(joints, shape[1:3], style))
     gaussians = k * P * J * (shape[1] + shape[2]) * 24
-    person = compact // used * k if settings.combine == "joints" and P > 1 else CACHE
+    person = 2 * compact // used * k
     points = T * P * J * (2 * 8 * 4 + 3 * FLOAT * 2 * bool(settings.repairs))
+    if settings.plane == "turntable":
+        points += T * P * J * 3 * 8 * 6
     return FIXED + max(after, out + spread, compact + gaussians + person + points)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voxviewer.encoding.fitting import joint_places
+from voxviewer.encoding.heatmaps import pixel_sigma
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from voxviewer.data import Clip, Float64, Skeleton
 
 REACH = 7.0
-"""Sigmas after which a Gaussian is nothing: exp(-24.5) = 2e-11."""
+"""Sigmas after which nothing is drawn: exp(-24.5) = 2e-11."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,18 +54,25 @@ def heatmap_figures(source: Skeleton, clip: Clip) -> HeatmapFigures:
     """Measure the clip that `encode` made of this recording."""
     places = joint_places(source, clip)
     settings, size = clip.settings, (clip.shape[1], clip.shape[2])
-    sigma = settings.sigma
-    high = peaks(places, size, sigma, settings.center)
+    sigma = pixel_sigma(settings.sigma, settings.sigma_unit, size[0])
+    high = peaks(places, size, sigma, settings.center, settings.cutoff)
     inside = ((places > -0.5) & (places < np.array(size[::-1]) - 0.5)).all(axis=-1)
     return HeatmapFigures(
         sigma=sigma,
         fwhm=fwhm(sigma),
         places=places,
-        lost=border_loss(places, size, sigma, settings.center),
+        lost=border_loss(places, size, sigma, settings.center, settings.cutoff),
         peaks=high,
         flicker=flicker(np.where(inside, high, np.nan)),
-        errors=decode_errors(clip.data, places, sigma),
+        errors=_errors(clip, places, sigma),
     )
+
+
+def _errors(clip: Clip, places: Float64, sigma: float) -> Float64:
+    """Of joints; limbs have no place to read off."""
+    if clip.settings.combine.startswith("limbs"):
+        return np.full(places.shape[:-1], np.nan)
+    return decode_errors(clip.data, places, sigma)
 
 
 def fwhm(sigma: float) -> float:

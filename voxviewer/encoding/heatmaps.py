@@ -1,35 +1,78 @@
 """Joints become pictures: a Gaussian around each, peak 1, merged into channels.
 
 A Gaussian is separable, exp(-(dx^2 + dy^2) / 2 s^2) = gy * gx, so the sum over joints of a frame is
-one matrix product (H, J) x (J, W). A maximum has no such product; it runs over a few frames at a
-time, so that the pictures stay in the processor's cache.
+one matrix product (H, J) x (J, W). A maximum has no such product: a compiled loop over the pixels
+that each joint reaches (`loops`), or NumPy over the same pixels; both give the same bits. Bones are
+strips (`limbs`). Persons merge as joints do, or by a rule of their own.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from voxviewer.data import Float32, Float64, Progress, no_progress
+from voxviewer.encoding import compiled, limbs
 from voxviewer.encoding.resampling import ONE_THREAD
-from voxviewer.settings import CENTERS, COMBINES
+from voxviewer.settings import CENTERS, COMBINES, PERSONS, SIGMA_UNITS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
 Gaussians: TypeAlias = tuple[Float32, Float32]
-"""Along rows (T, P, J, H) and along columns (T, P, J, W)."""
+"""Along rows (T, N, H) and along columns (T, N, W)."""
 
-STEEP = 41.0
-"""Exponents below -STEEP give 0: exp(-41) = 1.6e-18, and a product of two such is still a normal
-float32 (denormal numbers would slow the products a hundredfold)."""
+Bones: TypeAlias = tuple[tuple[int, int], ...]
 
-CACHE = 1 << 18
-"""Bytes of pictures that stay in a core's cache while joints are merged by maximum."""
+STEEP = 24.5
+"""Exponents below -STEEP give 0: nothing is drawn beyond 7 sigma, where exp(-24.5) = 2e-11."""
 
-SLAB = 1 << 25
-"""Bytes of pictures between two looks at the progress."""
+CACHE = 1 << 20
+"""Bytes of Gaussians, and of pictures while joints are merged, that stay in a core's cache."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How joints are drawn; see `joint_heatmaps`. `sigma` in pixels, `bones` for limbs."""
+
+    sigma: float
+    combine: str = "sum"
+    center: str = "subpixel"
+    persons: str = "auto"
+    cutoff: float | None = None
+    bones: Bones = ()
+
+    @property
+    def channels(self) -> str:
+        """What has a channel of its own: "joints", "bones" or "all"."""
+        return {"joints": "joints", "limbs": "bones"}.get(self.combine, "all")
+
+    def count(self, joints: int) -> int:
+        """C: how many channels."""
+        return {"joints": joints, "bones": len(self.bones), "all": 1}[self.channels]
+
+    @property
+    def alike(self) -> bool:
+        """Whether persons merge just as joints do, so that they are merely more joints."""
+        return self.channels == "all" and self.persons in ("auto", self._rule)
+
+    @property
+    def by_sum(self) -> bool:
+        """Whether persons that are drawn one after the other are added."""
+        return self.persons == "sum" or (self.persons == "auto" and self.combine == "sum")
+
+    @property
+    def _rule(self) -> str:
+        return "sum" if self.combine == "sum" else "max"
+
+
+def pixel_sigma(sigma: float, unit: str, height: int) -> float:
+    """Sigma in pixels; "percent" is of the picture's height."""
+    return sigma * height / 100 if unit == "percent" else sigma
 
 
 def joint_heatmaps(
@@ -39,16 +82,23 @@ def joint_heatmaps(
     sigma: float = 5.0,
     combine: str = "sum",
     center: str = "subpixel",
+    *,
+    sigma_unit: str = "px",
+    cutoff: float | None = None,
+    score: ArrayLike | None = None,
+    bones: Sequence[tuple[int, int]] = (),
 ) -> Float32:
-    """Draw a Gaussian of peak 1 around every joint of every frame.
+    """Draw a Gaussian of peak 1 around every joint of every frame, or a strip along every bone.
 
     Parameters
     ----------
     joints : (T, J, 2 or 3), x to the right, y down, -1 and 1 the picture's edges; a third
         coordinate is not drawn. NaN: the joint was not seen and adds nothing.
     height, width : pixels
-    sigma : pixels of the picture
-    combine : "sum" and "max" merge the joints into one channel, "joints" gives each its own
+    sigma : the Gaussian's width in `sigma_unit`
+    combine : "sum" and "max" merge the joints into one channel, "joints" gives each its own;
+        "limbs" gives each of `bones` a channel, a strip whose profile is the Gaussian (as
+        PoseConv3D's), "limbs-max" merges them into one
     center : "subpixel": x = u lies at index (u + 1) / 2 * width - 0.5, joints outside leave their
         tails; "pixel": joints snap to the pixel floor((u + 1) / 2 * width), those outside add
         nothing
@@ -71,43 +121,115 @@ def joint_heatmaps(
     points = np.asarray(joints)
     if points.ndim != 3 or points.shape[2] not in (2, 3) or points.dtype.kind not in "buif":
         raise ValueError(f"joints must be numbers (T, J, 2) or (T, J, 3), not {points.shape}")
-    for name, value, known in (("combine", combine, COMBINES), ("center", center, CENTERS)):
+    for name, value, known in (
+        ("combine", combine, COMBINES),
+        ("center", center, CENTERS),
+        ("sigma_unit", sigma_unit, SIGMA_UNITS),
+    ):
         if value not in known:
             raise ValueError(f"{name} {value!r} is not known; use one of: {', '.join(known)}")
     if int(height) != height or int(width) != width or min(height, width) < 1:
         raise ValueError(f"a heatmap needs at least 1 x 1 pixels, not {height} x {width}")
-    if not 0 < sigma < np.inf:
-        raise ValueError(f"sigma must be a number above 0, not {sigma!r}")
+    for name, number in (("sigma", sigma), ("cutoff", 1 if cutoff is None else cutoff)):
+        if not 0 < number < np.inf:
+            raise ValueError(f"{name} must be a number above 0, not {number!r}")
+    pairs = _pairs(bones, points.shape[1], combine)
     size = (int(height), int(width))
-    return person_heatmaps(points[:, None, :, :2], size, sigma, combine, center)
+    style = Style(
+        pixel_sigma(sigma, sigma_unit, size[0]), combine, center, cutoff=cutoff, bones=pairs
+    )
+    sure = None if score is None else _scores(score, points.shape[:2])
+    return person_heatmaps(points[:, None, :, :2], size, style, sure)
+
+
+def _pairs(bones: Sequence[tuple[int, int]], joints: int, combine: str) -> Bones:
+    """The bones as pairs of joints that are there."""
+    pairs = tuple((int(first), int(second)) for first, second in bones)
+    if combine.startswith("limbs") and not pairs:
+        raise ValueError(f"combine {combine!r} needs bones, pairs of joints")
+    for pair in pairs:
+        if not 0 <= min(pair) <= max(pair) < joints:
+            raise ValueError(
+                f"bone {pair} names a joint that is not there; joints are 0 to {joints - 1}"
+            )
+    return pairs
+
+
+def _scores(score: ArrayLike, shape: tuple[int, ...]) -> Float64:
+    """Scores (T, J) as (T, 1, J)."""
+    sure = np.asarray(score, np.float64)
+    if sure.shape != shape:
+        raise ValueError(f"score must be (T, J) = {shape}, as the joints are, not {sure.shape}")
+    return sure[:, None]
 
 
 def person_heatmaps(
     points: NDArray[Any],
     size: tuple[int, int],
-    sigma: float,
-    combine: str,
-    center: str,
+    style: Style,
+    score: NDArray[Any] | None = None,
     progress: Progress = no_progress,
 ) -> Float32:
-    """Draw joints (T, P, J, 2) as `joint_heatmaps` does, (T, H, W, 1 or J) float32.
+    """Draw joints (T, P, J, 2) as `joint_heatmaps` does, (T, H, W, C) float32.
 
-    Persons merge by the same rule as joints; by maximum where each joint has its own channel.
+    Persons merge by the same rule as joints; by maximum where each joint has its own channel; or as
+    the style says. `score` (T, P, J) or None.
     """
+    if style.persons not in PERSONS:
+        raise ValueError(f"persons {style.persons!r} is not known; use: {', '.join(PERSONS)}")
     T, P, J = points.shape[:3]
-    C = J if combine == "joints" else 1
-    out = np.zeros((T, *size, C), np.float32)
-    step = max(1, SLAB // max(1, size[0] * size[1] * C * 4))
+    out = np.zeros((T, *size, style.count(J)), np.float32)
+    if not (P and J):
+        return out
+    peak = None if score is None else np.nan_to_num(np.asarray(score, np.float64), nan=1.0)
+    step = frames_at_a_time((T, P, J), size, style)
     for first in range(0, T, step):
         progress(first / T, f"drawing frame {first} of {T}")
         part = slice(first, first + step)
-        if P and J:
-            MERGE[combine](_gaussians(points[part], size, sigma, center), out[part])
+        _draw(points[part], None if peak is None else peak[part], style, out[part])
     return out
 
 
-def _gaussians(points: NDArray[Any], size: tuple[int, int], sigma: float, center: str) -> Gaussians:
-    """Rows and columns of every joint's Gaussian; 0 throughout for joints that add nothing."""
+def frames_at_a_time(shape: tuple[int, int, int], size: tuple[int, int], style: Style) -> int:
+    """How many frames are drawn between two looks at the progress: they stay in the cache."""
+    _, P, J = shape
+    lines = P * J * (size[0] + size[1])
+    return max(1, CACHE // (4 * max(lines, size[0] * size[1] * style.count(J))))
+
+
+def _draw(points: NDArray[Any], peak: Float64 | None, style: Style, out: Float32) -> None:
+    """Draw some frames, all persons at once where they merge as joints do."""
+    T, P, J, _ = points.shape
+    if style.alike and not style.combine.startswith("limbs"):
+        every = points.reshape(T, 1, P * J, 2), None if peak is None else peak.reshape(T, 1, P * J)
+        _draw_person(every[0][:, 0], None if every[1] is None else every[1][:, 0], style, out)
+        return
+    for person in range(P):
+        one = np.zeros_like(out) if person else out
+        sure = None if peak is None else peak[:, person]
+        _draw_person(points[:, person], sure, style, one)
+        if person:
+            (np.add if style.by_sum else np.maximum)(out, one, out=out)
+
+
+def _draw_person(points: NDArray[Any], peak: Float64 | None, style: Style, out: Float32) -> None:
+    """Draw joints (T, J, 2) into pictures (T, H, W, C) of zeros."""
+    H, W = out.shape[1:3]
+    places, seen = pixel_places(points, (H, W), style.center)
+    if style.combine.startswith("limbs"):
+        limbs.draw(places, seen, peak, style.sigma, style.cutoff, style.bones, out)
+        return
+    gaussians = (
+        _gaussian(places[..., 1], H, style, seen, peak),
+        _gaussian(places[..., 0], W, style, seen, None),
+    )
+    MERGE[style.combine](gaussians, out)
+
+
+def pixel_places(
+    points: NDArray[Any], size: tuple[int, int], center: str
+) -> tuple[Float64, NDArray[np.bool_]]:
+    """Where Gaussians are centered, (..., 2) in pixels, and which are drawn at all, (...)."""
     H, W = size
     u = (points.astype(np.float64, copy=False) + 1) / 2 * (W, H)
     seen: NDArray[np.bool_] = np.asarray(np.isfinite(u).all(axis=-1))
@@ -116,23 +238,30 @@ def _gaussians(points: NDArray[Any], size: tuple[int, int], sigma: float, center
         places = np.floor(u)
     else:
         places = u - 0.5
-    places = np.where(seen[..., None], places, 0)
-    return _gaussian(places[..., 1], H, sigma, seen), _gaussian(places[..., 0], W, sigma, seen)
+    return np.where(seen[..., None], places, 0), seen
 
 
 @np.errstate(over="ignore", under="ignore")  # joints far outside: their Gaussian is 0
-def _gaussian(places: Float64, count: int, sigma: float, seen: NDArray[np.bool_]) -> Float32:
-    """exp(-(i - place)^2 / 2 sigma^2) for i in 0..count-1, (T, P, J, count)."""
-    distance = ((np.arange(count) - places[..., None]) / sigma).astype(np.float32)
+def _gaussian(
+    places: Float64, count: int, style: Style, seen: NDArray[np.bool_], peak: Float64 | None
+) -> Float32:
+    """Peak times exp(-(i - place)^2 / 2 sigma^2) for i in 0..count-1, (T, J, count)."""
+    distance = ((np.arange(count) - places[..., None]) / style.sigma).astype(np.float32)
     exponent = -0.5 * distance * distance
+    drawn = (exponent > -STEEP) & seen[..., None]
+    if style.cutoff is not None:
+        # A pixel that lies on the cut is drawn on both sides, whatever rounding made of it.
+        drawn &= np.abs(distance) <= np.float32(style.cutoff * (1 + 1e-6))
     result: Float32 = np.exp(np.maximum(exponent, np.float32(-STEEP - 1)))
-    result *= (exponent > -STEEP) & seen[..., None]
+    result *= drawn
+    if peak is not None:
+        result *= peak[..., None].astype(np.float32)
     return result
 
 
 def _sum(gaussians: Gaussians, out: Float32) -> None:
-    """out[t, y, x, 0] = sum over persons and joints of gy * gx."""
-    rows, columns = (g.reshape(len(g), -1, g.shape[-1]) for g in gaussians)
+    """out[t, y, x, 0] = sum over joints of gy * gx."""
+    rows, columns = gaussians
     step = max(1, ONE_THREAD // (columns.shape[1] * columns.shape[2]))
     for first in range(0, rows.shape[2], step):
         part = slice(first, first + step)
@@ -140,25 +269,23 @@ def _sum(gaussians: Gaussians, out: Float32) -> None:
 
 
 def _max(gaussians: Gaussians, out: Float32) -> None:
-    """out[t, y, x, 0] = the largest gy * gx of all persons and joints."""
-    rows, columns = (g.reshape(len(g), -1, g.shape[-1]) for g in gaussians)
-    step = max(1, CACHE // (rows.shape[2] * columns.shape[2] * 4))
-    for first in range(0, len(out), step):
-        picture = out[first : first + step, :, :, 0]
-        one = np.empty_like(picture)
-        for joint in range(rows.shape[1]):
-            y, x = rows[first : first + step, joint], columns[first : first + step, joint]
-            np.multiply(y[:, :, None], x[:, None, :], out=one)
-            np.maximum(picture, one, out=picture)
+    """out[t, y, x, 0] = the largest gy * gx of all joints."""
+    rows, columns = gaussians
+    loop = compiled.loop("draw_max")
+    if loop is not None:
+        loop(rows, columns, out[..., 0])
+        return
+    picture = out[..., 0]
+    one = np.empty_like(picture)
+    for joint in range(rows.shape[1]):
+        np.multiply(rows[:, joint, :, None], columns[:, joint, None, :], out=one)
+        np.maximum(picture, one, out=picture)
 
 
 def _joints(gaussians: Gaussians, out: Float32) -> None:
-    """out[t, y, x, j] = the largest gy * gx of joint j over all persons."""
-    rows, columns = (np.ascontiguousarray(np.moveaxis(g, 2, -1)) for g in gaussians)
-    np.multiply(rows[:, 0, :, None, :], columns[:, 0, None, :, :], out=out)
-    for person in range(1, rows.shape[1]):
-        one = rows[:, person, :, None, :] * columns[:, person, None, :, :]
-        np.maximum(out, one, out=out)
+    """out[t, y, x, j] = gy * gx of joint j."""
+    rows, columns = (np.ascontiguousarray(np.moveaxis(g, 1, -1)) for g in gaussians)
+    np.multiply(rows[:, :, None, :], columns[:, None, :, :], out=out)
 
 
 MERGE = {"sum": _sum, "max": _max, "joints": _joints}

@@ -254,6 +254,8 @@ def _value_words(
         words.append("repeat as rgb")
     if resized:
         words.append(f"resize {ORDERS.get(settings.order, f'order {settings.order}')}")
+        if settings.clip_overshoot and settings.order > 1:
+            words.append("held within range")
     if settings.normalize != "none":
         words.append(title(settings, source.facts.window))
     return ", ".join(words) or ("as it is" if source.voxels.dtype == np.float32 else "to float32")
@@ -268,16 +270,33 @@ def skeleton_steps(
     steps = [_source_step(source, "TPJ3")]
     text, kept = _time_steps(steps, source, settings, picked, line)
     whole = "x" if len(steps) > 1 else "source.joints"
-    plane = source.plane(settings.plane)
-    axes = ["xyz".index(letter) for letter in plane]
-    flat, code = (kept, P, J, 2), f"x = {whole}[..., {axes}]"
-    words = f"plane {plane}" + (", root centered" if settings.root_center else "")
-    steps.append(_next(steps[-1], words, "TPJ2", flat, "float32", code))
-    merged = "each joint" if settings.combine == "joints" else settings.combine
-    words = ", ".join(
-        [*repair_words(settings.repairs), f"heatmaps, {merged}, sigma {settings.sigma:g}"]
-    )
+    centered = ["root centered"] if settings.root_center else []
+    if settings.plane != "turntable":  # which no single line of NumPy makes
+        plane = source.plane(settings.plane)
+        axes = ["xyz".index(letter) for letter in plane]
+        flat, code = (kept, P, J, 2), f"x = {whole}[..., {axes}]"
+        words = ", ".join([f"plane {plane}", *centered])
+        steps.append(_next(steps[-1], words, "TPJ2", flat, "float32", code))
+        centered = []
+    words = ", ".join([*repair_words(settings.repairs), *centered, _heatmap_words(settings)])
     if settings.normalize != "none":
         words += f", {title(settings, source.facts.window)}"
     stop = replace(settings, frames=None, length="sample")
     return _finish(steps, words, (kept, *shape[1:]), shape, text, settings, stop, relevant)
+
+
+MERGED = {"joints": "each joint", "limbs": "each limb", "limbs-max": "limbs, max"}
+
+
+def _heatmap_words(settings: EncodingSettings) -> str:
+    """What makes a heatmap's values: "heatmaps, sum, sigma 5"."""
+    words = []
+    if settings.plane == "turntable":
+        words.append(f"turntable {settings.azimuth:g}°, {settings.elevation:g}°")
+    words += ["heatmaps", MERGED.get(settings.combine, settings.combine)]
+    words.append(f"sigma {settings.sigma:g}{' %' if settings.sigma_unit == 'percent' else ''}")
+    if settings.cutoff is not None:
+        words.append(f"cut at {settings.cutoff:g} sigma")
+    if settings.confidence_peak:
+        words.append("scores as peaks")
+    return ", ".join(words)

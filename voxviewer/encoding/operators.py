@@ -96,7 +96,7 @@ def operator(n: int, m: int, order: int, grid: str, smooth: bool) -> tuple[Block
     grid : "edges" or "centers"
     smooth : True: a Gaussian of `smoothing_sigma` runs first, where the axis shrinks
     """
-    start, weights = _linear(n, m, grid) if order == 1 else _probed(n, m, order, grid)
+    start, weights = linear_weights(n, m, grid) if order == 1 else _probed(n, m, order, grid)
     sigma = smoothing_sigma(n, m)
     if smooth and sigma > 0:
         start, weights = _smoothed(start, weights, sigma)
@@ -105,7 +105,16 @@ def operator(n: int, m: int, order: int, grid: str, smooth: bool) -> tuple[Block
     )
 
 
-def _linear(n: int, m: int, grid: str) -> tuple[NDArray[np.intp], Float64]:
+@lru_cache(maxsize=24)
+def dense(n: int, m: int, order: int, grid: str) -> Float64:
+    """The whole operator, (m, n) float64, as SciPy answers to each unit impulse."""
+    answers = [scipy_zoom(row, m / n, order, grid) for row in np.eye(n)]
+    matrix = np.ascontiguousarray(np.stack(answers).T)
+    matrix.flags.writeable = False
+    return matrix
+
+
+def linear_weights(n: int, m: int, grid: str) -> tuple[NDArray[np.intp], Float64]:
     """First input (m,) and the two weights (m, 2) of each output at order 1."""
     c = coordinates(n, m, grid)
     if n == 1:

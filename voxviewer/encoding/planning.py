@@ -34,14 +34,12 @@ from voxviewer.encoding.roles import (
     volume_relevant,
     volume_roles,
 )
+from voxviewer.encoding.sizes import skeleton_size, volume_size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voxviewer.settings import EncodingSettings
-
-SKELETON_SIZE = 64
-"""Height and width of heatmaps where none are asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,12 +117,13 @@ def relevant(source: Source, settings: EncodingSettings) -> frozenset[str]:
     """Names of the settings that can change this source's clip; never raises."""
     names = {"clip_rate"} if source.times is not None else set()
     if isinstance(source, Skeleton):
-        return skeleton_relevant(settings) | names
+        return skeleton_relevant(settings, source.shape[1]) | names
     if volume_kind(source.shape, settings) != "time":
         names = set()
     if volume_repairs(source):
         names.add("repairs")
-    return volume_relevant(source.shape, settings) | names
+    useful = volume_relevant(source.shape, settings) | names
+    return useful if source.spacing is not None else useful - {"spacing"}
 
 
 def picked_frames(source: Source, settings: EncodingSettings) -> NDArray[np.int64]:
@@ -143,9 +142,9 @@ def _volume_plan(stored: Volume, chosen: EncodingSettings) -> Plan:
     source, settings = arranged(stored, chosen)
     names = volume_channels(source, settings, roles)
     line = timeline(roles.size[0], source.times, settings) if roles.kind == "time" else None
-    picked = _volume_frames(roles, settings, line)
-    T, H, W = len(picked.frames), settings.height or roles.size[1], settings.width or roles.size[2]
-    shape = (T, H, W, len(names))
+    size = volume_size(source, settings, roles)
+    picked = _volume_frames(roles, settings, line, size[0])
+    shape = (len(picked.frames), *size[1:], len(names))
     pairs = list(zip(roles.size, shape, strict=False))[0 if roles.kind == "sweep" else 1 :]
     shrink = max(1.0, *(before / after for before, after in pairs))
     useful = relevant(stored, chosen)
@@ -178,22 +177,24 @@ def volume_channels(source: Volume, settings: EncodingSettings, roles: Roles) ->
     return tuple(f"slice {d} {name}" for d in planes for name in names)
 
 
-def _volume_frames(roles: Roles, settings: EncodingSettings, line: Timeline | None) -> Picked:
-    """Which frame, or nearest slice, each clip frame comes from; all of a still are the picture."""
+def _volume_frames(
+    roles: Roles, settings: EncodingSettings, line: Timeline | None, slices: int
+) -> Picked:
+    """Which frame, or nearest of slices, each clip frame comes from; a still's are the picture."""
     count = roles.size[0]
     if roles.kind == "still":
         return as_sampled(np.zeros(settings.frames or STILL_FRAMES, np.int64))
     if line is not None:
         return pick_frames(line, settings)
-    return pick_slices(count, settings.frames or count, settings.order, settings.grid)
+    return pick_slices(count, slices, settings.order, settings.grid)
 
 
 def _skeleton_plan(source: Skeleton, settings: EncodingSettings) -> Plan:
     T, P, J, _ = source.shape
     line = timeline(T, source.times, settings)
     picked = pick_frames(line, settings)
-    H, W = settings.height or SKELETON_SIZE, settings.width or SKELETON_SIZE
-    names = joint_names(source) if settings.combine == "joints" else ("heatmap",)
+    H, W = skeleton_size(source, settings)
+    names = heatmap_names(source, settings.combine)
     shape = (len(picked.frames), H, W, len(names))
     useful = relevant(source, settings)
     steps, values_step = skeleton_steps(source, settings, shape, picked, useful, line)
@@ -210,6 +211,35 @@ def _skeleton_plan(source: Skeleton, settings: EncodingSettings) -> Plan:
         nbytes=skeleton_bytes((T, P, J), settings, shape, picked),
         line=line,
     )
+
+
+def heatmap_names(source: Skeleton, combine: str) -> tuple[str, ...]:
+    """Names of a heatmap's channels: joints, bones by their ends, or the one of all.
+
+    Raises
+    ------
+    ValueError
+        for limbs of a recording whose bones are not known
+    """
+    if combine == "joints":
+        return joint_names(source)
+    if combine in ("sum", "max"):
+        return ("heatmap",)
+    bones = known_bones(source)
+    if not bones:
+        raise ValueError(
+            f"combine {combine!r} needs bones, which {source.name} does not name: use joints"
+        )
+    if combine == "limbs-max":
+        return ("limbs",)
+    names = joint_names(source)
+    return tuple(f"{names[first]} - {names[second]}" for first, second in bones)
+
+
+def known_bones(source: Skeleton) -> tuple[tuple[int, int], ...]:
+    """The topology's bones whose both joints the recording has."""
+    J = source.shape[2]
+    return tuple(pair for pair in source.topology.bones if 0 <= min(pair) and max(pair) < J)
 
 
 def joint_names(source: Skeleton) -> tuple[str, ...]:

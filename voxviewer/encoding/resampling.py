@@ -1,8 +1,10 @@
 """Resampling on a grid: the numbers of `scipy.ndimage.zoom`, fast enough to follow a slider.
 
-Each axis is one small matrix (`operators`), applied as float32 matrix products in blocks that skip
-the zeros; the axis that shrinks most comes first. Order 0 is a gather. The result differs from
-SciPy's by rounding alone, below 1e-5 of the data's range.
+Orders 0 and 1 are loops of their own (`nearest_and_linear`), with SciPy's numbers. Otherwise, and
+where a Gaussian smooths first, each axis is one small matrix (`operators`), applied as float32
+matrix products in blocks that skip the zeros, the axis that shrinks most first; the result differs
+from SciPy's by rounding alone, below 1e-5 of the data's range. On request (`exact`) the matrices
+are whole and float64, and the result is SciPy's to the bit.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from voxviewer.encoding.operators import Block, gather, operator, scipy_zoom, smoothing_sigma
+from voxviewer.encoding.nearest_and_linear import Shape3, gathered, linear
+from voxviewer.encoding.operators import Block, dense, operator, scipy_zoom, smoothing_sigma
 from voxviewer.settings import GRIDS, ORDERS
 
 if TYPE_CHECKING:
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
 
     from voxviewer.data import Float32
 
-Shape3: TypeAlias = tuple[int, int, int]
 Tick: TypeAlias = Callable[[], None]
 """Called between blocks of work; raises to stop it."""
 
@@ -46,6 +48,8 @@ def resample(
     grid: str = "edges",
     antialias: bool = True,
     channels: str = "last",
+    *,
+    exact: bool = False,
 ) -> NDArray[Any]:
     """Resample an array on a regular grid to another shape, channel by channel.
 
@@ -61,6 +65,11 @@ def resample(
     antialias : for order >= 1 and axes that shrink, first `scipy.ndimage.gaussian_filter(x, sigma,
         mode="nearest", truncate=4)` with sigma (factor - 1) / 2 voxels
     channels : "last" or "first", for four axes
+    exact : SciPy's numbers to the bit, as of `zoom(x, ..., output=np.float32)`; at order 1 to one
+        unit in the last place. Sums are float64 as SciPy's, in another order: a value halfway
+        between two float32 may go the other way (one in some ten million), and where the value is 0
+        what is left of rounding, 1e-15 of the range, is its own. Orders 2, 4 and 5, and the
+        Gaussian, are SciPy's own then, at its speed.
 
     Returns
     -------
@@ -79,16 +88,17 @@ def resample(
     array([0.  , 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3.  ], dtype=float32)
     """
     array, target = _checked(x, shape, order, grid, channels)
+    way = _exactly if exact else _resampled
     if array.ndim == 3:
-        return _resampled(array, target, order, grid, antialias)
+        return way(array, target, order, grid, antialias)
     if channels == "first":
         out = np.empty((array.shape[0], *target), array.dtype if order == 0 else np.float32)
         for c in range(array.shape[0]):
-            out[c] = _resampled(array[c], target, order, grid, antialias)
+            out[c] = way(array[c], target, order, grid, antialias)
         return out
     out = np.empty((*target, array.shape[3]), array.dtype if order == 0 else np.float32)
     for c in range(array.shape[3]):
-        out[..., c] = _resampled(array[..., c], target, order, grid, antialias)
+        out[..., c] = way(array[..., c], target, order, grid, antialias)
     return out
 
 
@@ -137,10 +147,56 @@ def _resampled(
     # operator keeps constants, so the middle can be added again afterwards.
     middle = low / 2 + high / 2
     if abs(middle) <= high - low:
-        return separable(_cast(x), target, order, grid, antialias)
+        return separable(_plain(x), target, order, grid, antialias)
+    if order == 1 and not _smooths(x.shape, target, antialias):
+        return linear(np.array(x, np.float64, order="C"), target, grid, no_tick)
     around = np.subtract(x, middle, dtype=np.float64)
     out = separable(_cast(around), target, order, grid, antialias)
     return np.add(out, middle, dtype=np.float64).astype(np.float32)
+
+
+def _smooths(shape: Sequence[int], target: Shape3, antialias: bool) -> bool:
+    """Whether any axis is smoothed first."""
+    return antialias and any(m < n for n, m in zip(shape, target, strict=True))
+
+
+def _plain(x: NDArray[Any]) -> Float32:
+    """Contiguous float32, without a copy where it is that already."""
+    return x if x.dtype == np.float32 and x.flags.c_contiguous else _cast(x)
+
+
+def _exactly(
+    x: NDArray[Any], target: Shape3, order: int, grid: str, antialias: bool
+) -> NDArray[Any]:
+    """One channel as SciPy makes it, by float64 matrices where that is SciPy's to the bit."""
+    if order == 0 or x.shape == target:
+        return gathered(x, target, grid) if order == 0 else _cast(x)
+    # Smaller integers are float32 exactly; others are summed as the float64 that SciPy reads.
+    small = x.dtype.kind != "f" and x.dtype.itemsize <= 2
+    kind = np.float32 if small or x.dtype.itemsize <= 2 or x.dtype == np.float32 else np.float64
+    source = np.ascontiguousarray(x, kind)
+    if not np.isfinite(source).all() or order in (2, 4, 5):
+        return _by_scipy(source, target, order, grid, antialias)
+    if _smooths(x.shape, target, antialias):
+        source = _gaussian(source, target)
+    with np.errstate(over="ignore"):
+        if order == 1:
+            return linear(source, target, grid, no_tick)
+        return _densely(source, target, order, grid).astype(np.float32)
+
+
+def _densely(x: NDArray[Any], target: Shape3, order: int, grid: str) -> NDArray[Any]:
+    """Whole float64 operators along each axis, in few large products, (D', H', W') float64."""
+    out = x
+    for axis in passes((x.shape[0], x.shape[1], x.shape[2]), target):
+        matrix = dense(x.shape[axis], target[axis], order, grid)
+        if axis == 2:
+            out = (out.reshape(-1, out.shape[2]) @ matrix.T).reshape(*out.shape[:2], -1)
+        elif axis == 1:
+            out = np.matmul(matrix, out)
+        else:
+            out = (matrix @ out.reshape(len(out), -1)).reshape(-1, *out.shape[1:])
+    return out
 
 
 def _cast(x: NDArray[Any]) -> Float32:
@@ -151,29 +207,28 @@ def _cast(x: NDArray[Any]) -> Float32:
 
 def _by_scipy(x: NDArray[Any], target: Shape3, order: int, grid: str, antialias: bool) -> Float32:
     """SciPy itself, for values that are not finite: products with 0 would spread them all over."""
-    from scipy import ndimage  # half a second of import
-
-    source = _cast(x)
-    with np.errstate(invalid="ignore"):
+    source = x if x.dtype == np.float64 else _cast(x)
+    with np.errstate(invalid="ignore", over="ignore"):
         if antialias:
-            sigma = [smoothing_sigma(n, m) for n, m in zip(x.shape, target, strict=True)]
-            source = ndimage.gaussian_filter(source, sigma, mode="nearest", truncate=4)
+            source = _gaussian(source, target)
         factors = [m / n for n, m in zip(x.shape, target, strict=True)]
         return np.asarray(scipy_zoom(source, factors, order, grid), dtype=np.float32)
+
+
+def _gaussian(x: NDArray[Any], target: Shape3) -> NDArray[Any]:
+    """What is smoothed before shrinking, by SciPy itself."""
+    from scipy import ndimage  # half a second of import
+
+    sigma = [smoothing_sigma(n, m) for n, m in zip(x.shape, target, strict=True)]
+    smooth: Any = ndimage.gaussian_filter
+    result: NDArray[Any] = smooth(x, sigma, mode="nearest", truncate=4)
+    return result
 
 
 def passes(shape: Shape3, target: Shape3) -> tuple[int, ...]:
     """The axes that change, in the order in which they are resampled: the most shrinking first."""
     changing = [axis for axis in range(3) if shape[axis] != target[axis]]
     return tuple(sorted(changing, key=lambda axis: (target[axis] / shape[axis], -axis)))
-
-
-def gathered(x: NDArray[Any], target: Shape3, grid: str) -> NDArray[Any]:
-    """One channel (D, H, W) at another shape by order 0, in its own dtype, contiguous."""
-    out = x
-    for axis in passes((x.shape[0], x.shape[1], x.shape[2]), target):
-        out = np.take(out, gather(x.shape[axis], target[axis], grid), axis=axis)
-    return np.array(out, order="C") if out is x else np.ascontiguousarray(out)
 
 
 def separable(
@@ -185,6 +240,8 @@ def separable(
     tick: Tick = no_tick,
 ) -> Float32:
     """One channel (D, H, W), contiguous and finite float32, at another shape by order 1 to 5."""
+    if order == 1 and not _smooths(x.shape, target, antialias):
+        return linear(x, target, grid, tick)
     out = x
     for axis in passes((x.shape[0], x.shape[1], x.shape[2]), target):
         blocks = operator(x.shape[axis], target[axis], order, grid, antialias)

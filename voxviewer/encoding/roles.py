@@ -145,9 +145,12 @@ def volume_relevant(shape: VolumeShape, settings: EncodingSettings) -> frozenset
     if settings.roles is not None:
         shape = arranged_shape(shape, settings.roles)
     T, D, _, _, C = shape
-    names = {"frames", "height", "width", "order", "grid", "normalize", "roles"}
+    names = {"frames", "height", "width", "spacing", "order", "grid", "normalize", "roles"}
     for name, matters in (
+        ("aspect", (settings.height is None) != (settings.width is None)),
+        ("aspect", (settings.height is None) != (settings.width is None)),
         ("antialias", settings.order > 0),
+        ("clip_overshoot", settings.order > 1),
         ("time_axis", D > 1 and not given),
         ("depth", kind == "time" and D > 1 and not given),
         ("time_index", kind == "sweep" and T > 1 and not given),
@@ -180,23 +183,22 @@ def value_relevant(settings: EncodingSettings) -> set[str]:
 
 SKELETON_RELEVANT = frozenset(
     {
-        "frames",
-        "height",
-        "width",
-        "sigma",
-        "combine",
-        "root_center",
-        "center",
-        "plane",
-        "fit",
-        "length",
-        "normalize",
-        "repairs",
+        "frames", "height", "width", "sigma", "sigma_unit", "cutoff", "combine", "confidence_peak",
+        "root_center", "center", "plane", "fit", "length", "normalize", "repairs",
     }
-)
+)  # fmt: skip
 
 
-def skeleton_relevant(settings: EncodingSettings) -> frozenset[str]:
-    """Names of the settings that can change the clip of a skeleton."""
+def skeleton_relevant(settings: EncodingSettings, persons: int) -> frozenset[str]:
+    """Names of the settings that can change the clip of a skeleton of so many persons."""
     names = time_relevant(settings) | value_relevant(settings)
-    return SKELETON_RELEVANT | names | ({"window"} if settings.normalize == "window" else set())
+    for name, matters in (
+        ("window", settings.normalize == "window"),
+        ("persons", persons > 1),
+        ("aspect", (settings.height is None) != (settings.width is None)),
+        ("azimuth", settings.plane == "turntable"),
+        ("elevation", settings.plane == "turntable"),
+    ):
+        if matters:
+            names.add(name)
+    return SKELETON_RELEVANT | names

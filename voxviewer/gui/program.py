@@ -119,6 +119,8 @@ class Program:
 
 def _warm_up() -> None:
     """Compile the handwritten kernels, or load them from the cache, before they are wanted."""
-    from voxviewer.convolution.tuning import warm_up
+    from voxviewer.convolution import tuning
+    from voxviewer.encoding import compiled
 
-    warm_up()
+    compiled.warm_up()
+    tuning.warm_up()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 UInt32 = NDArray[np.uint32]
 Float64 = NDArray[np.float64]
 
-PLANES = {"xy": (0, 1), "xz": (0, 2), "yz": (1, 2)}
+PLANES = {"xy": (0, 1), "xz": (0, 2), "yz": (1, 2), "turntable": (0, 1)}
 
 
 class StickColors(NamedTuple):
