@@ -124,6 +124,8 @@ class Session:
     map_over: bool = False
     playing: bool = False
     loop: bool = True
+    ping_pong: bool = False
+    speed: float = 1.0
     live: bool = True
     step: str = "clip"
     walk: Walk | None = None

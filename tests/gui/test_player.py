@@ -222,3 +222,68 @@ def test_the_rate_is_true_over_half_a_second(qtbot, themed: Any) -> None:
     player.stop()
     assert frame <= seconds * 50 + 1e-6
     assert seconds >= 0.5
+
+
+# backward, faster, to and fro
+
+
+def changes(seen: list[int]) -> list[int]:
+    """The frames without their repetitions in a row."""
+    return [now for before, now in zip([None, *seen], seen, strict=False) if now != before]
+
+
+def test_to_and_fro_shows_neither_end_twice(player, session, clock) -> None:
+    session.change("export", range=(2, 5))
+    session.ping_pong = True
+    session.frame = 2
+    player.toggle()
+    assert changes(watch(player, clock, 1.3))[:14] == [2, 3, 4, 5, 4, 3, 2, 3, 4, 5, 4, 3, 2, 3]
+
+
+def test_on_the_way_back_another_rate_does_not_turn_it_round(player, session, clock) -> None:
+    session.ping_pong = True
+    session.frame = 8
+    player.toggle()
+    assert watch(player, clock, 0.35)[-1] == 7
+    session.change("export", rate=20.0)
+    assert watch(player, clock, 0.11)[-1] == 5
+
+
+def test_j_plays_backward_and_k_stops(player, session, clock) -> None:
+    session.frame = 5
+    player.shuttle(-1)
+    assert changes(watch(player, clock, 0.85)) == [5, 4, 3, 2, 1, 0, 9, 8, 7]
+    player.shuttle(0)
+    assert not session.playing
+    assert session.speed == 1
+
+
+def test_l_again_is_twice_as_fast_up_to_a_limit(player, session, clock) -> None:
+    player.shuttle(1)
+    player.shuttle(1)
+    assert session.speed == 2
+    assert watch(player, clock, 0.32)[-1] == 6
+    for _ in range(9):
+        player.shuttle(1)
+    assert session.speed == 16
+    player.shuttle(-1)
+    assert session.speed == -1
+
+
+def test_backward_without_loop_ends_at_the_first_frame(player, session, clock) -> None:
+    session.loop = False
+    session.frame = 2
+    player.shuttle(-1)
+    assert changes(watch(player, clock, 1.0)) == [2, 1, 0]
+    assert not session.playing
+    player.play()
+    assert session.frame == 9
+
+
+def test_speed_keys_leave_the_rate_of_exports_alone(player, session, clock) -> None:
+    player.pace(2)
+    player.pace(2)
+    player.toggle()
+    assert watch(player, clock, 0.21)[-1] == 8
+    player.pace(0.125)
+    assert (session.speed, session.export.rate) == (0.5, 10.0)

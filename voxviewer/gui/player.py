@@ -1,4 +1,4 @@
-"""The clock: moves the session's frame at the chosen rate, round and round or once.
+"""The clock: moves the session's frame at the chosen rate, round and round, to and fro, or once.
 
 The frame is computed from the time that has passed, so the rate is kept whatever painting costs:
 frames that come too late are skipped, never queued.
@@ -25,12 +25,16 @@ if TYPE_CHECKING:
 SHORTEST = 0.004
 """Seconds between two looks at the clock: faster than any screen, and the window stays awake."""
 
+FASTEST = 16.0
+SLOWEST = 1 / 16
+
 
 class Player(QObject):
     """Plays the session's clip while `session.playing` is true.
 
-    `session.export` says rate and range (A-B), `session.loop` what happens at the end. A newly
-    opened source begins to move by itself, unless the system asks for less motion.
+    `session.export` says rate and range (A-B), `session.speed` how many times as fast (below 0:
+    backward), `session.loop` and `session.ping_pong` what happens at the end. A newly opened source
+    begins to move by itself, unless the system asks for less motion.
 
     Parameters
     ----------
@@ -53,6 +57,8 @@ class Player(QObject):
         self._now = now
         self._start = 0.0  # when `_first` was shown
         self._first = 0
+        self._heading = 1  # when `_first` was shown: 1 forward, -1 backward
+        self._going = 1  # now: to and fro changes it
         self._shown = -1  # the frame this clock has set last
         self._moved: ref[Source] | None = None  # the source that has begun to move by itself
         self._timer = QTimer(self)
@@ -64,7 +70,10 @@ class Player(QObject):
         self._wires.connect(events.playing, self._show_playing)
         self._wires.connect(events.clip, self._show_clip)
         self._wires.connect(events.frame, self._show_frame)
-        self._wires.connect(events.export, self._show_export)
+        self._wires.connect(events.export, self._show_pace)
+        for signal in (events.loop, events.ping_pong):
+            self._wires.connect(signal, self._show_pace)
+        self._wires.connect(events.speed, self._show_speed)
         self._show_clip(session.clip)
         self._show_playing(session.playing)
 
@@ -99,10 +108,29 @@ class Player(QObject):
         if self.count < 2:
             return
         first, last = self.range
-        at_end = self._session.frame >= last and not self._session.loop
+        backward = self._session.speed < 0
+        begin, end = (last, first) if backward else (first, last)
+        at_end = self._session.frame == end and not self._session.loop
         if at_end or not first <= self._session.frame <= last:
-            self._session.frame = first
+            self._session.frame = begin
         self._session.playing = True
+
+    def shuttle(self, direction: int) -> None:
+        """J and L: play backward (-1) or forward (1); again, twice as fast; K pauses (0)."""
+        speed, playing = self._session.speed, self._session.playing
+        if direction == 0:
+            self.stop()
+            self._session.speed = 1.0
+            return
+        same = playing and speed * direction > 0
+        self._session.speed = direction * (min(abs(speed) * 2, FASTEST) if same else 1.0)
+        self.play()
+
+    def pace(self, factor: float) -> None:
+        """Play so many times as fast as now, the same way."""
+        speed = self._session.speed
+        size = min(max(abs(speed) * factor, SLOWEST), FASTEST)
+        self._session.speed = size if speed > 0 else -size
 
     def stop(self) -> None:
         """Pause."""
@@ -159,31 +187,41 @@ class Player(QObject):
         if self._session.playing and frame != self._shown:
             self._anchor()
 
-    def _show_export(self, *_: Any) -> None:
-        """Another rate or range counts from now."""
+    def _show_pace(self, *_: Any) -> None:
+        """Another rate, range or way of going round counts from now."""
         if self._session.playing and self.count > 1:
             self._anchor()
+
+    def _show_speed(self, speed: float) -> None:
+        self._going = 1 if speed > 0 else -1
+        self._show_pace()
 
     # the clock
 
     def _anchor(self) -> None:
         """Count from the frame that is shown and from now."""
         self._start, self._first = self._now(), self._session.frame
+        self._heading = self._going
         self._shown = self._first
         self._wait(1)
 
     def _wait(self, steps: int) -> None:
         """Look again when that many frames after the anchor are due."""
-        due = self._start + steps / self._session.export.rate
+        due = self._start + steps / self._rate
         seconds = max(due - self._now(), SHORTEST)
         self._timer.start(min(math.ceil(seconds * 1000), 2**31 - 1))
+
+    @property
+    def _rate(self) -> float:
+        """Frames per second on screen."""
+        return self._session.export.rate * abs(self._session.speed)
 
     def tick(self) -> None:
         """Show the frame that is due now."""
         if not self._session.playing or self.count < 2:
             return
         # A timer that wakes a hair early must not wait for a whole frame.
-        steps = math.floor((self._now() - self._start) * self._session.export.rate + 1e-3)
+        steps = math.floor((self._now() - self._start) * self._rate + 1e-3)
         frame, ended = self._due(steps)
         self._shown = frame
         self._session.frame = frame
@@ -195,13 +233,32 @@ class Player(QObject):
     def _due(self, steps: int) -> tuple[int, bool]:
         """The frame that many steps after the anchor, and whether the film has ended there."""
         first, last = self.range
-        wanted = self._first + steps
         if steps <= 0:
             return self._first, False
+        if self._session.loop and self._session.ping_pong and last > first:
+            return self._to_and_fro(steps, first, last), False
+        self._going = 1 if self._session.speed > 0 else -1
+        if self._heading > 0:
+            return self._onward(steps, self._first, first, last)
+        # Backward is forward in a mirror.
+        frame, ended = self._onward(steps, -self._first, -last, -first)
+        return -frame, ended
+
+    def _onward(self, steps: int, start: int, first: int, last: int) -> tuple[int, bool]:
+        wanted = start + steps
         if wanted <= last:
             return wanted, not self._session.loop and wanted == last
         if not self._session.loop:
             return last, True
         # From beyond B the next one is A; from within the range it goes round.
-        past = wanted - max(self._first, last) - 1
+        past = wanted - max(start, last) - 1
         return first + past % (last - first + 1), False
+
+    def _to_and_fro(self, steps: int, first: int, last: int) -> int:
+        """A to B and back to A; neither of the two is shown twice in a row."""
+        way = last - first
+        offset = min(max(self._first - first, 0), way)
+        phase = (offset if self._heading > 0 else -offset) + steps
+        phase %= 2 * way
+        self._going = 1 if phase < way else -1
+        return first + (phase if phase <= way else 2 * way - phase)

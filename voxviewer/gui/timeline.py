@@ -107,6 +107,8 @@ class Transport(QWidget):
         self._wires.connect(session.events.clip, self._show_clip)
         self._wires.connect(session.events.playing, self._show_playing)
         self._wires.connect(session.events.loop, self._show_playing)
+        self._wires.connect(session.events.ping_pong, self._show_playing)
+        self._wires.connect(session.events.speed, self._show_frame)
         self._wires.connect(session.events.export, self._show_export)
 
     def _on_loop(self, on: bool) -> None:
@@ -135,7 +137,8 @@ class Transport(QWidget):
             return
         last = clip.shape[0] - 1
         self.frame.setText(str(min(max(frame, 0), last)))
-        self.total.setText(f"/ {last}")
+        speed = "" if self._session.speed == 1 else f"   {self._session.speed:g}×"
+        self.total.setText(f"/ {last}{speed}".replace("-", "−"))
         self.seconds.setText(time_words(clip, frame, self._session.export.rate))
 
     def _show_playing(self, *_: Any) -> None:
@@ -145,6 +148,9 @@ class Transport(QWidget):
         self.play.setToolTip(f"{words} (Space)")
         self.play.setAccessibleName(words)
         self.loop.setChecked(self._session.loop)
+        to_and_fro = self._session.ping_pong
+        self.loop.set_icon("pingpong" if to_and_fro else "loop")
+        self.loop.setToolTip("Loop, to and fro (G)" if to_and_fro else "Loop (G)")
 
     def _show_export(self, *_: Any) -> None:
         from voxviewer.export.timing import timing

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from voxviewer.gui.views.source_frames import SourceFrames
     from voxviewer.session import Session
 
-BONES = "Draw the skeleton over the clip (J)"
+BONES = "Draw the skeleton over the clip (F)"
 TABS = (("frame", "Frame"), ("compare", "Before / after"), ("tw", "T–W"), ("th", "T–H"))
 
 
