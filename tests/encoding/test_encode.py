@@ -500,7 +500,7 @@ SOURCES = {
     "film": film((noise(6, 9, 8, 3) * 50).astype(np.uint8)),
     "layers": film(noise(6, 9, 8, 5)),
     "picture": film((noise(1, 9, 8, 4) * 50).astype(np.uint8)),
-    "placed": volume(noise(4, 4, 9, 8, 1), spacing=(2.0, 1.0, 0.5), affine=np.diag([1, 0.5, 2, 1])),
+    "placed": volume(noise(6, 4, 9, 8, 1), spacing=(2.0, 1.0, 0.5), affine=np.diag([1, 0.5, 2, 1])),
     "skeleton": skeleton(
         noise(6, 4, 3) * 30, score=np.full((6, 1, 4), 0.5), bones=((0, 1), (3, 2))
     ),
