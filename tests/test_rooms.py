@@ -45,7 +45,7 @@ NUMBA_FILES = {"convolution/kernels.py", "encoding/loops.py"}
 HEAVY = {"scipy", "nibabel", "numba", "llvmlite", "pyqtgraph", "PIL", "h5py", "psutil"}
 PUBLIC = {
     "open", "encode", "resample", "joint_heatmaps", "batch", "random_filters", "preset_filters",
-    "model_filters", "adapted", "picked_frames", "with_shared_statistics",
+    "model_filters", "adapted", "lint", "picked_frames", "with_shared_statistics",
     "conv3d", "convolve", "compare", "save_gif", "save_tensor",
 }  # fmt: skip
 

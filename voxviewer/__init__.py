@@ -27,6 +27,7 @@ _PUBLIC = {
     "resample": "voxviewer.encoding",
     "joint_heatmaps": "voxviewer.encoding",
     "batch": "voxviewer.encoding",
+    "lint": "voxviewer.encoding",
     "picked_frames": "voxviewer.encoding",
     "with_shared_statistics": "voxviewer.encoding",
     "random_filters": "voxviewer.convolution",

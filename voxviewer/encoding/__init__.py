@@ -8,7 +8,9 @@
 - `encoder`: the plan, executed: `encode`
 - `colors`, `lengths`, `pseudo_depth`, `normalization`: channels, frames, stills, values;
   `shared_statistics`: one normalization for several sources
-- `mending`: faults of a source, made good on its way into the clip
+- `data_lint`: faults of a source that are found before they are trained on (its checks are
+  `lint_pictures`, `lint_order` and `lint_joints`); `mending`: what makes them good on the way
+- `time_change`: how much change over time a filter gets, a loop's seam, what padding reaches
 - `resampling`, `operators`: `resample`, SciPy's zoom as small matrices
 - `heatmaps`, `fitting`: `joint_heatmaps`, and how a recording's coordinates reach them
 - `geometry`: where the clip's voxels lie in millimeters
@@ -19,6 +21,7 @@
 """
 
 from voxviewer.encoding.batching import batch
+from voxviewer.encoding.data_lint import lint
 from voxviewer.encoding.encoder import encode
 from voxviewer.encoding.heatmaps import joint_heatmaps
 from voxviewer.encoding.ledger import batch_step
@@ -33,6 +36,7 @@ __all__ = [
     "encode",
     "estimate",
     "joint_heatmaps",
+    "lint",
     "picked_frames",
     "plan",
     "relevant",
