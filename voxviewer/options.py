@@ -84,6 +84,8 @@ def add_opening(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unit", help=f"of a skeleton: {', '.join(UNITS)}")
     parser.add_argument("--up", help=f"of a skeleton: {', '.join(UPS)}")
     parser.add_argument("--frame-rate", type=float, help="frames per second of the file")
+    parser.add_argument("--voxels", type=int, help="of a point cloud: cells of the longest side")
+    parser.add_argument("--cloud", help="of a point cloud: count, occupancy, color or a value")
     parser.add_argument("--allow-large", action="store_true", help="go on where memory is short")
 
 
@@ -162,7 +164,7 @@ def openings_of(options: argparse.Namespace) -> list[Opening]:
         return [
             Opening(
                 file, options.axes, options.array, options.series, options.person, options.unit,
-                options.up, options.frame_rate,
+                options.up, options.frame_rate, options.voxels, options.cloud,
             )
             for file in options.files
         ]  # fmt: skip

@@ -184,6 +184,9 @@ class Opening:
     unit : of a skeleton's coordinates, one of `UNITS`
     up : of a skeleton: "y+", "y-" or "z+"
     rate : frames per second, at even steps
+    voxels : of a point cloud, how many cells the longest side of its grid has; None: 64
+    cloud : of a point cloud, what a voxel holds: "count" (None), "occupancy", "color" or the name
+        of a value that the points carry
     """
 
     path: str
@@ -194,6 +197,8 @@ class Opening:
     unit: str | None = None
     up: str | None = None
     rate: float | None = None
+    voxels: int | None = None
+    cloud: str | None = None
 
     def __post_init__(self) -> None:
         _make_plain(self)
@@ -205,6 +210,8 @@ class Opening:
             _choice("up", self.up, UPS)
         if self.rate is not None:
             _positive("rate", self.rate)
+        if self.voxels is not None:
+            _count("voxels", self.voxels, 2, 2048)
 
     @property
     def as_read(self) -> Opening:

@@ -11,7 +11,11 @@ libraries raise becomes one `SourceError` at one boundary (`boundary.py`).
     grids       what readers of scans share; pairs, nibabel_headers: of those in nibabel's formats
     libtiff     kept from printing on its own
     nifti, analyze, mgh, nrrd, metaimage (+ detached)     readers of scans
-    arrays + archives + points, pictures + gif_blocks, frames     the other readers
+    arrays + archives + points, hdf5 + dataset_voxels     readers of arrays
+    pictures + gif_blocks, frames     readers of pictures and folders of them
+    tiff + tiff_chain, tiff_pages, tiff_facts     TIFF stacks and films
+    video + film_file, film_times, framewise     films, held whole or decoded as they are shown
+    clouds, cloud_files     points that become voxels
     skeletons/  the readers of motion capture and pose files
     samples     hand + hand_pose, phantom, a scan from nibabel
     drops       what happens when paths are dropped on the window
@@ -37,8 +41,12 @@ from voxviewer.sources.archives import read_npz
 from voxviewer.sources.arrays import MAGIC as NPY_MAGIC
 from voxviewer.sources.arrays import read_npy
 from voxviewer.sources.boundary import Request, Watched, reading
+from voxviewer.sources.cloud_files import is_ply, is_xyz, read_ply, read_xyz
 from voxviewer.sources.corrections import corrected
+from voxviewer.sources.film_file import is_video
 from voxviewer.sources.frames import read_frames
+from voxviewer.sources.hdf5 import SUFFIXES as HDF5_SUFFIXES
+from voxviewer.sources.hdf5 import is_hdf5, read_hdf5
 from voxviewer.sources.layout import require_axes
 from voxviewer.sources.metaimage import is_metaimage, read_metaimage
 from voxviewer.sources.mgh import is_mgh, read_mgh
@@ -55,16 +63,20 @@ from voxviewer.sources.skeletons.pose_folder import is_pose_folder, read_pose_fo
 from voxviewer.sources.skeletons.poses import is_json, read_pose_json
 from voxviewer.sources.skeletons.pyskl import is_pickle, read_pyskl
 from voxviewer.sources.skeletons.tables import is_table, read_table
+from voxviewer.sources.tiff import SUFFIXES as TIFF_SUFFIXES
+from voxviewer.sources.tiff import is_tiff, read_tiff
+from voxviewer.sources.video import read_video
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 READABLE = (
-    "Open NIfTI, .npy, .npz, a GIF, a PNG, JPEG, BMP, WebP or TIFF, a folder of images, or a "
-    "skeleton: .skeleton, .bvh, .c3d, .csv, .json, .pkl, a folder of OpenPose files"
+    "Open NIfTI, .npy, .npz, HDF5, a GIF, a PNG, JPEG, BMP, WebP or TIFF, a folder of images, a "
+    "video (MP4, MOV, MKV, WebM, AVI), a point cloud (.ply, .xyz), or a skeleton: .skeleton, "
+    ".bvh, .c3d, .csv, .json, .pkl, a folder of OpenPose files"
 )
 HEAD_BYTES = 4096
-MODELS = (".keras", ".h5")
+MODELS = (".keras",)
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,7 @@ class Reader:
     read : opens it
     words : what a drop overlay says of such a file
     named : takes `array`; sized : takes `axes`; several : takes `series`
+    points : may hold a point cloud and then takes `voxels` and `cloud`
     """
 
     name: str
@@ -89,6 +102,7 @@ class Reader:
     named: bool = False
     sized: bool = False
     several: bool = False
+    points: bool = False
 
 
 FOLDER = Reader(
@@ -134,6 +148,7 @@ READERS: tuple[Reader, ...] = (
         read_npy,
         "a NumPy array",
         sized=True,
+        points=True,
     ),
     Reader(
         "NumPy archive",
@@ -144,9 +159,38 @@ READERS: tuple[Reader, ...] = (
         "a NumPy archive",
         named=True,
         sized=True,
+        points=True,
     ),
+    Reader(
+        "HDF5",
+        HDF5_SUFFIXES,
+        is_hdf5,
+        read_hdf5,
+        "a data set",
+        named=True,
+        sized=True,
+        points=True,
+    ),
+    Reader("PLY", (".ply",), is_ply, read_ply, "a point cloud", points=True),
+    Reader("XYZ", (".xyz",), is_xyz, read_xyz, "a point cloud", points=True),
     Reader("GIF", (".gif",), is_gif, read_gif, "an animation"),
+    Reader(
+        "TIFF",
+        TIFF_SUFFIXES,
+        is_tiff,
+        read_tiff,
+        "a TIFF",
+        sized=True,
+        several=True,
+    ),
     Reader("picture", PICTURE_SUFFIXES, is_picture, read_picture, "a picture"),
+    Reader(
+        "video",
+        (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"),
+        is_video,
+        read_video,
+        "a video",
+    ),
     Reader("BVH", (".bvh",), is_bvh, read_bvh, "a motion capture"),
     Reader("C3D", (".c3d",), is_c3d, read_c3d, "a motion capture", named=True),
     Reader("NTU skeleton", (".skeleton",), is_ntu, read_ntu, "a skeleton", named=True),
@@ -174,7 +218,11 @@ READERS: tuple[Reader, ...] = (
 )
 """Content decides before the name; the rows' contents do not overlap, so their order is free."""
 
-FAMILIES = (("NIfTI", "Analyze"), ("NumPy array", "NumPy archive"), ("GIF", "picture"))
+FAMILIES = (
+    ("NIfTI", "Analyze"),
+    ("NumPy array", "NumPy archive"),
+    ("GIF", "picture", "TIFF"),
+)
 """Names of rows whose endings are taken for each other; all other rows are one more family.
 
 An ending that two rows share belongs to the first, whose reader hands on what is the other's."""
@@ -190,6 +238,8 @@ def open(
     unit: str | None = None,
     up: str | None = None,
     rate: float | None = None,
+    voxels: int | None = None,
+    cloud: str | None = None,
     allow_large: bool = False,
     progress: Progress = no_progress,
 ) -> Volume | Skeleton:
@@ -198,14 +248,17 @@ def open(
     Parameters
     ----------
     path : a file, a folder, or "sample:waving-hand" (the table `samples.SAMPLES`)
-    axes : letters for the stored axes, where the guess is wrong: "HWD", "THWC", "DHW", "TJX"
-    array : which array of an archive; files of a folder, joined by "/"; which part of a pose file
-        ("hand_left", "all"); which recording of a list
+    axes : letters for the stored axes, where the guess is wrong: "HWD", "THWC", "DHW", "TJX", "NX"
+    array : which array of an archive or data set of an HDF5 file; files of a folder, joined by "/";
+        which part of a pose file ("hand_left", "all"); which recording of a list
     series : which series of a file that has several, the largest first; 0 where it has one
     person : of a skeleton's persons this one alone, counted from 0; None: all
     unit, up : of a skeleton, where the reader's decision is wrong: "px", "m", "cm", "mm",
         "normalized" or "unit"; "y+", "y-" or "z+"
     rate : frames per second, where the file says none or a wrong one
+    voxels : of a point cloud, the cells along the longest side of its grid; None is 64
+    cloud : of a point cloud, what a voxel holds: "count" (None), "occupancy", "color", or the name
+        of a value that the points carry
     allow_large : go on where memory is short but may do
     progress : called with (share done, what is being done); what it raises passes
 
@@ -219,14 +272,16 @@ def open(
     SourceError
         one sentence: which file, what is wrong, what to do
     ValueError
-        for `axes`, `series`, `person`, `unit`, `up` or `rate` that cannot be meant
+        for `axes`, `series`, `person`, `unit`, `up`, `rate` or `voxels` that cannot be meant
 
     Example
     -------
     >>> open("sample:phantom").shape
     (1, 30, 64, 64, 1)
     """
-    opening = Opening(os.fsdecode(path), require_axes(axes), array, series, person, unit, up, rate)
+    opening = Opening(
+        os.fsdecode(path), require_axes(axes), array, series, person, unit, up, rate, voxels, cloud
+    )
     return same_opening(opening, allow_large=allow_large, progress=progress)
 
 
@@ -326,6 +381,8 @@ def _require_plain(request: Request, what: str, reader: Reader) -> None:
         raise SourceError(opening.path, f"{what} with one series", "Use series 0")
     if opening.array is not None and not reader.named:
         raise SourceError(opening.path, f"{what} without named arrays", "Leave out array")
+    if (opening.voxels, opening.cloud) != (None, None) and not reader.points:
+        raise SourceError(opening.path, f"{what}, not a point cloud", "Leave out voxels and cloud")
     if opening.axes is not None and not reader.sized:
         raise SourceError(opening.path, f"{what}, whose axes are known", "Leave out axes")
 

@@ -19,6 +19,7 @@ from voxviewer.data import Facts, Skeleton, Volume
 from voxviewer.files import SourceError
 from voxviewer.sources import compressed
 from voxviewer.sources.boundary import DAMAGED
+from voxviewer.sources.clouds import Cloud, volume_of
 from voxviewer.sources.layout import Layout, chosen_layout, describe_volume, guessed_layout
 from voxviewer.sources.points import NO_COMPANIONS, skeleton_of
 from voxviewer.sources.skeletons.companions import Companions, companions
@@ -142,16 +143,26 @@ class OpenedArray:
     rate: float | None = None
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     companion: Callable[[str], NDArray[Any] | None] = lambda name: None
+    hint: Layout | None = None
+    spacing: tuple[float, float, float] | None = None
+    elsewhere: Callable[[str], Any] | None = None
 
     def noun(self) -> Volume | Skeleton:
-        """Lay the axes out as given or guessed, and make what they say."""
+        """Lay the axes out as given, labeled or guessed, and make what they say."""
         layout = self._layout()
+        if layout.is_cloud:
+            return self._cloud(layout)
+        opening = self.request.opening
+        if (opening.voxels, opening.cloud) != (None, None):
+            raise SourceError(opening.path, "is not a point cloud", "Leave out voxels and cloud")
         return self._skeleton(layout) if layout.is_skeleton else self._volume(layout)
 
     def _layout(self) -> Layout:
         shape, path = self.header.shape, str(self.request.path)
         if self.request.opening.axes is not None:
             return chosen_layout(self.request.opening.axes, shape, path)
+        if self.hint is not None:
+            return self.hint
         if self.saved_clip and len(shape) == 4:
             return Layout("THWC", "axes T, H, W, C: a clip that voxviewer saved")
         layout = guessed_layout(shape, self.header.dtype, self._all_in_unit)
@@ -171,16 +182,19 @@ class OpenedArray:
         values = self._first_frames(axes)
         return is_joints_first(values.reshape(len(values), -1, values.shape[-1]))
 
-    def _lanes(self, axes: str) -> StoredVoxels:
+    def _lanes(self, axes: str) -> Any:
         """X, J, P, T as T, D, H, W: a skeleton is read through the same door as voxels."""
         return self._voxels(axes.translate(str.maketrans("TPJX", "TDHW")))
 
     def _first_frames(self, axes: str) -> NDArray[Any]:
         """(T, P, J, X) of the first frames."""
-        return self._lanes(axes)[:LOOKED_AT][..., 0]
+        found: NDArray[Any] = self._lanes(axes)[:LOOKED_AT][..., 0]
+        return found
 
-    def _voxels(self, axes: str) -> StoredVoxels:
+    def _voxels(self, axes: str) -> Any:
         """The stored bytes as (T, D, H, W, C); C order has its last axis fastest."""
+        if self.elsewhere is not None:
+            return self.elsewhere(axes)
         shape = self.header.shape
         if not self.header.fortran:
             shape, axes = shape[::-1], axes[::-1]
@@ -212,8 +226,26 @@ class OpenedArray:
             warnings=self.warnings,
             alternatives=self.alternatives,
         )
-        times = self._times(voxels.shape[0])
-        return Volume(voxels, facts, request.opening, request.path.name, times=times)
+        times, name = self._times(voxels.shape[0]), request.path.name
+        return Volume(voxels, facts, request.opening, name, spacing=self.spacing, times=times)
+
+    def _cloud(self, layout: Layout) -> Volume:
+        """Points (N, 3) on a grid."""
+        count = self.header.shape[0]
+        compressed.require_room(self.request, 100 * count, 100 * count)
+        points = self._voxels("HW")[0, 0, :, :, 0].astype(np.float64)
+        facts = Facts(
+            format=self.format,
+            description="point cloud",
+            stored_shape=self.header.shape,
+            stored_axes=layout.axes,
+            stored_dtype=self.header.dtype.newbyteorder("=").name,
+            nbytes=0,
+            decisions=(*self.decisions, layout.decision),
+            warnings=self.warnings,
+            alternatives=self.alternatives,
+        )
+        return volume_of(self.request, Cloud(points), facts)
 
     def _skeleton(self, layout: Layout) -> Skeleton:
         count = math.prod(self.header.shape)

@@ -19,7 +19,8 @@ import numpy as np
 from voxviewer.data import Facts, Volume, frozen, no_progress
 from voxviewer.files import SourceError, require_memory
 from voxviewer.sources.boundary import Watched, reading
-from voxviewer.sources.pictures import SUFFIXES, decoded, opened
+from voxviewer.sources.pictures import SUFFIXES as PICTURE_SUFFIXES
+from voxviewer.sources.pictures import decoded, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from voxviewer.sources.boundary import Request
 
+SUFFIXES = (*PICTURE_SUFFIXES, ".tif", ".tiff")
 JOINED_BY = "/"
 NAMED = 3
 """How many files a sentence names before it counts the rest."""

@@ -2,7 +2,7 @@
 
 An array file says nothing about its axes. The rules are a pure function of shape and dtype (and,
 for a float picture, of whether all values lie in [0, 1]); `axes` overrides them. Letters: those of
-`data.py`, and X for the two or three coordinates of a joint.
+`data.py`, and X for the two or three coordinates of a joint, N for the points of a cloud.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 VOLUME_LETTERS = "TDHWC"
 SKELETON_LETTERS = "TPJX"
+CLOUD_LETTERS = "NX"
+
+FEWEST_POINTS = 64
+"""A float array (N, 3) of at least this many rows is a point cloud: no picture is 3 pixels wide."""
 
 PICTURE_MIN_WIDTH = 150
 """A float array (H, W, 3) in [0, 1] is a picture above this width, a skeleton up to it."""
@@ -38,24 +42,31 @@ class Layout:
         """True where the array holds joints."""
         return "J" in self.axes
 
+    @property
+    def is_cloud(self) -> bool:
+        """True where the array holds points."""
+        return self.axes == CLOUD_LETTERS
+
 
 def require_axes(axes: str | None) -> str | None:
     """Return the letters in capitals; `ValueError` where they cannot name the axes of anything.
 
-    "TJ2", "TJ3" and "TPJ3" are understood as "TJX" and "TPJX".
+    "TJ2", "TJ3" and "TPJ3" are understood as "TJX" and "TPJX", "N3" as "NX".
     """
     if axes is None:
         return None
     if not isinstance(axes, str):
         raise ValueError(f"axes must be a text such as 'HWD', not {axes!r}")
     letters = axes.strip().upper().replace("2", "X").replace("3", "X")
+    if letters == CLOUD_LETTERS:
+        return letters
     allowed = SKELETON_LETTERS if "J" in letters else VOLUME_LETTERS
     needed = "JX" if "J" in letters else "HW"
     wrong = set(letters) - set(allowed) or set(needed) - set(letters)
     if wrong or len(set(letters)) != len(letters):
         raise ValueError(
             f"axes {axes!r} cannot be used; give one letter for each stored axis: of T, D, H, W, C "
-            "with H and W ('HWD', 'THWC'), or of T, P, J, X with J and X ('TJX')"
+            "with H and W ('HWD', 'THWC'), of T, P, J, X with J and X ('TJX'), or 'NX' for points"
         )
     return letters
 
@@ -75,6 +86,8 @@ def chosen_layout(axes: str, shape: tuple[int, ...], path: str) -> Layout:
             f"axes {axes!r} put X, the coordinates, on an axis of {sizes['X']}",
             "X needs an axis of 2 or 3",
         )
+    if axes == CLOUD_LETTERS and shape[1] != 3:
+        raise SourceError(path, f"has {shape[1]} coordinates a point", "A cloud needs three")
     return Layout(axes, f"axes given as {', '.join(axes)}")
 
 
@@ -83,9 +96,10 @@ def guessed_layout(
 ) -> Layout | None:
     """Guess the axes of an array; None where no rule fits.
 
-    (H, W) is a picture; (H, W, 3 or 4) uint8, or float all in [0, 1] with W > 150, a picture;
-    (T, J, 2 or 3) float a skeleton; (T, H, W, 3 or 4) a video; other (H, W, D) and (H, W, D, T)
-    volumes; 5-D (T, D, H, W, C). `all_in_unit` is asked only where the values decide.
+    (N, 3) float of 64 rows or more is a point cloud, other (H, W) a picture; (H, W, 3 or 4) uint8,
+    or float all in [0, 1] with W > 150, a picture; (T, J, 2 or 3) float a skeleton; (T, H, W, 3 or
+    4) a video; other (H, W, D) and (H, W, D, T) volumes; 5-D (T, D, H, W, C). `all_in_unit` is
+    asked only where the values decide.
     """
     axes = _guess(shape, dtype, all_in_unit)
     if axes is None:
@@ -103,6 +117,8 @@ def _guess(
             return "HWC"
         if floating and shape[1] > PICTURE_MIN_WIDTH and all_in_unit():
             return "HWC"
+    if len(shape) == 2 and floating and shape[1] == 3 and shape[0] >= FEWEST_POINTS:
+        return CLOUD_LETTERS
     if len(shape) == 3 and floating and shape[-1] in (2, 3):
         return "TJX"
     if len(shape) == 4 and colored:

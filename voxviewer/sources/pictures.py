@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from voxviewer.sources.boundary import Request
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".webp", ".tif", ".tiff")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".webp", ".apng")
 COLORS = ("RGB", "P", "CMYK", "YCbCr", "LAB", "HSV", "RGBX")
 WITH_ALPHA = ("RGBA", "RGBa", "PA")
 SHORTEST_DELAY = 20
@@ -47,10 +47,10 @@ class Picture:
 
 
 def is_picture(start: bytes) -> bool:
-    """True where the first bytes are those of a PNG, JPEG, BMP, WebP or TIFF file."""
-    if start[128:132] == b"DICM":  # DICOM leaves the first 128 bytes free; some look like a TIFF
+    """True where the first bytes are those of a PNG, JPEG, BMP or WebP file."""
+    if start[128:132] == b"DICM":  # DICOM leaves the first 128 bytes free
         return False
-    beginnings = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"II*\0", b"MM\0*")
+    beginnings = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM")
     return start.startswith(beginnings) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP")
 
 
@@ -65,12 +65,11 @@ def read_picture(request: Request) -> Volume:
         if getattr(image, "is_animated", False) and image.format in ("WEBP", "PNG"):
             return _animation(request, image, int(getattr(image, "n_frames", 1)))
         _require_room(request, image, 1)
-        pages = int(getattr(image, "n_frames", 1))
         picture = decoded(image)
         kind = "JPEG" if image.format == "MPO" else image.format
         stored = image.mode
     H, W, C = picture.pixels.shape
-    more = (f"shows the first of {pages} pages",) if pages > 1 and kind == "TIFF" else ()
+    more: tuple[str, ...] = ()
     if kind == "PNG" and not _png_ended(request.path):
         more = ("the end mark of the file is missing",)
     facts = Facts(

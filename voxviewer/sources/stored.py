@@ -209,7 +209,7 @@ class StoredVoxels:
         return StoredVoxels(self._source, start, shape, self._axes[:-1], self._conversion)
 
     def __getitem__(self, index: Any) -> NDArray[Any]:
-        ranges, kept = _ranges(index, self.shape)
+        ranges, kept = ranges_of(index, self.shape)
         named = dict(zip(VOLUME_AXES, ranges, strict=True))
         wanted = [named[letter] for letter in self._axes]
         if self._conversion.identity and self._source.held and all(map(len, wanted)):
@@ -291,7 +291,7 @@ def _strides(shape: tuple[int, ...], itemsize: int) -> list[int]:
     return [itemsize * math.prod(shape[:axis]) for axis in range(len(shape))]
 
 
-def _ranges(index: Any, shape: tuple[int, ...]) -> tuple[list[range], list[bool]]:
+def ranges_of(index: Any, shape: tuple[int, ...]) -> tuple[list[range], list[bool]]:
     """Resolve a basic index: a range for each axis, and whether the axis stays in the result."""
     entries = list(index) if isinstance(index, tuple) else [index]
     dots = [place for place, entry in enumerate(entries) if entry is Ellipsis]
