@@ -79,6 +79,10 @@ def _has_joints(window: MainWindow) -> bool:
     return any(isinstance(source, Skeleton) for source in window.session.sources)
 
 
+def _shows_joints(window: MainWindow) -> bool:
+    return isinstance(window.session.current, Skeleton)
+
+
 def _keras_there(window: MainWindow) -> bool:
     return window.session.keras.state != "missing"
 
@@ -155,6 +159,9 @@ COMMANDS = (
     Command("bones", "Skeleton over pictures", lambda w: w.toggle("bones"), "skeleton", "F",
             "Draw bones and joints over the clip, and over a film of as many frames",
             _has_joints, lambda w: w.session.bones, plain_key=True),
+    Command("joint", "Joint over time", lambda w: w.joint_panel.reveal(), "histogram", "Shift+J",
+            "One joint's coordinates and heatmap value over time, with its gaps",
+            _shows_joints, plain_key=True),
     Command("bridge", "Draw through short gaps", lambda w: w.toggle("bridge"), "", None,
             "Straight lines where joints are missing for up to 10 frames; for drawing only",
             _has_joints, lambda w: w.session.bridge),
@@ -242,7 +249,7 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
                "export_gif", "save_tensor", "save_maps", None, "quit")),
     ("&Edit", ("undo", "redo", None, "copy_python", "copy_value")),
     ("&View", ("theme_system", "theme_dark", "theme_light", None, "left", "right", None, "space",
-               "slices", "radiological", "lab", None, "map_over", "bones", "bridge", None,
+               "slices", "radiological", "lab", None, "map_over", "bones", "bridge", "joint", None,
                "full_screen")),
     ("&Time", ("play", None, "back", "forward", "back10", "forward10", "first", "last", None,
                "play_back", "pause", "play_on", "slower", "faster", None, "loop", "ping_pong",

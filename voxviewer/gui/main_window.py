@@ -37,6 +37,7 @@ from voxviewer.gui.panels import (
     ConvolvePanel,
     EncodePanel,
     FiltersPanel,
+    JointPanel,
     MicroscopePanel,
     SourcePanel,
 )
@@ -130,6 +131,7 @@ class MainWindow(QMainWindow):
         self.filters_panel = FiltersPanel(session, history, pipeline)
         self.convolve_panel = ConvolvePanel(session, history, pipeline)
         self.microscope_panel = MicroscopePanel(session, history, pipeline)
+        self.joint_panel: JointPanel = JointPanel(session)
         self.source_panel.open_wanted.connect(self.ask_for_files)
         self.left, self.right = PanelStack(), PanelStack()
         self.left.add(self.source_panel)
@@ -141,6 +143,7 @@ class MainWindow(QMainWindow):
         self.right.add(self.tools.kernel)
         self.right.add(self.convolve_panel)
         self.right.add(self.microscope_panel)
+        self.right.add(self.joint_panel)
         self.center = Center(self.program)
         self.encode_panel.lab_wanted.connect(self.toggle_lab)
         self.tools.add_views(self.center)

@@ -18,6 +18,7 @@ from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.parts import Label, NumberField, ToolButton, drawing
 from voxviewer.gui.views import marks, places
 from voxviewer.gui.views.film_strip import FilmStrip
+from voxviewer.gui.views.gap_marks import clip_gaps, gap_words, paint_mark
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -216,6 +217,8 @@ class Legend(QWidget):
             marks.paint_pill(painter, box, "text3", 1)
         elif row.mark == "padded":
             marks.paint_hatch(painter, box)
+        elif row.mark == "gaps":
+            paint_mark(painter, box)
         elif row.mark == "energy":
             side = float(theme.icon_size(15))
             icon = QRectF(area.left() - 1, area.center().y() - side / 2, side, side)
@@ -244,6 +247,9 @@ def legend(session: Session) -> list[Row]:
         Row("real", "real frames", str(int(clip.real.sum()))),
         Row("padded", f"padded, {how}" if how else "padded", str(padded)),
     ]
+    gaps = clip_gaps(session)
+    if gaps is not None:
+        rows.append(Row("gaps", "frames with missing joints", gap_words(gaps)))
     maps = session.features
     if maps is not None and maps.clip.shape[0] == clip.shape[0]:
         index = min(session.map, maps.shape[3] - 1)

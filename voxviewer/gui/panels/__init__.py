@@ -1,10 +1,11 @@
 """The docks' panels: they show the session, change what was chosen, and do not know each other.
 
 Left: `source`, `axes_panel`, `encode_panel`, `contrast`. Right: `filters`, `convolve_panel`,
-`microscope`. A panel takes the session, the history and the pipeline, and holds no state of its
-own. Painted by hand, because the data are in them: `histogram`, `kernels`; of the microscope
-`voxel`, `grids`, `curve`. `fields` and `role_field` are parts made of two; `facts` says what a
-source is; `words` writes numbers the one way the panels write them.
+`microscope`, `joint_panel`. A panel takes the session, the history and the pipeline, and holds no
+state of its own. Painted by hand, because the data are in them: `histogram`, `kernels`; of the
+microscope `voxel`, `grids`, `curve`. `fields` and `role_field` are parts made of two; `facts` says
+what a source is, `import_card` how a skeleton was read; `words` writes numbers the one way the
+panels write them.
 """
 
 from voxviewer.gui.panels.axes_panel import AxesPanel
@@ -12,6 +13,7 @@ from voxviewer.gui.panels.contrast import ContrastPanel
 from voxviewer.gui.panels.convolve_panel import ConvolvePanel
 from voxviewer.gui.panels.encode_panel import EncodePanel
 from voxviewer.gui.panels.filters import FiltersPanel
+from voxviewer.gui.panels.joint_panel import JointPanel
 from voxviewer.gui.panels.microscope import MicroscopePanel
 from voxviewer.gui.panels.source import SourcePanel
 
@@ -21,6 +23,7 @@ __all__ = [
     "ConvolvePanel",
     "EncodePanel",
     "FiltersPanel",
+    "JointPanel",
     "MicroscopePanel",
     "SourcePanel",
 ]

@@ -17,6 +17,7 @@ from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import drawing
 from voxviewer.gui.views import marks, places
+from voxviewer.gui.views.gap_marks import clip_gaps, paint_gaps
 from voxviewer.gui.views.staleness import Staleness
 from voxviewer.gui.views.strip_layout import MARGIN, StripLayout
 from voxviewer.gui.views.thumbnails import Thumbnails
@@ -61,7 +62,7 @@ class FilmStrip(QWidget):
     def _listen(self) -> None:
         self._wires = Wires(self)
         events = self._session.events
-        for name in ("clip", "render", "features", "map", "export"):
+        for name in ("clip", "current", "render", "features", "map", "export"):
             self._wires.connect(getattr(events, name), self._show)
         for name in ("frame", "voxel"):
             self._wires.connect(getattr(events, name), self._show_frame)
@@ -245,6 +246,9 @@ class FilmStrip(QWidget):
             self._base.fill(theme.color("panel"))
             painter = QPainter(self._base)
             self._paint_thumbnails(painter, clip, strip)
+            gaps = clip_gaps(self._session)
+            if gaps is not None:
+                paint_gaps(painter, strip, gaps)
             self._paint_bars(painter, clip, strip)
             self._paint_range(painter, strip)
             self._paint_ruler(painter, strip)

@@ -226,6 +226,7 @@ class SourceView(QWidget):
 
     def _on_picked(self, row: int, column: int) -> None:
         """A click on the source chooses the clip's voxel there."""
+        self._choose_joint((row, column))
         clip, shown = self._session.clip, self._shown
         if clip is None or shown is None or shown.plane is None:
             return
@@ -234,6 +235,16 @@ class SourceView(QWidget):
         _, H, W, _ = clip.shape
         at = int((down + 0.5) * H / size[0]), int((across + 0.5) * W / size[1])
         self._session.voxel = min(max(at[0], 0), H - 1), min(max(at[1], 0), W - 1)
+
+    def _choose_joint(self, place: tuple[int, int]) -> None:
+        """A click on a figure chooses the joint whose curves are shown."""
+        source, frame = self._session.current, shown_frame(self._session)
+        if not isinstance(source, Skeleton) or frame is None:
+            return
+        plane = source.plane(source_settings(self._session).plane)
+        found = nearest_joint(source, min(frame, source.shape[0] - 1), plane, place)
+        if found is not None:
+            self._session.joint = found
 
     def _on_hovered(self, place: tuple[int, int] | None) -> None:
         self._hover = place

@@ -59,16 +59,24 @@ def over_clip(session: Session, clip: Clip, frame: int) -> Sticks | None:
     source = session.current
     if at < 0 or source is None or clip.name != source.name:
         return None
-    size = (clip.shape[1], clip.shape[2])
     if isinstance(source, Skeleton):
-        if at >= source.shape[0]:
-            return None
-        way = clip.settings
-        key = replace(DEFAULT, plane=way.plane, fit=way.fit, root_center=way.root_center)
-        return _one(_placed(source, key, size, session.bridge), source, at)
+        laid = clip_places(session, clip, bridge=session.bridge)
+        return None if laid is None or at >= source.shape[0] else _one(laid, source, at)
     if clip.settings.time_axis != "auto":
         return None
-    return over_film(session, at, size)
+    return over_film(session, at, (clip.shape[1], clip.shape[2]))
+
+
+def clip_places(session: Session, clip: Clip, *, bridge: bool) -> Laid | None:
+    """All joints of the current recording in the clip's pixels, frame by frame of the recording.
+
+    (T, P, J, 2), and which of them lie on a line through a gap; None where the clip is of another.
+    """
+    source, way = session.current, clip.settings
+    if not isinstance(source, Skeleton) or clip.name != source.name:
+        return None
+    key = replace(DEFAULT, plane=way.plane, fit=way.fit, root_center=way.root_center)
+    return _placed(source, key, (clip.shape[1], clip.shape[2]), bridge)
 
 
 def over_film(session: Session, frame: int, size: tuple[int, ...]) -> Sticks | None:
