@@ -72,27 +72,27 @@ def run(
 
 def keep_log() -> None:
     """Write the log to the user's own folder, and with it what nobody foresaw."""
-    import platformdirs
-
-    folder = platformdirs.user_log_path("voxviewer", appauthor=False, ensure_exists=True)
-    try:
-        handler = logging.handlers.RotatingFileHandler(
-            folder / "voxviewer.log",
-            maxBytes=1_000_000,
-            backupCount=2,
-            encoding="utf-8",
-            delay=True,
-        )
-    except OSError:
-        return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    if not any(isinstance(item, type(handler)) for item in root.handlers):
+    handler, root = _log_file(), logging.getLogger()
+    if handler is not None and not any(isinstance(item, type(handler)) for item in root.handlers):
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         root.addHandler(handler)
         root.setLevel(logging.INFO)
     if not faulthandler.is_enabled() and sys.stderr is not None:
         faulthandler.enable()
     sys.excepthook = _log_what_nobody_caught
+
+
+def _log_file() -> logging.handlers.RotatingFileHandler | None:
+    """The log's file; None where the home cannot be written to: the program starts all the same."""
+    import platformdirs
+
+    try:
+        folder = platformdirs.user_log_path("voxviewer", appauthor=False, ensure_exists=True)
+        return logging.handlers.RotatingFileHandler(
+            folder / "voxviewer.log", maxBytes=1_000_000, backupCount=2, encoding="utf-8"
+        )
+    except OSError:
+        return None
 
 
 def _log_what_nobody_caught(
