@@ -19,6 +19,7 @@ $(STAMP): pyproject.toml constraints.txt tools/system_packages.sh tools/find_pyt
 	@python="$$(sh tools/find_python.sh)" && "$$python" -m venv $(VENV)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1" -c constraints.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable . --group dev
+	@$(PY) -m compileall -q voxviewer
 	@touch $@
 
 run: $(STAMP)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from voxviewer.gui.lab import LabView
 from voxviewer.gui.parts import ViewTitle
 from voxviewer.gui.views import ClipView, SourceView, SpaceView, WallView
 
 if TYPE_CHECKING:
+    from voxviewer.gui.lab import LabView
     from voxviewer.gui.program import Program
 
 CLIP_TABS = (
@@ -49,25 +50,22 @@ class Center(QSplitter):
         self.tabs = ViewTitle("", (("source", "Source"), *CLIP_TABS))
         self.tabs.tab = "frame"
         self.tabs.tab_changed.connect(self._show_tab)
-        self._views = QSplitter(Qt.Orientation.Vertical)
+        self._left = QWidget(self)
+        self._views = QSplitter(Qt.Orientation.Vertical, self._left)
         self._views.setHandleWidth(1)
         self._views.setChildrenCollapsible(False)
         for view in (self.source, self.space, self.clip):
             self._views.addWidget(view)
         self.space.hide()
-        self._left = QWidget()
         column = QVBoxLayout(self._left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.tabs)
         column.addWidget(self._views, 1)
-        self.lab = LabView(program.session, program.jobs, program.history)
-        self.lab.closed.connect(lambda: self.set_lab(False))
-        self.lab.hide()
+        self._program = program
         self._maximized: QWidget | None = None
         self.addWidget(self._left)
         self.addWidget(self.wall)
-        self.addWidget(self.lab)
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 1)
         self._shares = [370, 630]
@@ -76,6 +74,17 @@ class Center(QSplitter):
         self._session = program.session
         self.wall.tiles.opened.connect(self._show_map_large)
         self.tabs.hide()
+
+    @cached_property
+    def lab(self) -> LabView:
+        """The resampling lab, made when it is first wanted: a start need not wait for it."""
+        from voxviewer.gui import lab
+
+        made = lab.LabView(self._program.session, self._program.jobs, self._program.history)
+        made.hide()
+        made.closed.connect(lambda: self.set_lab(False))
+        self.addWidget(made)
+        return made
 
     @property
     def compact(self) -> bool:
@@ -121,7 +130,7 @@ class Center(QSplitter):
     @property
     def in_lab(self) -> bool:
         """True while the resampling lab is shown."""
-        return not self.lab.isHidden()
+        return "lab" in self.__dict__ and not self.lab.isHidden()
 
     def set_lab(self, wanted: bool) -> None:
         """Show the resampling lab in place of source, clip and wall, or these again."""

@@ -107,22 +107,21 @@ class MainWindow(QMainWindow):
         self.welcome.opened.connect(self.pipeline.open)
         self.welcome.zone.file.clicked.connect(self.ask_for_files)
         self.welcome.zone.folder.clicked.connect(self.ask_for_folder)
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.welcome)
-        self.stack.addWidget(self._workplace())
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        # From the window inwards: what is hung into another is styled anew with all it holds.
+        page, place, self.stack = QWidget(self), QWidget(), QStackedWidget()
+        self.setCentralWidget(page)
+        column = _column(page)
         column.addWidget(self.toolbar)
         column.addWidget(self.stack, 1)
-        self.setCentralWidget(page)
+        self.stack.addWidget(self.welcome)
+        self.stack.addWidget(place)
+        self._furnish(place)
         self.status = StatusLine(self.program, self)
         self.setStatusBar(self.status)
         self.news = News(self.program, self, above=theme.height("status"))
         self.drops = Drops(self, self.pipeline.open, self.program.jobs)
 
-    def _workplace(self) -> QWidget:
+    def _furnish(self, place: QWidget) -> None:
         session, history, pipeline = self.session, self.history, self.pipeline
         self.source_panel = SourcePanel(session, history, pipeline)
         self.axes_panel = AxesPanel(session, history, pipeline)
@@ -133,7 +132,14 @@ class MainWindow(QMainWindow):
         self.microscope_panel = MicroscopePanel(session, history, pipeline)
         self.joint_panel: JointPanel = JointPanel(session)
         self.source_panel.open_wanted.connect(self.ask_for_files)
+        self.sides = QSplitter(Qt.Orientation.Horizontal, place)
+        self.sides.setHandleWidth(1)
+        self.sides.setChildrenCollapsible(False)
+        column = _column(place)
+        column.addWidget(self.sides, 1)
         self.left, self.right = PanelStack(), PanelStack()
+        self.sides.addWidget(self.left)
+        self.sides.addWidget(self.right)
         self.left.add(self.source_panel)
         self.left.add(self.axes_panel)
         self.left.add(self.encode_panel)
@@ -147,11 +153,7 @@ class MainWindow(QMainWindow):
         self.center = Center(self.program)
         self.encode_panel.lab_wanted.connect(self.toggle_lab)
         self.tools.add_views(self.center)
-        self.sides = QSplitter(Qt.Orientation.Horizontal)
-        self.sides.setHandleWidth(1)
-        self.sides.setChildrenCollapsible(False)
-        for widget in (self.left, self.center, self.right):
-            self.sides.addWidget(widget)
+        self.sides.insertWidget(1, self.center)
         self.sides.setStretchFactor(1, 1)
         for side, least in ((self.left, 248), (self.right, 296)):
             side.setMinimumWidth(max(theme.width(least), side.minimumSizeHint().width()))
@@ -161,14 +163,8 @@ class MainWindow(QMainWindow):
             side.installEventFilter(self)
         for view in (self.center.source, self.center.space, self.center.clip, self.center.wall):
             view.maximize_toggled.connect(lambda large, view=view: self._maximize(view, large))
-        place = QWidget()
-        column = QVBoxLayout(place)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.sides, 1)
         column.addWidget(self.timeline)
         column.addWidget(self.ledger)
-        return place
 
     def _follow(self) -> None:
         events = self.session.events
@@ -509,6 +505,14 @@ class MainWindow(QMainWindow):
             sheet.close()  # an open sheet of keys would keep the program alive
         self.program.close()
         super().closeEvent(event)
+
+
+def _column(parent: QWidget) -> QVBoxLayout:
+    """A layout from top to bottom without gaps."""
+    made = QVBoxLayout(parent)
+    made.setContentsMargins(0, 0, 0, 0)
+    made.setSpacing(0)
+    return made
 
 
 def _hang(menu: QMenu, inner: QMenu) -> None:

@@ -21,7 +21,6 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from voxviewer.data import Cancelled, Progress, no_progress
-from voxviewer.workers.blocks import Parcel, Shape, packed
 from voxviewer.workers.errors import Died, WorkerError, WorkerMissing
 from voxviewer.workers.process import Process
 from voxviewer.workers.wire import Answer
@@ -29,6 +28,7 @@ from voxviewer.workers.wire import Answer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from voxviewer.workers.blocks import Parcel, Shape
     from voxviewer.workers.wire import Arrays
 
 logger = logging.getLogger(__name__)
@@ -189,6 +189,8 @@ class Worker:
         WorkerError
             where the request failed, or the process ended twice, or there is no room for arrays
         """
+        from voxviewer.workers.blocks import packed  # and with it multiprocessing, which takes time
+
         with (
             self._my_turn(progress) as turn,
             packed(self.title, arrays or {}, outputs or {}) as parcel,
