@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 import voxviewer.sources as sources
 from voxviewer.data import Skeleton, Volume
 from voxviewer.files import SourceError
+from voxviewer.sources import hand_cache as kept
 from voxviewer.sources.hand import waving_hand
 from voxviewer.sources.phantom import phantom
 from voxviewer.sources.samples import SAMPLES
@@ -162,3 +165,52 @@ def test_unknown_sample_is_refused_with_the_known_ones() -> None:
         sources.open("sample:cat")
     with pytest.raises(SourceError, match="sample"):
         sources.open("sample:phantom", axes="HWD")
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A cache folder of its own, and a hand that nobody remembers."""
+    monkeypatch.setattr(kept, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(kept, "SHAPE", (2, 20, 24, 3))
+    kept.kept_hand.cache_clear()
+    yield tmp_path
+    kept.kept_hand.cache_clear()
+
+
+def test_a_hand_is_painted_once_and_then_read_back(cache: Path) -> None:
+    (cache / "waving-hand-0123abcd.npy").write_bytes(b"of another version")
+    painted = waving_hand(2, 20, 24)
+    np.testing.assert_array_equal(kept.kept_hand(), painted)
+    (file,) = cache.iterdir()
+    marked = painted.copy()
+    marked[0, 0, 0] = 7, 8, 9
+    np.save(file, marked)
+    kept.kept_hand.cache_clear()
+    np.testing.assert_array_equal(kept.kept_hand(), marked)
+    assert not kept.kept_hand().flags.writeable
+
+
+@pytest.mark.parametrize("content", [b"", b"\x93NUMPY\x01\x00", b"PK\x03\x04", b"\x80\x04K\x01."])
+def test_a_damaged_cache_is_painted_over(cache: Path, content: bytes) -> None:
+    kept.kept_hand()
+    (file,) = cache.iterdir()
+    file.write_bytes(content)
+    kept.kept_hand.cache_clear()
+    np.testing.assert_array_equal(kept.kept_hand(), waving_hand(2, 20, 24))
+    assert np.load(file).shape == (2, 20, 24, 3)
+
+
+def test_without_a_cache_the_hand_is_painted(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> Path:
+        raise PermissionError("read-only home")
+
+    monkeypatch.setattr(kept, "cache_folder", refuse)
+    np.testing.assert_array_equal(kept.kept_hand(), waving_hand(2, 20, 24))
+    monkeypatch.setattr(kept, "cache_folder", lambda: cache / "nowhere")
+    kept.kept_hand.cache_clear()
+    np.testing.assert_array_equal(kept.kept_hand(), waving_hand(2, 20, 24))
+
+
+def test_the_kept_hand_is_the_one_that_is_painted() -> None:
+    assert waving_hand().shape == kept.SHAPE
+    np.testing.assert_array_equal(volume("sample:waving-hand").voxels[:, 0], waving_hand())

@@ -135,9 +135,14 @@ def _compile(block: Block) -> Kernel:
         return Kernel(block, compiled(*block[:3], cache=False))
 
 
-def warm_up(progress: Progress = no_progress) -> None:
-    """Load or compile the inner loops; for a background thread, after the first paint."""
-    needs = ((8, False), (16, False), (1, True), (2, True), (3, True))
+def warm_up(progress: Progress = no_progress, *, first: int | None = None) -> None:
+    """Load or compile the inner loops; for a background thread, after the first paint.
+
+    Parameters
+    ----------
+    first : only so many, those that are wanted soonest; all by default
+    """
+    needs = ((8, False), (16, False), (1, True), (2, True), (3, True))[:first]
     for number, (filters, strips) in enumerate(needs):
         progress(number / len(needs), "Preparing the convolution")
         kernel_for(filters, strips=strips)

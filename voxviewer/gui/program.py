@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from voxviewer.settings import Choices
 
 
+CALM, LONGEST_WAIT = 400, 6000
+"""Milliseconds between two looks whether nothing runs, and after which that is not waited for."""
+
+
 class Post(QObject):
     """Runs functions on the thread it was made on, in order, whichever thread hands them over.
 
@@ -96,11 +100,27 @@ class Program:
         self.pipeline = Pipeline(self.session, self.jobs, self.history, self.keras)
         self.pipeline.adjust = as_last
         self.pipeline.watch_keras(self.post)
+        self._looks = 0
+        self._calm = QTimer(self.post)
+        self._calm.setInterval(CALM)
+        self._calm.timeout.connect(self._look_for_calm)
 
     def start(self) -> None:
-        """Begin what no one waits for; called after the first paint."""
+        """Begin what no one waits for; called after the first paint.
+
+        At once only what the first maps need. What else is prepared would take the processor from
+        the file that a person has just opened: it waits until nothing runs, or for some seconds.
+        """
         if self._closed:
             return
+        self.executor.submit(_warm_up, 1)
+        self._calm.start()
+
+    def _look_for_calm(self) -> None:
+        self._looks += 1
+        if not self.jobs.idle and self._looks * CALM < LONGEST_WAIT:
+            return
+        self._calm.stop()
         if self.keras is not None:
             self.keras.start()
         self.executor.submit(_warm_up)
@@ -108,6 +128,7 @@ class Program:
     def close(self) -> None:
         """Stop all work, end the child processes, join the threads."""
         self._closed = True
+        self._calm.stop()
         self.session.playing = False
         self.jobs.close()
         if self.keras is not None:
@@ -117,10 +138,11 @@ class Program:
         self.post.close()
 
 
-def _warm_up() -> None:
+def _warm_up(first: int | None = None) -> None:
     """Compile the handwritten kernels, or load them from the cache, before they are wanted."""
     from voxviewer.convolution import tuning
     from voxviewer.encoding import compiled
 
-    compiled.warm_up()
-    tuning.warm_up()
+    tuning.warm_up(first=first)
+    if first is None:
+        compiled.warm_up()

@@ -28,9 +28,9 @@ def sample_picture(path: str) -> NDArray[np.uint32]:
 
 def _wide_hand() -> NDArray[np.uint32]:
     """Draw the hand in the card's own shape: its frames are square."""
-    from voxviewer.sources.hand import waving_hand
+    from voxviewer.sources.hand import painter
 
-    hand = waving_hand(16, *SIZE)[9]
+    hand = painter(16, *SIZE)(9)
     return planes.source_pixels(hand, planes.source_scale(hand, None))
 
 

@@ -35,15 +35,22 @@ FILL = np.array([0.8, 0.1, 0.45], np.float32) / np.float32(np.sqrt(0.8**2 + 0.1*
 @lru_cache(maxsize=2)
 def waving_hand(frames: int = 16, height: int = 256, width: int = 256) -> NDArray[np.uint8]:
     """Return (frames, height, width, 3) uint8: one wave that loops, the same in every run."""
+    paint = painter(frames, height, width)
+    return frozen(np.stack([paint(frame) for frame in range(frames)]))
+
+
+def painter(frames: int, height: int, width: int) -> Callable[[int], NDArray[np.uint8]]:
+    """Return what paints one frame of the wave, (height, width, 3) uint8."""
     noise = np.random.default_rng(SEED).normal(0, 1, (height, width)).astype(np.float32)
     wall = _wall(height, width)
-    out = np.empty((frames, height, width, 3), np.uint8)
-    for frame in range(frames):
+
+    def paint(frame: int) -> NDArray[np.uint8]:
         picture = _Canvas(height, width, wall).paint(pose(frame / frames))
         light = np.clip(picture, 0, 1) ** np.float32(1 / 2.2) * 255
         grain = np.roll(noise, (frame * 37, frame * 61), (0, 1)) * np.float32(0.9)
-        out[frame] = np.clip(light + grain[..., None] + 0.5, 0, 255)
-    return frozen(out)
+        return np.clip(light + grain[..., None] + 0.5, 0, 255).astype(np.uint8)
+
+    return paint
 
 
 def _grid(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -15,7 +15,8 @@ import numpy as np
 from voxviewer.data import Facts, Skeleton, Volume, frozen
 from voxviewer.files import SourceError
 from voxviewer.sources import hand_pose
-from voxviewer.sources.hand import SEED, waving_hand
+from voxviewer.sources.hand import SEED
+from voxviewer.sources.hand_cache import kept_hand
 from voxviewer.sources.phantom import phantom
 from voxviewer.sources.skeletons.topologies import topology
 
@@ -53,7 +54,7 @@ def _times(frames: int) -> Any:
 
 
 def _waving_hand(request: Request) -> Volume:
-    frames = waving_hand()
+    frames = kept_hand()
     facts = Facts(
         format=MADE,
         description="color video",
