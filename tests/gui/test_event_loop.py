@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,18 @@ from voxviewer.gui.program import Program
 
 LIMIT = 0.250
 """Seconds; the goal is 0.050, which `benchmarks/bench_window.py` reports."""
+OWN = 0.150
+"""Seconds that the GUI thread may compute in one turn: that holds on a busy machine too."""
+
+
+def crowded() -> bool:
+    """Whether other programs want the processors twice over: then the clock says nothing of us."""
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
 
 
 def test_the_window_never_waits_for_long(qtbot: Any, themed: QApplication, tmp_path: Path) -> None:
     """The best of three runs counts: other programs may take the processor meanwhile."""
-    worst = []
+    worst, own = [], []
     for run in range(3):
         folder = tmp_path / str(run)
         folder.mkdir()
@@ -28,10 +36,13 @@ def test_the_window_never_waits_for_long(qtbot: Any, themed: QApplication, tmp_p
         recorder = Recorder()
         recorder.start()
         visit(window, folder, recorder, keras=False)
-        worst.append(recorder.stop().worst())
+        gaps = recorder.stop()
+        worst.append(gaps.worst())
+        own.append(gaps.worst_own())
         window.close()
         window.deleteLater()
-        if worst[-1][0] < LIMIT:
+        if own[-1][0] < OWN and (worst[-1][0] < LIMIT or crowded()):
             break
-    gap, where = min(worst)
-    assert gap < LIMIT, f"{gap * 1000:.0f} ms in '{where}'"
+    (gap, where), (work, step) = min(worst), min(own)
+    assert work < OWN, f"{work * 1000:.0f} ms of its own in '{step}'"
+    assert gap < LIMIT or crowded(), f"{gap * 1000:.0f} ms in '{where}'"
