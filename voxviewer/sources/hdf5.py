@@ -181,7 +181,7 @@ def _choice(request: Request, every: list[Found]) -> tuple[Found, tuple[str, ...
         first = every[0]
         raise SourceError(request.path, f"{first.name} {first.problem}", first.remedy)
     largest = max(shown, key=lambda one: one.header.nbytes if one.header else 0)
-    others = [one for one in every if one is not largest]
+    others = [one for one in shown if one is not largest]
     if not others:
         return largest, ()
     told = f"{largest.name!r} is the largest data set; also in the file: {_listed(others)}"

@@ -37,7 +37,8 @@ class Sampling:
 def sampling(file: Any, series: Any) -> Sampling:
     """What the file says about a series (tifffile's)."""
     if file.is_ome and file.ome_metadata:
-        return _of_ome(file.ome_metadata, series.index)
+        number = next(place for place, one in enumerate(file.series) if one is series)
+        return _of_ome(file.ome_metadata, number)
     if file.is_imagej and file.imagej_metadata:
         return _of_imagej(file.imagej_metadata, series.keyframe.tags)
     return Sampling()

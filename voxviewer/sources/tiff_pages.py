@@ -11,7 +11,7 @@ import numpy as np
 
 from voxviewer.files import SourceError, require_memory
 from voxviewer.sources.boundary import DAMAGED
-from voxviewer.sources.compressed import DEFLATE_RATIO, PIECE
+from voxviewer.sources.compressed import DEFLATE_RATIO, PIECE, require_possible
 from voxviewer.sources.pictures import decoded, opened
 
 if TYPE_CHECKING:
@@ -88,6 +88,9 @@ def pixels_of(request: Request, series: Any) -> Pixels:
     if page.dtype is None:
         raise SourceError(request.path, "holds numbers of a kind that is not known", DAMAGED)
     needed = int(math.prod(series.shape)) * page.dtype.itemsize
+    if tifffile_reads(page):
+        # Sparse files leave strips out: more than there is may be claimed, but not without end.
+        require_possible(request, needed, request.path.stat().st_size)
     colors = 1 if tifffile_reads(page) else 6
     require_memory(
         colors * (needed + 2 * needed // max(len(series.pages), 1)),
