@@ -81,11 +81,14 @@ def _load() -> None:
 def _examples() -> list[tuple[str, tuple[Any, ...]]]:
     """Arguments of the types that encoding calls each loop with."""
     x, out = np.zeros((2, 2, 2), np.float32), np.zeros((2, 2, 2), np.float32)
+    wide = x.astype(np.float64)
     at, share = np.zeros(2, np.intp), np.zeros(2)
     axes = at, share, at, share, at, share
     return [
         ("linear_wide", (x, *axes, np.ones(2, np.bool_), out)),
         ("linear_narrow", (x, *axes, out)),
+        ("linear_wide", (wide, *axes, np.ones(2, np.bool_), out)),
+        ("linear_narrow", (wide, *axes, out)),
         ("draw_max", (x, x, out)),
         ("gather", (x.view(np.uint32), at, at, at, out.view(np.uint32))),
     ]

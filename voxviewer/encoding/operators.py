@@ -21,16 +21,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from voxviewer.data import Float32, Float64
+    from voxviewer.data import Float64
 
 REACH = {2: 20, 3: 26, 4: 34, 5: 42}
 """Samples after which a spline's prefilter has decayed below 1e-14 of the impulse (its largest pole
 is 0.17, 0.27, 0.36, 0.43 for orders 2 to 5)."""
 
-BLOCK = 32
-"""Rows of the operator multiplied at once: enough for BLAS, few enough to skip the zeros."""
+BLOCKS = 8, 32
+"""Fewest and most rows of an operator multiplied at once."""
 
 NEGLIGIBLE = 1e-9
+
+NOTHING = 1e-18
+"""Weights below this do not reach the last bit of a float64 sum."""
 
 
 def scipy_zoom(
@@ -82,7 +85,7 @@ class Block:
     last: int
     low: int
     high: int
-    weights: Float32
+    weights: NDArray[Any]
 
 
 @lru_cache(maxsize=64)
@@ -100,18 +103,28 @@ def operator(n: int, m: int, order: int, grid: str, smooth: bool) -> tuple[Block
     sigma = smoothing_sigma(n, m)
     if smooth and sigma > 0:
         start, weights = _smoothed(start, weights, sigma)
+    rows = block_rows(n, m)
     return tuple(
-        _block(first, min(first + BLOCK, m), start, weights, n) for first in range(0, m, BLOCK)
+        _block(first, min(first + rows, m), start, weights, n) for first in range(0, m, rows)
     )
 
 
+def block_rows(n: int, m: int) -> int:
+    """Rows multiplied at once: enough for BLAS, few enough to skip the zeros; measured."""
+    low, high = BLOCKS
+    return min(max(round(24 * m / n), low), high)
+
+
 @lru_cache(maxsize=24)
-def dense(n: int, m: int, order: int, grid: str) -> Float64:
-    """The whole operator, (m, n) float64, as SciPy answers to each unit impulse."""
+def whole_operator(n: int, m: int, order: int, grid: str) -> tuple[Block, ...]:
+    """The operator as SciPy answers to each unit impulse, float64; nothing that counts left out."""
     answers = [scipy_zoom(row, m / n, order, grid) for row in np.eye(n)]
-    matrix = np.ascontiguousarray(np.stack(answers).T)
-    matrix.flags.writeable = False
-    return matrix
+    weights, start = np.stack(answers, axis=1), np.zeros(m, np.intp)
+    rows = block_rows(n, m)
+    return tuple(
+        _block(first, min(first + rows, m), start, weights, n, whole=True)
+        for first in range(0, m, rows)
+    )
 
 
 def linear_weights(n: int, m: int, grid: str) -> tuple[NDArray[np.intp], Float64]:
@@ -152,15 +165,17 @@ def _smoothed(
     return start - radius, wide
 
 
-def _block(first: int, last: int, start: NDArray[np.intp], weights: Float64, n: int) -> Block:
+def _block(
+    first: int, last: int, start: NDArray[np.intp], weights: Float64, n: int, *, whole: bool = False
+) -> Block:
     """Rows first:last as one dense matrix over the inputs that matter to them."""
     rows = np.arange(last - first)[:, None]
     inputs = np.clip(start[first:last, None] + np.arange(weights.shape[1]), 0, n - 1)
     low, high = int(inputs.min()), int(inputs.max()) + 1
     dense = np.zeros((last - first, high - low))
     np.add.at(dense, (rows, inputs - low), weights[first:last])
-    kept = np.flatnonzero(np.abs(dense).max(axis=0) > NEGLIGIBLE)
+    kept = np.flatnonzero(np.abs(dense).max(axis=0) > (NOTHING if whole else NEGLIGIBLE))
     a, b = int(kept[0]), int(kept[-1]) + 1
-    matrix = np.ascontiguousarray(dense[:, a:b], dtype=np.float32)
+    matrix = np.ascontiguousarray(dense[:, a:b], np.float64 if whole else np.float32)
     matrix.flags.writeable = False
     return Block(first, last, low + a, low + b, matrix)

@@ -3,8 +3,8 @@
 Orders 0 and 1 are loops of their own (`nearest_and_linear`), with SciPy's numbers. Otherwise, and
 where a Gaussian smooths first, each axis is one small matrix (`operators`), applied as float32
 matrix products in blocks that skip the zeros, the axis that shrinks most first; the result differs
-from SciPy's by rounding alone, below 1e-5 of the data's range. On request (`exact`) the matrices
-are whole and float64, and the result is SciPy's to the bit.
+from SciPy's by rounding alone, below 1e-5 of the data's range. On request (`exact`) the products
+are float64 and skip nothing that counts, and the result is SciPy's to the bit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from voxviewer.encoding.nearest_and_linear import Shape3, gathered, linear
-from voxviewer.encoding.operators import Block, dense, operator, scipy_zoom, smoothing_sigma
+from voxviewer.encoding.operators import (
+    Block,
+    operator,
+    scipy_zoom,
+    smoothing_sigma,
+    whole_operator,
+)
 from voxviewer.settings import GRIDS, ORDERS
 
 if TYPE_CHECKING:
@@ -140,6 +146,8 @@ def _resampled(
         return gathered(x, target, grid)
     if x.shape == target:
         return _cast(x)
+    if order == 1 and not _smooths(x.shape, target, antialias):
+        return _linearly(x, target, grid)
     low, high = float(x.min()), float(x.max())
     if not (abs(low) <= LARGEST and abs(high) <= LARGEST):
         return _by_scipy(x, target, order, grid, antialias)
@@ -148,8 +156,6 @@ def _resampled(
     middle = low / 2 + high / 2
     if abs(middle) <= high - low:
         return separable(_plain(x), target, order, grid, antialias)
-    if order == 1 and not _smooths(x.shape, target, antialias):
-        return linear(np.array(x, np.float64, order="C"), target, grid, no_tick)
     around = np.subtract(x, middle, dtype=np.float64)
     out = separable(_cast(around), target, order, grid, antialias)
     return np.add(out, middle, dtype=np.float64).astype(np.float32)
@@ -171,31 +177,38 @@ def _exactly(
     """One channel as SciPy makes it, by float64 matrices where that is SciPy's to the bit."""
     if order == 0 or x.shape == target:
         return gathered(x, target, grid) if order == 0 else _cast(x)
-    # Smaller integers are float32 exactly; others are summed as the float64 that SciPy reads.
-    small = x.dtype.kind != "f" and x.dtype.itemsize <= 2
-    kind = np.float32 if small or x.dtype.itemsize <= 2 or x.dtype == np.float32 else np.float64
-    source = np.ascontiguousarray(x, kind)
+    source = _wide_enough(x)
     if not np.isfinite(source).all() or order in (2, 4, 5):
         return _by_scipy(source, target, order, grid, antialias)
     if _smooths(x.shape, target, antialias):
         source = _gaussian(source, target)
     with np.errstate(over="ignore"):
         if order == 1:
-            return linear(source, target, grid, no_tick)
+            return _linearly(source, target, grid)
         return _densely(source, target, order, grid).astype(np.float32)
 
 
+def _wide_enough(x: NDArray[Any]) -> NDArray[Any]:
+    """Contiguous float32 where that holds every value, as of short integers, else float64."""
+    narrow = x.dtype == np.float32 or x.dtype.itemsize <= 2
+    return np.ascontiguousarray(x, np.float32 if narrow else np.float64)
+
+
+def _linearly(x: NDArray[Any], target: Shape3, grid: str) -> Float32:
+    """Order 1 without smoothing; where a value that is not finite was met, SciPy's answer."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        out = linear(_wide_enough(x), target, grid, no_tick)
+        if np.isfinite(out.sum()) or np.isfinite(out).all():
+            return out
+    return _by_scipy(x, target, 1, grid, False)
+
+
 def _densely(x: NDArray[Any], target: Shape3, order: int, grid: str) -> NDArray[Any]:
-    """Whole float64 operators along each axis, in few large products, (D', H', W') float64."""
-    out = x
+    """The same products in float64, of operators that leave nothing out, (D', H', W') float64."""
+    out = x.astype(np.float64)
     for axis in passes((x.shape[0], x.shape[1], x.shape[2]), target):
-        matrix = dense(x.shape[axis], target[axis], order, grid)
-        if axis == 2:
-            out = (out.reshape(-1, out.shape[2]) @ matrix.T).reshape(*out.shape[:2], -1)
-        elif axis == 1:
-            out = np.matmul(matrix, out)
-        else:
-            out = (matrix @ out.reshape(len(out), -1)).reshape(-1, *out.shape[1:])
+        blocks = whole_operator(x.shape[axis], target[axis], order, grid)
+        out = _along(out, axis, blocks, target[axis], no_tick)
     return out
 
 
@@ -226,9 +239,17 @@ def _gaussian(x: NDArray[Any], target: Shape3) -> NDArray[Any]:
 
 
 def passes(shape: Shape3, target: Shape3) -> tuple[int, ...]:
-    """The axes that change, in the order in which they are resampled: the most shrinking first."""
+    """The axes that change, in the order in which they are resampled: the most shrinking first.
+
+    Of equal ones the first, whose rows are long, where they shrink; the last where they grow.
+    """
+
+    def rank(axis: int) -> tuple[float, int]:
+        ratio = target[axis] / shape[axis]
+        return ratio, axis if ratio < 1 else -axis
+
     changing = [axis for axis in range(3) if shape[axis] != target[axis]]
-    return tuple(sorted(changing, key=lambda axis: (target[axis] / shape[axis], -axis)))
+    return tuple(sorted(changing, key=rank))
 
 
 def separable(
@@ -250,12 +271,14 @@ def separable(
 
 
 @np.errstate(over="ignore", invalid="ignore")  # overshoot near float32's end is infinite
-def _along(x: Float32, axis: int, blocks: Sequence[Block], size: int, tick: Tick) -> Float32:
+def _along(
+    x: NDArray[Any], axis: int, blocks: Sequence[Block], size: int, tick: Tick
+) -> NDArray[Any]:
     """Multiply one axis of (D, H, W) by an operator, tile by tile: every product suits BLAS."""
     D, H, W = x.shape
     shape = [D, H, W]
     shape[axis] = size
-    out = np.empty(shape, np.float32)
+    out = np.empty(shape, x.dtype)
     if axis == 0:
         source, result = x.reshape(D, H * W), out.reshape(size, H * W)
         tiles: list[Any] = [np.index_exp[:, part] for part in _tiles(H * W, max(D, size))]
@@ -275,7 +298,7 @@ def _tiles(count: int, each: int) -> list[slice]:
     return [slice(first, first + step) for first in range(0, count, step)]
 
 
-def _multiply(x: Float32, axis: int, block: Block, out: Float32) -> None:
+def _multiply(x: NDArray[Any], axis: int, block: Block, out: NDArray[Any]) -> None:
     """Fill the block's rows of `out` along the axis; axis 0 comes as (D, H * W).
 
     Each product is small enough for BLAS to use one thread (`ONE_THREAD`); where many follow each
@@ -309,6 +332,6 @@ def _stacks(count: int, step: int) -> Iterator[tuple[slice, int]]:
         yield slice(many * step, count), 1
 
 
-def _stack(x: Float32, many: int) -> Float32:
+def _stack(x: NDArray[Any], many: int) -> NDArray[Any]:
     """(rows, columns) as `many` matrices side by side, (many, rows, part): a view."""
     return x.reshape(x.shape[0], many, -1).transpose(1, 0, 2)
