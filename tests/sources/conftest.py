@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import nibabel as nib
 import numpy as np
 import pytest
+from dicom_writers import dicom_files
 from media_writers import media_files
 from PIL import Image
 from skeleton_writers import skeleton_files
@@ -95,5 +96,5 @@ def write_files(tmp_path: Path) -> dict[str, Path]:
         Image.fromarray(gradient(shift=number)).save(
             found["folder of images"] / f"frame{number}.png"
         )
-    found |= skeleton_files(tmp_path) | media_files(tmp_path)
+    found |= skeleton_files(tmp_path) | media_files(tmp_path) | dicom_files(tmp_path)
     return found

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 FAMILIES = (
     "NIfTI", "NIfTI, gzip", "Analyze", "MGH", "MGH, gzip", "NRRD", "NRRD, gzip",
-    "MetaImage", "MetaImage, compressed", "NumPy array", "NumPy archive",
+    "MetaImage", "MetaImage, compressed", "DICOM", "DICOM, frames", "NumPy array", "NumPy archive",
     "GIF", "picture", "photograph", "picture, animated", "TIFF", "TIFF, deflate", "TIFF, LZW",
     "HDF5", "PLY", "PLY, binary", "XYZ", "video",
     "BVH", "C3D", "NTU skeleton", "pose JSON", "joints CSV", "PYSKL pickle",
-    "folder of images", "folder of poses",
+    "folder of images", "folder of poses", "folder of DICOM files",
 )  # fmt: skip
-SINGLE_FILES = FAMILIES[:-2]
+SINGLE_FILES = FAMILIES[:-3]
 ENDLESS = ("XYZ",)
 """They say nowhere how long they are: a part of one is one."""
 
@@ -215,7 +215,8 @@ def test_what_progress_raises_passes_the_boundary(
     "family",
     [
         "NIfTI, gzip", "NumPy archive", "GIF", "BVH", "C3D", "NTU skeleton", "pose JSON",
-        "joints CSV", "folder of images", "folder of poses", "picture, animated", "TIFF, deflate",
+        "joints CSV", "folder of images", "folder of poses", "folder of DICOM files", "DICOM, frames",
+        "picture, animated", "TIFF, deflate",
         "TIFF, LZW", "HDF5", "PLY", "PLY, binary", "XYZ", "video", "video, AVI", "video, Matroska",
     ],
 )  # fmt: skip

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MUTANTS = 150
 FAMILIES = (
     "NIfTI", "NIfTI, gzip", "Analyze", "MGH", "MGH, gzip", "NRRD", "NRRD, gzip",
-    "MetaImage", "MetaImage, compressed", "NumPy array", "NumPy archive",
+    "MetaImage", "MetaImage, compressed", "DICOM", "DICOM, frames", "NumPy array", "NumPy archive",
     "GIF", "picture", "photograph", "picture, animated", "TIFF", "TIFF, deflate", "TIFF, LZW",
     "HDF5", "PLY", "PLY, binary", "XYZ", "video", "video, AVI", "video, Matroska",
     "BVH", "C3D", "NTU skeleton", "pose JSON", "joints CSV", "PYSKL pickle",

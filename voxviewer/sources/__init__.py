@@ -10,7 +10,7 @@ libraries raise becomes one `SourceError` at one boundary (`boundary.py`).
     compressed  unpacking in pieces, with limits; growing: gzip, as far as it is looked at
     grids       what readers of scans share; pairs, nibabel_headers: of those in nibabel's formats
     libtiff     kept from printing on its own
-    nifti, analyze, mgh, nrrd, metaimage (+ detached)     readers of scans
+    nifti, analyze, mgh, nrrd, metaimage (+ detached), dicom/     readers of scans
     arrays + archives + points, hdf5 + dataset_voxels     readers of arrays
     pictures + gif_blocks, frames     readers of pictures and folders of them
     tiff + tiff_chain, tiff_pages, tiff_facts     TIFF stacks and films
@@ -43,6 +43,8 @@ from voxviewer.sources.arrays import read_npy
 from voxviewer.sources.boundary import Request, Watched, reading
 from voxviewer.sources.cloud_files import is_ply, is_xyz, read_ply, read_xyz
 from voxviewer.sources.corrections import corrected
+from voxviewer.sources.dicom.finding import is_dicom, is_dicom_folder
+from voxviewer.sources.dicom.reader import read_dicom, read_dicom_folder
 from voxviewer.sources.film_file import is_video
 from voxviewer.sources.frames import read_frames
 from voxviewer.sources.hdf5 import SUFFIXES as HDF5_SUFFIXES
@@ -71,9 +73,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 READABLE = (
-    "Open NIfTI, .npy, .npz, HDF5, a GIF, a PNG, JPEG, BMP, WebP or TIFF, a folder of images, a "
-    "video (MP4, MOV, MKV, WebM, AVI), a point cloud (.ply, .xyz), or a skeleton: .skeleton, "
-    ".bvh, .c3d, .csv, .json, .pkl, a folder of OpenPose files"
+    "Open a scan (NIfTI, DICOM or a folder of it, NRRD, MetaImage, MGH, Analyze), .npy, .npz, "
+    "HDF5, a GIF, a PNG, JPEG, BMP, WebP or TIFF, a folder of images, a video (MP4, MOV, MKV, "
+    "WebM, AVI), a point cloud (.ply, .xyz), or a skeleton: .skeleton, .bvh, .c3d, .csv, .json, "
+    ".pkl, a folder of OpenPose files"
 )
 HEAD_BYTES = 4096
 MODELS = (".keras",)
@@ -109,6 +112,16 @@ FOLDER = Reader(
     "folder of images", (), lambda start: False, read_frames, "images as one clip", named=True
 )
 
+SCANS = Reader(
+    "folder of DICOM files",
+    (),
+    lambda start: False,
+    read_dicom_folder,
+    "DICOM files as one scan",
+    named=True,
+    several=True,
+)
+
 POSES = Reader(
     "folder of poses",
     (),
@@ -132,6 +145,14 @@ READERS: tuple[Reader, ...] = (
     ),
     Reader("Analyze", (".hdr", ".img"), is_analyze, read_analyze, "an Analyze volume", sized=True),
     Reader("MGH", (".mgz", ".mgh", ".mgh.gz"), is_mgh, read_mgh, "a FreeSurfer volume", sized=True),
+    Reader(
+        "DICOM",
+        (".dcm", ".dicom", ".dic", ".ima"),
+        is_dicom,
+        read_dicom,
+        "a DICOM image",
+        several=True,
+    ),
     Reader("NRRD", (".nrrd", ".nhdr"), is_nrrd, read_nrrd, "an NRRD volume", sized=True),
     Reader(
         "MetaImage",
@@ -214,6 +235,7 @@ READERS: tuple[Reader, ...] = (
         several=True,
     ),
     POSES,
+    SCANS,
     FOLDER,
 )
 """Content decides before the name; the rows' contents do not overlap, so their order is free."""
@@ -318,7 +340,7 @@ def recognized(path: str) -> Reader:
     except ValueError as error:
         raise SourceError(path, "is not a path that can be opened", "Check the path") from error
     if stat.S_ISDIR(found.st_mode):
-        return POSES if is_pose_folder(file) else FOLDER
+        return _folder_reader(file)
     if not stat.S_ISREG(found.st_mode):
         raise SourceError(path, "is not a file", READABLE)
     if found.st_size == 0:
@@ -330,6 +352,12 @@ def recognized(path: str) -> Reader:
             _require_same_family(path, reader, named)
             return reader
     return named or _refuse(path)
+
+
+def _folder_reader(folder: Path) -> Reader:
+    if is_pose_folder(folder):
+        return POSES
+    return SCANS if is_dicom_folder(folder) else FOLDER
 
 
 def _require_same_family(path: str, reader: Reader, named: Reader | None) -> None:
