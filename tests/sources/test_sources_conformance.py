@@ -161,7 +161,7 @@ def test_missing_path_is_refused(tmp_path: Path) -> None:
 
 def test_unknown_kind_is_refused_with_what_can_be_opened(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("hello")
-    with pytest.raises(SourceError, match=r"NIfTI, \.npy, \.npz, HDF5, a GIF") as caught:
+    with pytest.raises(SourceError, match=r"NIfTI, DICOM .* \.npz, HDF5, a GIF") as caught:
         sources.open(tmp_path / "notes.txt")
     assert one_sentence(caught.value, "notes.txt")
 
@@ -215,7 +215,8 @@ def test_what_progress_raises_passes_the_boundary(
     "family",
     [
         "NIfTI, gzip", "NumPy archive", "GIF", "BVH", "C3D", "NTU skeleton", "pose JSON",
-        "joints CSV", "folder of images", "folder of poses", "folder of DICOM files", "DICOM, frames",
+        "joints CSV", "folder of images", "folder of poses", "folder of DICOM files",
+        "DICOM, frames",
         "picture, animated", "TIFF, deflate",
         "TIFF, LZW", "HDF5", "PLY", "PLY, binary", "XYZ", "video", "video, AVI", "video, Matroska",
     ],
