@@ -5,9 +5,9 @@
 
 - conv3d: the laws of `tests/convolution/conv3d_laws.py`, on random cases
 - readers: the mutants of `tests/sources/test_sources_fuzz.py`. Each family runs in a child process
-  that may take `MEMORY` bytes and `SECONDS` for a mutant: a crash, a hang or a reader that unpacks
-  without end is a finding, not the end of the run. The mutant stays beside this sentence in the
-  output, as a file.
+  that may take `MEMORY` bytes, `SECONDS` of work for a mutant and `GROWTH` of memory for all of
+  them: a crash, a hang or a reader that unpacks without end is a finding, not the end of the run.
+  The mutant stays beside this sentence in the output, as a file.
 
 Seeds are printed; the same seed tries the same. The exit status is 1 where something was found.
 """
@@ -34,8 +34,14 @@ SECTIONS = ("conv3d", "readers")
 MEMORY = 3 << 30
 """Address space of a child."""
 
-SECONDS = 20
-"""For one mutant; opening the undamaged file takes milliseconds."""
+SECONDS = 2
+"""Of work (processor time) for one mutant; opening the undamaged file takes milliseconds."""
+
+PATIENCE = 30
+"""Seconds by the clock for one mutant: for what waits instead of working."""
+
+GROWTH = 250.0
+"""MB that a family's mutants may add to what the process holds: 200, and a noun of up to 50."""
 
 
 # conv3d
@@ -106,7 +112,7 @@ def watch_family(family: str, mutants: int, seed: int) -> bool:
         seconds = time.perf_counter() - start
         told = child.stdout.strip().rpartition("\n")[2]
         if child.returncode == 0:
-            print(f"  {family:<18}{told}{seconds:>7.1f} s", flush=True)
+            print(f"  {family:<22}{told.partition(':')[2]}{seconds:>7.1f} s", flush=True)
             return True
         kept = keep(family, seed, Path(folder))
     print(f"  {family:<18}FOUND: {ending(child)}\n  {'':<18}the mutant: {kept}", flush=True)
@@ -126,35 +132,57 @@ def keep(family: str, seed: int, folder: Path) -> str:
 
 def ending(child: subprocess.CompletedProcess[str]) -> str:
     """Why a child ended, in a few words."""
-    if child.returncode == -getattr(signal, "SIGALRM", 0):
-        return f"it took more than {SECONDS} s"
+    if -child.returncode in {getattr(signal, name, None) for name in ("SIGALRM", "SIGPROF")}:
+        return f"it took more than {SECONDS} s of work or {PATIENCE} s of waiting"
     if child.returncode < 0:
         return f"the process ended by signal {-child.returncode}"
     return child.stderr.strip().rpartition("\n")[2]
 
 
-def be_child(family: str, mutants: int, seed: int, folder: Path) -> None:
-    """Open mutant after mutant; the first that is neither read nor refused ends the process."""
+def be_child(families: list[str], mutants: int, seed: int, folder: Path) -> None:
+    """Open mutant after mutant; the first that is neither read nor refused ends the process.
+
+    A line for each family that is done; what was being opened stays in the folder.
+    """
     from conftest_of_sources import write_files
-    from test_sources_fuzz import mutant, opens
 
     warnings.simplefilter("ignore")
-    original = write_files(folder)[family]
-    data = original.read_bytes()
+    files = write_files(folder)
     # After the imports: what they map is theirs.
     limit_memory()
-    refused = 0
+    for family in families:
+        before = peak()
+        refused = try_mutants(family, files[family], mutants, seed)
+        if peak() > before + GROWTH:
+            raise SystemExit(f"{family}: held {peak() - before:.0f} MB more than before")
+        share = refused / max(mutants, 1)
+        print(f"{family}:{mutants:>7} mutants, {share:4.0%} refused, {peak():>5.0f} MB", flush=True)
+
+
+def try_mutants(family: str, original: Path, mutants: int, seed: int) -> int:
+    """How many mutants of this file were refused; the others were read."""
+    from test_sources_fuzz import mutant, opens
+
+    data, refused = original.read_bytes(), 0
     for number in range(mutants):
         dice = random.Random(f"{family} {seed} {number}")
-        path = folder / f"mutant-{number}{''.join(original.suffixes)}"
+        path = original.parent / f"mutant-{number}{''.join(original.suffixes)}"
         path.write_bytes(mutant(data, dice))
-        if hasattr(signal, "alarm"):
-            signal.alarm(SECONDS)  # nobody catches it: it ends a loop inside a library too
+        allow(SECONDS, PATIENCE)
         refused += not opens(path)
         path.unlink()
-    if hasattr(signal, "alarm"):
-        signal.alarm(0)
-    print(f"{mutants:>7} mutants, {refused / max(mutants, 1):4.0%} refused, {peak():>5.0f} MB")
+    allow(0, 0)
+    return refused
+
+
+def allow(work: int, patience: int) -> None:
+    """End this process after so many seconds; 0 lets it live.
+
+    Nobody catches these signals: they end a loop inside a library too.
+    """
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, work)
+        signal.setitimer(signal.ITIMER_REAL, patience)
 
 
 def limit_memory() -> None:
@@ -210,8 +238,8 @@ def main() -> int:
         parser.error(f"sections are {', '.join(SECTIONS)}")
     find_tests()
     if choices.child:
-        family, mutants, seed, folder = choices.child
-        be_child(family, int(mutants), int(seed), Path(folder))
+        families, mutants, seed, folder = choices.child
+        be_child(families.split("|"), int(mutants), int(seed), Path(folder))
         return 0
     seed = choices.seed if choices.seed is not None else secrets.randbelow(2**32)
     found = 0
