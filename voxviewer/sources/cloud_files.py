@@ -185,6 +185,10 @@ def _after(request: Request, data: bytes, start: int, element: Element, order: s
 # --- XYZ --------------------------------------------------------------------------------------
 
 
+WIDEST = 16
+"""Numbers of a point: place, color, normal and a few more; wider rows are tables of joints."""
+
+
 def is_xyz(start: bytes) -> bool:
     """True for text whose lines are three numbers and a little more, or an atom and its place."""
     if b"\0" in start:
@@ -196,6 +200,8 @@ def is_xyz(start: bytes) -> bool:
     if len(lines) >= 3 and not ROW.match(lines[0]) and re.match(rb"\s*[\"/]*[xX]\b", lines[0]):
         lines = lines[1:]
     widths = {len(re.split(rb"[\s,;]+", line.strip(b" \t,;"))) for line in lines}
+    if max(widths, default=0) > WIDEST:
+        return False
     return len(lines) >= 2 and len(widths) == 1 and all(ROW.match(line) for line in lines)
 
 

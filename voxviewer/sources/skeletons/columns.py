@@ -76,7 +76,7 @@ def by_names(header: Sequence[str]) -> Columns | None:
     points = max(schemes, key=len)
     if not points:
         return None
-    columns = Columns(_named(list(points)), list(points.values()))
+    columns = Columns(topology_of(list(points)), list(points.values()))
     for place, name in enumerate(clean):
         key = name.lower().replace(" ", "_")
         if key in FRAME and columns.frame < 0:
@@ -98,7 +98,7 @@ def _points(header: Sequence[str], pattern: re.Pattern[str]) -> dict[str, dict[s
     return {name: joint for name, joint in found.items() if {"x", "y"} <= set(joint)}
 
 
-def _named(names: list[str]) -> Topology:
+def topology_of(names: list[str]) -> Topology:
     """The layout of these joint names: numbers become the names of the known layouts."""
     groups: dict[str, list[int]] = {}
     for name in names:

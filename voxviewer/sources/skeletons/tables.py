@@ -1,6 +1,7 @@
 """Tables of joints: the Kinect's CSV, MediaPipe's landmarks as CSV, and others with named columns.
 
-A row is a frame. Commas, semicolons and tabs divide; an empty cell is a missing joint.
+A row is a frame, or as `stacked` says. Commas, semicolons and tabs divide; an empty cell is a
+missing joint.
 """
 
 from __future__ import annotations
@@ -8,14 +9,21 @@ from __future__ import annotations
 import csv
 import io
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from voxviewer.files import SourceError
 from voxviewer.sources.boundary import DAMAGED
 from voxviewer.sources.skeletons.anatomy import placed
-from voxviewer.sources.skeletons.columns import HISTORY, Columns, by_names, by_number, is_kinect
+from voxviewer.sources.skeletons.columns import (
+    HISTORY,
+    Columns,
+    by_names,
+    by_number,
+    is_kinect,
+    topology_of,
+)
 from voxviewer.sources.skeletons.landmarks import landmark_unit, number_gaps
 from voxviewer.sources.skeletons.lines import decoded, read_text, shown
 from voxviewer.sources.skeletons.recording import (
@@ -24,6 +32,7 @@ from voxviewer.sources.skeletons.recording import (
     skeleton,
     timing_sentences,
 )
+from voxviewer.sources.skeletons.stacked import is_stacked, stacked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,8 +51,11 @@ def is_table(start: bytes) -> bool:
     """True for text whose first row names joints, or has many numbers."""
     if b"\0" in start:
         return False
-    row = decoded(start).lstrip().split("\n", 1)[0].strip()
-    cells = row.split(_divider(row))
+    lines = decoded(start).lstrip().split("\n")[:4]
+    divider = _divider(lines[0])
+    cells = lines[0].strip().split(divider)
+    if is_stacked([line.strip().split(divider) for line in lines]):
+        return True
     if len(cells) < 4:
         return False
     if _is_header(cells):
@@ -55,6 +67,8 @@ def is_table(start: bytes) -> bool:
 def read_table(request: Request) -> Skeleton:
     """Open a CSV of joints; reader of the table `READERS`."""
     rows, lines = _rows(request)
+    if is_stacked(rows[:4]):
+        return skeleton(_stacked(request, rows, lines), request)
     header = rows.pop(0) if _is_header(rows[0]) else None
     if header is not None:
         lines.pop(0)
@@ -144,15 +158,65 @@ def _numbers(
         for place in wanted:
             value = _number(row[place])
             if value is None and place not in optional:
-                raise SourceError(
-                    request.path,
-                    f"line {lines[index]} has {shown([row[place]])} in column {place + 1}, "
-                    "where a number should be",
-                    DAMAGED,
-                )
+                _refuse_cell(request, lines[index], row[place], place)
             if value is not None:
                 table[index, place] = value
     return table
+
+
+def _refuse_cell(request: Request, line: int, cell: str, place: int) -> NoReturn:
+    raise SourceError(
+        request.path,
+        f"line {line} has {shown([cell])} in column {place + 1}, where a number should be",
+        DAMAGED,
+    )
+
+
+def _stacked(request: Request, rows: list[list[str]], lines: list[int]) -> Recording:
+    """A table with one row a joint or a person, or with DeepLabCut's names over its columns."""
+
+    def number(row: int, place: int) -> float:
+        value = _number(rows[row][place])
+        return (
+            _refuse_cell(request, lines[row], rows[row][place], place) if value is None else value
+        )
+
+    if len(rows) < 2:
+        raise SourceError(request.path, "has names of columns but no rows", "Record it again")
+    stack = stacked(rows, number)
+    if not len(stack.frames) or not np.isfinite(stack.frames).all() or not stack.columns:
+        raise SourceError(request.path, "has rows without a frame", "Fill the column of frames")
+    T, P, J = len(stack.frames), stack.persons, len(stack.names)
+    require_room(request, T, P, J)
+    joints, score = np.full((T, P, J, 3), np.nan), np.zeros((T, P, J))
+    seconds = np.full(T, np.nan)
+    for index, places in enumerate(stack.places):
+        row = stack.first + index
+        if index % 1024 == 0:
+            request.progress(0.5 + 0.4 * index / len(stack.places), f"Reading row {row}")
+        for (frame, person, joint), column in zip(places, stack.columns, strict=True):
+            joints[frame, person, joint] = [
+                number(row, column[letter]) if letter in column else 0.0 for letter in "xyz"
+            ]
+            score[frame, person, joint] = number(row, column["score"]) if "score" in column else 1
+        if stack.time >= 0:
+            seconds[places[0, 0]] = number(row, stack.time) * stack.scale
+    joints[(score <= 0) & (joints == 0).all(axis=-1)] = np.nan
+    flat = "z" not in stack.columns[0]
+    recording = Recording(
+        joints=joints,
+        score=score,
+        topology=topology_of(stack.names),
+        format="DeepLabCut CSV" if stack.words == "DeepLabCut" else f"joints CSV, {stack.words}",
+        stored_shape=(T, P, J, 2 if flat else 3),
+        stored_axes="TPJX",
+        stored_dtype="text",
+        times=seconds if stack.time >= 0 else None,
+    )
+    recording.decisions.append(f"{stack.words}: {P} persons with {J} joints, by their names")
+    _place(recording, is_kinect(stack.names), flat)
+    recording.warnings += number_gaps(stack.frames) if stack.time < 0 else []
+    return recording
 
 
 # --- meaning ----------------------------------------------------------------------------------
