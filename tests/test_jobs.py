@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +135,31 @@ def test_cancelled_raised_by_the_work_is_not_a_failure(log: Log, later: Later) -
     log.submit("compare", "a", work)
     later.run_one()
     assert log.lines == [("stopped", "a")]
+
+
+def test_a_failure_leaves_no_ring_of_frames_behind(log: Log, later: Later) -> None:
+    """What its frames hold, widgets too, would be swept away at any time."""
+
+    class Held:
+        pass
+
+    held = Held()
+    there = weakref.ref(held)
+
+    def work(progress: Any) -> None:
+        kept = there()  # noqa: F841 - in the frame that fails
+        raise ValueError("no")
+
+    log.submit("load", "a", work)
+    later.run_one()
+    assert log.lines == [("failed", "no")]
+    log.lines.clear()
+    gc.disable()
+    try:
+        del held
+        assert there() is None
+    finally:
+        gc.enable()
 
 
 def test_a_failure_frees_the_lane(log: Log, later: Later) -> None:

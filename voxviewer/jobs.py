@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
@@ -201,7 +202,14 @@ class JobRunner:
             outcome = job.work(progress)
         except BaseException as raised:
             error = raised
-        self._post(lambda: self._finish(job, outcome, error))
+        told = partial(self._finish, job, outcome, error)
+        # An error holds this frame, and this frame must not hold the error: such a ring, and all
+        # that its callers hold, would be swept away at any time, in the middle of a paint event.
+        outcome = error = None
+        try:
+            self._post(told)
+        finally:
+            del told
 
     def _finish(self, job: Job, outcome: Any, error: BaseException | None) -> None:
         """On the owning thread: hand the outcome on, then give the lane to the next."""

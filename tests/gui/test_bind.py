@@ -38,9 +38,13 @@ FIELDS = {
         ("encoding.combine",): ("max", "joints"),
         ("encoding.plane",): ("xz", "yz"),
         ("encoding.fit",): ("none", "box"),
+        ("encoding.root_center",): (True, False),
         ("encoding.center",): ("pixel", "subpixel"),
         ("encoding.length",): ("pad-loop", "center"),
-        ("encoding.normalize",): ("zscore", "minmax"),
+        ("encoding.normalize", "encoding.window"): (
+            ("window", (40.0, 80.0)),
+            ("minmax", None),
+        ),
     },
     "contrast": {
         ("render.limits",): ((0.25, 0.5), None),

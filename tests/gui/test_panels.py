@@ -211,19 +211,19 @@ def test_a_long_name_is_cut_off_and_told_in_whole(qtbot, desk):
 
 def test_open_sources_are_switched_and_closed(qtbot, desk):
     panel = opened(qtbot, desk, SourcePanel, "sample:phantom")
-    assert panel.list_row.isHidden()
+    assert panel.list.isHidden()
     desk.pipeline.open(["sample:waving-hand"])
-    assert not panel.list_row.isHidden()
-    assert panel.list.value == 1
-    panel.list.setCurrentIndex(0)
-    panel.list.activated.emit(0)
+    assert not panel.list.isHidden()
+    assert [line.isChecked() for line in panel.list.lines] == [False, True]
+    panel.list.lines[0].click()
     assert desk.session.current.name == "phantom"
     desk.history.undo()
     assert desk.session.current.name == "waving-hand"
     assert panel.name.text() == "waving-hand"
-    panel.close_button.click()
+    assert [line.isChecked() for line in panel.list.lines] == [False, True]
+    panel.list.close_buttons[1].click()
     assert [source.name for source in desk.session.sources] == ["phantom"]
-    assert panel.list_row.isHidden()
+    assert panel.list.isHidden()
 
 
 def test_an_empty_panel_asks_for_a_file(qtbot, desk):

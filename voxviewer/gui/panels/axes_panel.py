@@ -109,7 +109,7 @@ class AxesPanel(FoldPanel):
                 tile.show_candidate(self.found[place].label, self.found[place].words)
         if volume is not None:
             # Where the file says all, the room is for what is still to be chosen.
-            self.folded = not says_nothing(volume)
+            self.fold_at_once(not says_nothing(volume))
             self._show_axes(volume)
             self._draw(volume)
         self._show_roles()

@@ -8,17 +8,20 @@ import numpy as np
 from PySide6.QtCore import QRectF, QSize, QTimer
 from PySide6.QtGui import QIcon, QImage, QPainter, QPen, QPixmap
 
+from voxviewer.data import Volume
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.panels.histogram import Histogram, histogram, sample
+from voxviewer.gui.panels.window_field import DisplayWindow
 from voxviewer.gui.parts import Choice, FoldPanel, Segment
 from voxviewer.render.colormaps import is_signed, lut32
 from voxviewer.render.limits import clip_scale, is_rgb, value_range
 from voxviewer.settings import RenderSettings
 
 if TYPE_CHECKING:
-    from voxviewer.data import Clip
+    from voxviewer.data import Clip, Source
     from voxviewer.session import History, Session
+    from voxviewer.sources.figures import Figures
 
 LIMITS = (("full", "Full"), ("percent", "1 – 99 %"), ("own", "Own"))
 COLORMAPS = (
@@ -52,6 +55,10 @@ class ContrastPanel(FoldPanel):
         self.colors_row = self.add_row("Colors", self.colors)
         self.limits_row.setToolTip("Which values are the ends of the colors; the clip stays as is")
         self.colors_row.setToolTip("The color map of clip and maps on screen and in exports")
+        self.window_field = DisplayWindow()
+        self.window_row = self.add_row("Window", self.window_field)
+        self.window_row.setToolTip("The ends of the colors as a radiologist sets them")
+        self.window_field.chosen.connect(self._on_window)
         self.add(self.histogram)
         bind(self.histogram, session, "render.limits", history)
         bind(self.colors, session, "render.colormap", history, row=self.colors_row)
@@ -66,8 +73,11 @@ class ContrastPanel(FoldPanel):
         self._wires = Wires(self)
         self._wires.connect(session.events.clip, self._on_clip)
         self._wires.connect(session.events.render, self._on_render)
+        for event in (session.events.current, session.events.figures, session.events.encoding):
+            self._wires.connect(event, self._show_window)
         theme.changed.connect(self._show_colors)
         self._show_clip()
+        self._show_window()
 
     # what the session says
 
@@ -108,8 +118,19 @@ class ContrastPanel(FoldPanel):
             "own", way == "own", "Drag a handle below to choose your own."
         )
         self.limits.setEnabled(clip is not None)
+        self.window_field.show_limits(render.limits)
         colors = clip is not None and is_rgb(clip)
         self.colors_row.set_help("RGB shows its own colors; maps use these." if colors else "")
+
+    def _show_window(self) -> None:
+        """Windows are for scans whose values are Hounsfield units, and that are still such."""
+        source, settings = self._session.current, self._session.encoding
+        own = source.facts.window if source is not None else None
+        self.window_field.set_file_window(own)
+        self.window_row.setVisible(own is not None or is_hounsfield(source, self._session.figures))
+        scaled = settings.normalize != "none"
+        self.window_row.set_reason("The clip's values are normalized." if scaled else "")
+        self.window_field.show_limits(self._session.render.limits)
 
     def _show_colors(self) -> None:
         """A small bar beside each name, as this theme has it."""
@@ -127,6 +148,10 @@ class ContrastPanel(FoldPanel):
         return {None: "gray", "signed": coat}.get(name, name or "gray")
 
     # what a person does
+
+    def _on_window(self, limits: tuple[float, float] | None) -> None:
+        self._session.change("render", limits=limits)
+        self._history.commit()
 
     def _on_limits(self, way: str) -> None:
         clip = self._session.clip
@@ -148,6 +173,15 @@ class ContrastPanel(FoldPanel):
             return False
         low, high = value_range(clip)
         return bool(np.allclose(limits, percent, rtol=0, atol=CLOSE * (high - low)))
+
+
+def is_hounsfield(source: Source | None, figures: Figures | None) -> bool:
+    """Whether a source is likely a CT: one channel in space, from air (−1000) to bone."""
+    if not isinstance(source, Volume) or source.spacing is None or source.shape[4] > 1:
+        return False
+    if figures is None or figures.low is None or figures.high is None:
+        return False
+    return figures.low <= -200 and figures.high >= 100
 
 
 def shown_range(clip: Clip, colormap: str | None) -> tuple[float, float, bool]:

@@ -16,9 +16,11 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from voxviewer.data import Skeleton
 from voxviewer.encoding import relevant as relevant_now
 from voxviewer.encoding.planning import plan
+from voxviewer.encoding.roles import OVERRULED
 from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.panels.fields import DepthField, FoldLine, LengthField, SliderField
 from voxviewer.gui.panels.sigma_numbers import SigmaNumbers
+from voxviewer.gui.panels.window_field import NormalizeField
 from voxviewer.gui.panels.words import count, sentence
 from voxviewer.gui.parts import (
     AxisFields,
@@ -56,6 +58,7 @@ NORMALIZATIONS = (
     ("minmax", "0 – 1, over the clip"),
     ("zscore", "Mean 0, deviation 1"),
     ("percentile", "1 – 99 % become 0 – 1"),
+    ("window", "Window to 0 – 1"),
 )
 FITS = (
     ("auto", "As it is, else its box"),
@@ -132,7 +135,7 @@ FIELDS = (
     Field(("root_center",), "Root", lambda: Check("Keep in the middle", name="Root")),
     Field(("center",), "Center", lambda: Segment((("subpixel", "Sub-pixel"), ("pixel", "Pixel")))),
     Field(("length",), "Length", LengthField),
-    Field(("normalize",), "Normalize", lambda: Choice(NORMALIZATIONS)),
+    Field(("normalize", "window"), "Normalize", lambda: NormalizeField(NORMALIZATIONS)),
 )
 
 
@@ -164,6 +167,7 @@ class EncodePanel(FoldPanel):
             self.rows[row.key] = self.add_row(row.label, field)
             paths = [f"encoding.{name}" for name in row.names]
             bind(field, session, paths, history, row=self.rows[row.key])
+        self.rows["normalize"].keep_label_on_top()
         self.kept = Label("Kept for other sources:", "caption", "text3")
         self.others = FoldLine("More")
         self.others.toggled.connect(self._show_group)
@@ -261,6 +265,8 @@ class EncodePanel(FoldPanel):
             foreign = row.key in self._foreign
             idle = useful is not None and row.key not in useful
             reason = reason_words(row.key, source, foreign) if idle or foreign else ""
+            if idle and not foreign and settings.roles is not None and row.key in OVERRULED:
+                reason = "The axes have roles of their own, see Axes."
             self.rows[row.key].set_reason("" if foreign else reason, able=not foreign)
             self.rows[row.key].setToolTip(reason if foreign else TIPS[row.key])
             if foreign:
@@ -269,6 +275,7 @@ class EncodePanel(FoldPanel):
 
     def _show_limits(self, source: Source | None) -> None:
         """No index beyond the last slice or time."""
+        self.fields["normalize"].set_file_window(source.facts.window if source else None)
         if source is None or isinstance(source, Skeleton):
             return
         T, D, *_ = source.shape
@@ -319,7 +326,7 @@ def own_settings(source: Source | None, settings: EncodingSettings) -> frozenset
     names = {name for row in FIELDS for name in row.names}
     if source is None:
         return frozenset(names - set(SKELETON_ONLY) - {"depth", "time_index", "time_axis"})
-    smooth = replace(settings, order=1, depth="middle", time_index=0)
+    smooth = replace(settings, order=1, depth="middle", time_index=0, roles=None)
     variants = (smooth, *(replace(smooth, time_axis=axis) for axis in ("auto", "depth")))
     return frozenset().union(*(relevant_now(source, choice) for choice in variants))
 

@@ -38,6 +38,10 @@ def facts(source: Source, figures: Figures | None) -> list[tuple[str, str]]:
         ("Axes", ", ".join(LETTERS.get(axis, axis) for axis in stored.stored_axes)),
         ("Values", values_words(source, figures)),
     ]
+    if isinstance(source, Volume):
+        lines.append(("Mean", mean_words(figures)))
+        if source.voxels.dtype.kind == "f":  # whole numbers are finite
+            lines.append(("Not finite", not_finite_words(figures)))
     lines += _space(source) if isinstance(source, Volume) else _people(source, figures)
     rate = rate_words(source)
     if rate and isinstance(source, Volume):
@@ -56,10 +60,22 @@ def values_words(source: Source, figures: Figures | None) -> str:
         return f"{dtype}, {WAITING}"
     if figures.low is None or figures.high is None:
         return f"{dtype}, nothing finite"
-    words = f"{dtype}, {number(figures.low)} – {number(figures.high)}"
-    if isinstance(source, Volume) and figures.nan:
-        words += f", {figures.nan} NaN"
-    return words + (f", {figures.inf} infinite" if figures.inf else "")
+    return f"{dtype}, {number(figures.low)} – {number(figures.high)}"
+
+
+def mean_words(figures: Figures | None) -> str:
+    """Return the mean of the finite values; "…" while it is computed."""
+    if figures is None:
+        return WAITING
+    return number(figures.mean) if figures.mean is not None else "none"
+
+
+def not_finite_words(figures: Figures | None) -> str:
+    """Return "3 NaN, 2 infinite", or "none"; "…" while they are counted."""
+    if figures is None:
+        return WAITING
+    counts = ((figures.nan, "NaN"), (figures.inf, "infinite"))
+    return ", ".join(f"{count} {name}" for count, name in counts if count) or "none"
 
 
 def _space(source: Volume) -> list[tuple[str, str]]:

@@ -13,9 +13,12 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from voxviewer.data import Skeleton
 from voxviewer.gui import icons, theme
 from voxviewer.gui.bind import Wires
+from voxviewer.gui.panels.affine_lines import AffineLines
+from voxviewer.gui.panels.alternatives import AlternativesRow
 from voxviewer.gui.panels.facts import facts, subtitle
 from voxviewer.gui.panels.import_card import ImportCard
-from voxviewer.gui.parts import Choice, EmptyState, FactList, FoldPanel, IconButton, Label
+from voxviewer.gui.panels.source_list import SourceList
+from voxviewer.gui.parts import EmptyState, FactList, FoldPanel, Label
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from voxviewer.data import Clip, Source, Volume
     from voxviewer.session import History, Session
+    from voxviewer.settings import Opening
 
 EMPTY = "No file yet. Open one, or drop it anywhere in the window."
 SIDE = 34
@@ -50,29 +54,21 @@ class SourcePanel(FoldPanel):
     def _add_parts(self) -> None:
         self.empty = EmptyState(EMPTY, "Open …")
         self.empty.clicked.connect(self.open_wanted)
-        self.list_row = self._make_list()
+        self.list = SourceList()
+        self.list.chosen.connect(self._on_chosen)
+        self.list.closed.connect(self._on_close)
+        self.alternatives = AlternativesRow()
+        self.alternatives.wanted.connect(self._on_alternative)
+        self.affine = AffineLines()
         self.head = self._make_head()
         self.facts = FactList()
         self.card = ImportCard(self._session, self._pipeline)
         self.remarks = Remarks()
         for widget in (
-            self.empty, self.list_row, self.head, self.facts, self.card, self.remarks,
+            self.list, self.empty, self.head, self.alternatives, self.facts, self.affine,
+            self.card, self.remarks,
         ):  # fmt: skip
             self.add(widget)
-
-    def _make_list(self) -> QWidget:
-        """All open sources, where there are several, and a button that closes the current one."""
-        self.list = Choice(name="Open sources")
-        self.list.chosen.connect(self._on_chosen)
-        self.close_button = IconButton("close", "Close this source")
-        self.close_button.clicked.connect(self._on_close)
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 4)
-        row.setSpacing(4)
-        row.addWidget(self.list, 1)
-        row.addWidget(self.close_button)
-        return line
 
     def _make_head(self) -> QWidget:
         """The small picture, the name, and where it comes from."""
@@ -104,22 +100,17 @@ class SourcePanel(FoldPanel):
             self.name.setText(source.name)
             self.subtitle.setText(subtitle(source))
             self.head.setToolTip("" if _is_sample(source) else source.opening.path)
+        self.alternatives.show_source(source)
+        self.affine.show_source(source)
         self.remarks.show_source(source)
         self._show_facts()
         self._show_clip()
 
     def _show_list(self) -> None:
-        """The sources' names; numbers tell equal names apart."""
+        """All open sources, where there are several."""
         sources = self._session.sources
-        self.list_row.setVisible(len(sources) > 1)
-        names = [source.name for source in sources]
-        options = [
-            (index, f"{name} ({index + 1})" if names.count(name) > 1 else name)
-            for index, name in enumerate(names)
-        ]
-        self.list.set_options(options)
-        current = [index for index, item in enumerate(sources) if item is self._session.current]
-        self.list.value = current[0] if current else None
+        self.list.setVisible(len(sources) > 1)
+        self.list.show_sources(sources, self._session.current)
         self.set_fact(f"{len(sources)} open" if len(sources) > 1 else "")
 
     def _show_facts(self) -> None:
@@ -142,9 +133,11 @@ class SourcePanel(FoldPanel):
         if source is not self._session.current:
             self._pipeline.show(source)
 
-    def _on_close(self) -> None:
-        if self._session.current is not None:
-            self._pipeline.close(self._session.current)
+    def _on_close(self, index: int) -> None:
+        self._pipeline.close(self._session.sources[index])
+
+    def _on_alternative(self, opening: Opening) -> None:
+        self._pipeline.choose(opening)
 
 
 class Remarks(QWidget):

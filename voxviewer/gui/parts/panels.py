@@ -160,6 +160,12 @@ class FoldPanel(QWidget):
     def folded(self, folded: bool) -> None:
         self.bar.setChecked(not folded)
 
+    def fold_at_once(self, folded: bool) -> None:
+        """Fold or unfold without motion: where no one has asked for it."""
+        self.folded = folded
+        self._motion.stop()
+        self._on_rest()
+
     def set_fact(self, fact: str) -> None:
         """Say one quiet fact at the right of the title."""
         self._fact = fact

@@ -48,6 +48,11 @@ class FormRow(QWidget):
         """The sentence about a wrong value, "" while there is none."""
         return self._error
 
+    def keep_label_on_top(self) -> None:
+        """Let the label stand beside the first line of a field of several lines."""
+        self.label.setFixedHeight(theme.height("field"))
+        self._grid.setAlignment(self.label, Qt.AlignmentFlag.AlignTop)
+
     def set_help(self, text: str) -> None:
         """Show a quiet line under the field."""
         self._help = text
