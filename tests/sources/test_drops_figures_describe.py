@@ -203,3 +203,14 @@ def test_words_say_what_is_known() -> None:
     assert "22.5 Hz" in text
     assert "look twice" in text
     assert "spacing" not in text
+
+
+def test_dialog_lists_every_ending_of_every_reader() -> None:
+    everything, known, *families = sources.dialog_filters()
+    assert everything == "All files (*)"
+    for reader in sources.READERS:
+        line = next((text for text in families if text.startswith(f"{reader.name} (")), "")
+        assert bool(line) is bool(reader.suffixes)
+        for suffix in reader.suffixes:
+            assert f"*{suffix} " in f"{line[:-1]} "
+            assert f"*{suffix.upper()} " in f"{known[:-1]} "

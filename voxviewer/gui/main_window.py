@@ -230,7 +230,9 @@ class MainWindow(QMainWindow):
 
     def ask_for_files(self) -> None:
         """Ask for files and open them."""
-        paths, _ = QFileDialog.getOpenFileNames(self, "Open")
+        from voxviewer.sources import dialog_filters
+
+        paths, _ = QFileDialog.getOpenFileNames(self, "Open", "", ";;".join(dialog_filters()))
         if paths:
             self.pipeline.open(paths)
 

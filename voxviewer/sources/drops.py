@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from voxviewer.settings import Opening
 from voxviewer.sources.frames import JOINED_BY, image_names, is_image_name, natural
+from voxviewer.sources.readers import READERS
 from voxviewer.sources.skeletons.pose_folder import (
     holds_people,
     is_pose_folder,
@@ -20,7 +21,7 @@ from voxviewer.sources.skeletons.pose_folder import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,22 @@ def invitation(paths: Sequence[str]) -> str:
     kinds = {Path(dropped.opening.path).is_dir() for dropped in plan}
     what = "files" if kinds == {False} else "clips" if kinds == {True} else "files and clips"
     return f"Open {len(plan)} {what}"
+
+
+def dialog_filters() -> tuple[str, ...]:
+    """What a dialog for files may be narrowed to, in the words that dialogs take.
+
+    All files come first: content decides, and many scans have no ending at all. Endings come in
+    small and capital letters, because some systems' dialogs tell them apart.
+    """
+    rows = [row for row in READERS if row.suffixes]
+    every = dict.fromkeys(suffix for row in rows for suffix in row.suffixes)
+    known = f"All with a known ending ({_patterns(every)})"
+    return ("All files (*)", known, *(f"{row.name} ({_patterns(row.suffixes)})" for row in rows))
+
+
+def _patterns(suffixes: Iterable[str]) -> str:
+    return " ".join(f"*{suffix} *{suffix.upper()}" for suffix in suffixes)
 
 
 def _plan(paths: Sequence[str]) -> list[Dropped]:
