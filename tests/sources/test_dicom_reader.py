@@ -373,6 +373,7 @@ def test_dose_has_its_factor_and_its_offsets(tmp_path: Path) -> None:
         ("1.2.840.10008.1.2.4.94", "JPIP Referenced"),
         ("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000"),
         ("1.2.3.4.5", r"the unknown syntax 1\.2\.3\.4\.5"),
+        ("1.2\n3", r"the unknown syntax 1\.2\\x0a3"),
     ],
 )
 def test_what_cannot_be_decoded_is_refused_by_name(tmp_path: Path, uid: str, words: str) -> None:

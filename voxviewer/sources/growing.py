@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from voxviewer.sources.stored import Fetch
 
 
+FIRST_READ = 1 << 15
+
+
 def trailer_agrees(path: Path, nbytes: int) -> bool:
     """True where the last four bytes of a gzip file tell that it unpacks to this many, or few more.
 
@@ -104,6 +107,7 @@ class _Visited(io.RawIOBase):
     def __init__(self, path: Path, start: int) -> None:
         self._bytes = FileBytes.of(path)
         self._place = start
+        self._most = FIRST_READ
         self._file: io.FileIO | None = None
 
     @contextmanager
@@ -119,4 +123,7 @@ class _Visited(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         assert self._file is not None
-        return self._file.readinto(buffer)
+        # The first slice needs little; whoever goes on is given more and more.
+        count = self._file.readinto(memoryview(buffer)[: self._most])
+        self._most *= 2
+        return count

@@ -90,14 +90,20 @@ def value_sentences(stored: StoredArray, conversion: Conversion, layout: Layout)
 
 def mended(header: Any) -> tuple[str, ...]:
     """Let nibabel check and mend the header; what it mended, as sentences."""
-    notes: list[str] = []
-
-    class Listener(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            notes.append(f"header: {record.getMessage()}")
-
+    listener = _Listener()
     # A logger of our own: nibabel's writes to standard error.
     logger = logging.Logger("voxviewer.headers", logging.WARNING)
-    logger.addHandler(Listener())
+    logger.addHandler(listener)
     header.check_fix(logger=logger, error_level=40)
-    return tuple(notes)
+    return tuple(listener.notes)
+
+
+class _Listener(logging.Handler):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notes: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.notes.append(f"header: {record.getMessage()}")

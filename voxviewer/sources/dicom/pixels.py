@@ -12,7 +12,7 @@ import numpy as np
 from voxviewer.files import SourceError, require_memory
 from voxviewer.sources.boundary import DAMAGED, Watched, reading
 from voxviewer.sources.compressed import PIECE
-from voxviewer.sources.dicom.planes import DEFLATED, NATIVE
+from voxviewer.sources.dicom.planes import DEFLATED, NATIVE, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +59,7 @@ def require_decodable(plane: Plane) -> None:
     if plane.syntax in NATIVE:
         return
     uid = UID(plane.syntax)
-    name = uid.name if uid.name != plane.syntax else f"the unknown syntax {plane.syntax}"
+    name = uid.name if uid.name != plane.syntax else f"the unknown syntax {text(plane.syntax)}"
     problem = f"is compressed as {name}, which cannot be decoded"
     try:
         decoder = get_decoder(uid)
