@@ -29,6 +29,10 @@ LANES = {
     "load": QUEUE,  # three files dropped are three files loaded
     "export": QUEUE,
     "figures": NEWEST,  # one running, the newest waiting; being overtaken is not being cancelled
+    "lint": NEWEST,
+    "statistics": NEWEST,
+    "batch": NEWEST,
+    "stills": NEWEST,
     "preview": QUEUE,
     "invite": NEWEST,
     "axes": NEWEST,

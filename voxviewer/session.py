@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from voxviewer.data import Clip, Comparison, FeatureMaps, FilterBank, Source
+    from voxviewer.encoding.lint_findings import Finding
     from voxviewer.settings import Opening
     from voxviewer.sources.figures import Figures
 
@@ -103,6 +104,7 @@ class Session:
 
     # made by the pipeline
     figures: Figures | None = None
+    findings: tuple[Finding, ...] | None = None
     clip: Clip | None = None
     bank: FilterBank | None = None
     features: FeatureMaps | None = None

@@ -50,12 +50,23 @@ def _figures(source: Source, *, progress: Progress, **_: Any) -> Any:
     return figures(source, progress=progress)
 
 
+def _lint(source: Source, *, progress: Progress, **_: Any) -> Any:
+    from voxviewer.encoding import lint
+
+    try:
+        return lint(source, progress=progress)
+    except SourceError:
+        return ()  # what cannot be read is said by the figures, once
+
+
 def _encode(source: Source, settings: EncodingSettings, **tools: Any) -> Clip:
     from voxviewer.encoding import encode
+    from voxviewer.encoding.time_change import seams
     from voxviewer.render.limits import value_range
 
     clip = encode(source, settings, progress=tools["progress"], allow_large=tools["allow_large"])
     value_range(clip)  # kept per clip: the views ask for it on the GUI thread
+    seams(clip)  # and so do the marks of the film strip
     return clip
 
 
@@ -139,6 +150,14 @@ STAGES = (
         lambda session: (session.current,) if session.current is not None else None,
         _figures,
         "Reading the values",
+    ),
+    Stage(
+        "lint",
+        "findings",
+        ("current",),
+        lambda session: (session.current,) if session.current is not None else None,
+        _lint,
+        "Looking for faults",
     ),
     Stage("encode", "clip", ("current", "encoding"), _encode_inputs, _encode, "Encoding"),
     Stage("bank", "bank", ("clip", "filters"), _bank_inputs, _bank, "Making filters"),

@@ -268,7 +268,7 @@ def test_foreign_settings_are_kept_disabled_and_out_of_the_way(qtbot, desk):
     panel = opened(qtbot, desk, EncodePanel, "sample:waving-hand")
     assert panel.rows["sigma"].isHidden()
     assert not panel.rows["order"].isHidden()
-    assert panel.others.text() == "More: edges kept, 9 of other sources"
+    assert panel.others.text() == "More: edges kept, 10 of other sources"
     desk.session.change("encoding", grid="centers")
     assert panel.others.text().startswith("More: centers kept")
     panel.others.click()

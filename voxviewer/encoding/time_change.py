@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -70,12 +71,21 @@ class Seam:
     jump: float
 
 
+_SEAMS: WeakKeyDictionary[Clip, tuple[Seam, ...]] = WeakKeyDictionary()
+
+
 def seams(clip: Clip) -> tuple[Seam, ...]:
     """Return the places where a clip passes between its recording and its padding, or begins anew.
 
     Loops jump there; edges and reflections do not. Zeros are not a seam of the data: the mask says
-    where they are.
+    where they are. Measured once for each clip.
     """
+    if clip not in _SEAMS:
+        _SEAMS[clip] = _measured(clip)
+    return _SEAMS[clip]
+
+
+def _measured(clip: Clip) -> tuple[Seam, ...]:
     if bool(clip.real.all()) or not clip.real.any():
         return ()
     shown = clip.frames >= 0

@@ -21,7 +21,7 @@ PATIENCE = 0.3
 """Seconds that work may take before it says so."""
 SILENCE = 10.0
 """Seconds without news after which the card says that too."""
-QUIET = ("figures", "slice", "space", "preview", "invite", "axes")
+QUIET = ("figures", "lint", "slice", "space", "preview", "invite", "axes")
 """Lanes whose results say "…" in their own place."""
 
 _TICK = 100

@@ -44,6 +44,7 @@ from voxviewer.gui.panels import (
 from voxviewer.gui.parts import PanelStack
 from voxviewer.gui.player import Player
 from voxviewer.gui.recent import recent, remember, settings
+from voxviewer.gui.shared_statistics import StatisticsMeter
 from voxviewer.gui.status import StatusLine
 from voxviewer.gui.timeline import TimelineView
 from voxviewer.gui.toolbar import Toolbar
@@ -145,6 +146,7 @@ class MainWindow(QMainWindow):
         self.left.add(self.encode_panel)
         self.left.add(self.contrast_panel)
         self.tools = FilterTools(self)
+        self.statistics = StatisticsMeter(session, history, pipeline.jobs, self)
         self.right.add(self.filters_panel)
         self.right.add(self.tools.kernel)
         self.right.add(self.convolve_panel)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from voxviewer.gui import icons, theme
 from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.parts import Label, NumberField, ToolButton, drawing
-from voxviewer.gui.views import marks, places
+from voxviewer.gui.views import marks, places, strip_marks
 from voxviewer.gui.views.film_strip import FilmStrip
 from voxviewer.gui.views.gap_marks import clip_gaps, gap_words, paint_mark
 
@@ -219,6 +219,8 @@ class Legend(QWidget):
             marks.paint_hatch(painter, box)
         elif row.mark == "gaps":
             paint_mark(painter, box)
+        elif row.mark in ("dropped", "seam", "reach"):
+            strip_marks.paint_mark(painter, row.mark, box)
         elif row.mark == "energy":
             side = float(theme.icon_size(15))
             icon = QRectF(area.left() - 1, area.center().y() - side / 2, side, side)
@@ -250,6 +252,7 @@ def legend(session: Session) -> list[Row]:
     gaps = clip_gaps(session)
     if gaps is not None:
         rows.append(Row("gaps", "frames with missing joints", gap_words(gaps)))
+    rows += [Row(*row) for row in strip_marks.legend_rows(session)]
     maps = session.features
     if maps is not None and maps.clip.shape[0] == clip.shape[0]:
         index = min(session.map, maps.shape[3] - 1)

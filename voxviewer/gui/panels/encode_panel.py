@@ -18,8 +18,14 @@ from voxviewer.encoding import relevant as relevant_now
 from voxviewer.encoding.planning import plan
 from voxviewer.encoding.roles import OVERRULED
 from voxviewer.gui.bind import Wires, bind
-from voxviewer.gui.panels.fields import DepthField, FoldLine, LengthField, SliderField
+from voxviewer.gui.panels.fields import DepthField, FoldLine, SliderField
 from voxviewer.gui.panels.sigma_numbers import SigmaNumbers
+from voxviewer.gui.panels.time_fields import (
+    Ends,
+    LengthFields,
+    StatisticsField,
+    TransformFields,
+)
 from voxviewer.gui.panels.window_field import NormalizeField
 from voxviewer.gui.panels.words import count, sentence
 from voxviewer.gui.parts import (
@@ -57,7 +63,7 @@ NORMALIZATIONS = (
     ("none", "As the values are"),
     ("minmax", "0 – 1, over the clip"),
     ("zscore", "Mean 0, deviation 1"),
-    ("percentile", "1 – 99 % become 0 – 1"),
+    ("percentile", "Percentiles become 0 – 1"),
     ("window", "Window to 0 – 1"),
 )
 FITS = (
@@ -91,6 +97,12 @@ TIPS = {
     "center": "Gaussians between pixels, or moved to the nearest pixel",
     "length": "How the source's frames meet the wanted number of frames",
     "normalize": "How the clip's values are scaled before they are fed to the layer",
+    "pseudo_depth": "How a picture becomes frames: copies of it, or moved a little each time",
+    "rotation": "How far each frame may be moved; the source article's ranges at first",
+    "clip_rate": "Make uneven times even first: the nearest frame at each instant",
+    "seed": "The same number draws the same again",
+    "percentiles": "Which two percentiles become 0 and 1; values beyond are held there",
+    "statistics": "Whose lowest, highest, mean and deviation; measured ones stay as numbers",
 }
 """What each row is for, by its key."""
 SELDOM = {
@@ -98,6 +110,8 @@ SELDOM = {
     "center": {"subpixel": "sub-pixel centers", "pixel": "pixel centers"},
 }
 """Rows of the folded group, and what its line says of their values."""
+DEPENDENT = ("rotation", "seed", "clip_rate", "percentiles", "statistics")
+"""Rows that only some choices have a use for; without it they are not there."""
 SKELETON_ONLY = ("sigma", "combine", "plane", "fit", "root_center", "center")
 
 
@@ -134,8 +148,24 @@ FIELDS = (
     Field(("fit",), "Fit", lambda: Choice(FITS)),
     Field(("root_center",), "Root", lambda: Check("Keep in the middle", name="Root")),
     Field(("center",), "Center", lambda: Segment((("subpixel", "Sub-pixel"), ("pixel", "Pixel")))),
-    Field(("length",), "Length", LengthField),
+    Field(
+        ("pseudo_depth",),
+        "Still",
+        lambda: Segment((("replicate", "Replicas"), ("transforms", "Transforms"))),
+    ),
+    Field(
+        ("rotation", "translation", "zoom", "shear", "blur", "blur_taps"), "Ranges", TransformFields
+    ),
+    Field(("length", "pad_side", "start"), "Length", LengthFields),
+    Field(("seed",), "Seed", lambda: NumberField(0, 0, 2**32 - 1, 1, 0, prefix="seed")),
+    Field(
+        ("clip_rate",),
+        "Even rate",
+        lambda: NumberField(None, 0.001, 1e5, 1.0, 2, "Hz", optional=True, hint="as recorded"),
+    ),
     Field(("normalize", "window"), "Normalize", lambda: NormalizeField(NORMALIZATIONS)),
+    Field(("percentiles",), "Percentiles", lambda: Ends((1, 99), 0, 100, 1, 1, "Percentile", "%")),
+    Field(("statistics",), "Statistics", StatisticsField),
 )
 
 
@@ -153,6 +183,7 @@ class EncodePanel(FoldPanel):
         self._order: tuple[str, ...] = ()
         self._foreign: tuple[str, ...] = ()
         self._folded: tuple[str, ...] = ()
+        self._absent: tuple[str, ...] = ()
         # Tab follows the order in which parts are made: first those of the title.
         self._add_buttons()
         self._add_rows(session, history)
@@ -220,7 +251,9 @@ class EncodePanel(FoldPanel):
     def _arrange(self, source: Source | None) -> None:
         """Put the rows of this kind of source first; behind the line, seldom and foreign ones."""
         own = own_settings(source, self._session.encoding)
-        keys = [row.key for row in FIELDS]
+        useful = relevant_now(source, self._session.encoding) if source is not None else ()
+        self._absent = tuple(key for key in DEPENDENT if key not in useful)
+        keys = [row.key for row in FIELDS if row.key not in self._absent]
         mine = tuple(key for key in keys if key in own and key not in SELDOM)
         self._foreign = tuple(key for key in keys if key not in own)
         self._folded = (*(key for key in keys if key in own and key in SELDOM), *self._foreign)
@@ -256,7 +289,7 @@ class EncodePanel(FoldPanel):
         self.others.setToolTip(f"Kept for other sources: {words}" if words else "")
         self.kept.setVisible(open_ and bool(self._foreign))
         for key, row in self.rows.items():
-            row.setVisible(key not in self._folded or open_)
+            row.setVisible(key not in self._absent and (key not in self._folded or open_))
 
     def _show_reasons(self, source: Source | None, settings: EncodingSettings) -> None:
         """Disable what cannot change this clip, and say why."""
@@ -362,14 +395,17 @@ def antialias_words(made: Plan | None, settings: EncodingSettings) -> str:
 
 
 def length_words(made: Plan | None) -> str:
-    """Return "16 real frames, 4 padded. The mask travels with the clip."; empty where none are."""
+    """Return "16 real frames, 4 padded, 3 of the source dropped"; empty where none are."""
     if made is None or made.kind not in ("time", "skeleton"):
         return ""
     real = int(made.picked.real.sum())
-    padded = len(made.picked.real) - real
-    if not padded:
+    padded, dropped = len(made.picked.real) - real, len(made.dropped)
+    words = [f"{padded} padded"] if padded else []
+    words += [f"{dropped} of the source dropped"] if dropped else []
+    if not words:
         return ""
-    return f"{count(real, 'real frame')}, {padded} padded. The mask travels with the clip."
+    mask = " The mask travels with the clip." if padded else ""
+    return f"{count(real, 'real frame')}, {', '.join(words)}.{mask}"
 
 
 def order_words(settings: EncodingSettings) -> str:
@@ -379,9 +415,11 @@ def order_words(settings: EncodingSettings) -> str:
 
 def problem_place(text: str) -> str:
     """Return the row that a problem is about, by the setting its sentence names."""
-    for key in ("time_index", "depth", "fit"):
+    for key in ("time_index", "depth", "fit", "clip_rate"):
         if text.startswith(key):
             return key
+    if text.startswith("start"):
+        return "length"
     return "frames" if text else ""
 
 

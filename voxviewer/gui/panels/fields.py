@@ -27,7 +27,6 @@ from voxviewer.gui.parts.fields import Group
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
 
-LENGTHS = (("sample", "Sample evenly"), ("center", "Center"), ("pad", "Pad after"))
 PADS = (("zero", "zero"), ("edge", "edge"), ("loop", "loop"), ("reflect", "reflect"))
 DEPTHS = (
     ("middle", "Middle slice"),
@@ -169,40 +168,6 @@ class SliderField(Pair):
         self._value = value
         self._place()
         self.changed.emit(value)
-
-
-class LengthField(Pair):
-    """How real time meets the wanted frames: "sample", "center", or "pad-zero" and its like."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.way = Choice(LENGTHS, name="Length")
-        self.pad = Choice(PADS, name="Padding in time")
-        self._lay(self.way, self.pad, (3, 2), "Length")
-        self.way.changed.connect(self._on_part)
-        self.pad.changed.connect(self._on_part)
-        self._arrange()
-
-    @property
-    def value(self) -> str:
-        """A name of `settings.LENGTHS`."""
-        return f"pad-{self.pad.value}" if self.way.value == "pad" else str(self.way.value)
-
-    @value.setter
-    def value(self, value: str) -> None:
-        way, _, pad = value.partition("-")
-        self.way.value = way
-        if pad:
-            self.pad.value = pad
-        self._arrange()
-
-    def _on_part(self, _: Any) -> None:
-        self._arrange()
-        self.changed.emit(self.value)
-        self.committed.emit(self.value)
-
-    def _arrange(self) -> None:
-        self.pad.setVisible(self.way.value == "pad")
 
 
 class DepthField(Pair):

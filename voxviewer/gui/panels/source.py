@@ -16,6 +16,7 @@ from voxviewer.gui.bind import Wires
 from voxviewer.gui.panels.affine_lines import AffineLines
 from voxviewer.gui.panels.alternatives import AlternativesRow
 from voxviewer.gui.panels.facts import facts, subtitle
+from voxviewer.gui.panels.findings import Findings
 from voxviewer.gui.panels.import_card import ImportCard
 from voxviewer.gui.panels.source_list import SourceList
 from voxviewer.gui.parts import EmptyState, FactList, FoldPanel, Label
@@ -41,6 +42,7 @@ class SourcePanel(FoldPanel):
     def __init__(self, session: Session, history: History, pipeline: Any) -> None:
         super().__init__("Source")
         self._session = session
+        self._history = history
         self._pipeline = pipeline
         self._pictured: ref[Source] | None = None  # whose picture no clip can change
         self._add_parts()
@@ -64,9 +66,10 @@ class SourcePanel(FoldPanel):
         self.facts = FactList()
         self.card = ImportCard(self._session, self._pipeline)
         self.remarks = Remarks()
+        self.findings = Findings(self._session, self._history, self._pipeline)
         for widget in (
             self.list, self.empty, self.head, self.alternatives, self.facts, self.affine,
-            self.card, self.remarks,
+            self.card, self.findings, self.remarks,
         ):  # fmt: skip
             self.add(widget)
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import drawing
-from voxviewer.gui.views import marks, places
+from voxviewer.gui.views import marks, places, strip_marks
 from voxviewer.gui.views.gap_marks import clip_gaps, paint_gaps
 from voxviewer.gui.views.staleness import Staleness
 from voxviewer.gui.views.strip_layout import MARGIN, StripLayout
@@ -273,6 +273,9 @@ class FilmStrip(QWidget):
         for padded in np.flatnonzero(~clip.real):
             box = QRectF(strip.left(int(padded)), top, max(strip.cell - strip.gap, 1), height)
             marks.paint_hatch(painter, box)
+        strip_marks.paint_dropped(painter, strip, self._session)
+        strip_marks.paint_reach(painter, strip, self._session)
+        strip_marks.paint_seams(painter, strip, self._session)
 
     def _paint_bars(self, painter: QPainter, clip: Clip, strip: StripLayout) -> None:
         """The energy of the chosen map, frame by frame, against its largest."""
