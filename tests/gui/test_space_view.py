@@ -290,6 +290,42 @@ def test_a_skeleton_moves_with_the_clock_and_names_its_joints(qtbot, session, en
     assert not view.readout.accessibleDescription().startswith("joints")
 
 
+def test_trails_and_names_of_joints_can_be_shown_or_not(qtbot, session, engine):
+    session.current = make_skeleton()
+    session.clip = replace(make_clip(8, name="scan"), frames=np.arange(8))
+    view = make_view(qtbot, session, engine)
+    assert view.controls.trails.isVisible() and view.controls.names.isVisible()
+    assert engine.look.trail == 12
+    view.controls.trails.click()
+    assert engine.look.trail == 0
+    assert view.canvas.shot.names == ()
+    view.controls.names.click()
+    drawn = {label.text: (label.x, label.y) for label in view.canvas.shot.names}
+    assert drawn and set(drawn) <= set(session.current.topology.names)
+    size = (view.canvas.width(), view.canvas.height())
+    for index, name in enumerate(session.current.topology.names):
+        if name in drawn:
+            x, y, _ = view.camera.project(view.shown.scene.points[session.frame, 0, index], size)
+            assert drawn[name] == pytest.approx((x + 8, y), abs=0.5)
+    view.controls.names.click()
+    assert view.canvas.shot.names == ()
+    session.current = make_volume((1, 8, 10, 12, 1), "HWD", np.diag([1.0, 1, 2, 1]), "scan")
+    assert view.controls.trails.isHidden() and view.controls.names.isHidden()
+
+
+def test_gaps_are_drawn_through_in_space_when_asked(qtbot, session, engine):
+    whole = make_skeleton()
+    joints = whole.joints.copy()
+    joints[3, 0, 2] = np.nan
+    session.current = replace(whole, joints=joints)
+    session.clip = replace(make_clip(8, name="scan"), frames=np.arange(8))
+    session.frame = 3
+    view = make_view(qtbot, session, engine)
+    assert np.isnan(view.shown.scene.points[3, 0, 2]).all()
+    session.bridge = True
+    assert np.isfinite(view.shown.scene.points[3, 0, 2]).all()
+
+
 def test_what_is_not_there_is_said(qtbot, themed, engine):
     session = Session()
     view = make_view(qtbot, session, engine)

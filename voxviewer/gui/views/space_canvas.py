@@ -38,10 +38,11 @@ TURN = 12.0
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """A picture as it came: pixels (H, W, 3) uint8, the letters beside it."""
+    """A picture as it came: pixels (H, W, 3) uint8, the letters beside it, names at joints."""
 
     pixels: NDArray[np.uint8]
     letters: tuple[Label, ...] = ()
+    names: tuple[Label, ...] = ()
 
 
 class SpaceCanvas(QWidget):
@@ -101,7 +102,7 @@ class SpaceCanvas(QWidget):
         height, width = shot.pixels.shape[:2]
         pixels = np.ascontiguousarray(shot.pixels)
         # The image is over the array's own memory, which the shot keeps alive.
-        self._shot = Shot(pixels, shot.letters)
+        self._shot = Shot(pixels, shot.letters, shot.names)
         self._image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self.update()
 
@@ -239,6 +240,11 @@ class SpaceCanvas(QWidget):
             wide = max(side, drawing.advance(theme.font("axis"), letter.text) + 2)
             box = QRectF(letter.x - wide / 2, letter.y - side / 2, wide, side)
             painter.drawText(box, center, letter.text)
+        painter.setFont(theme.font("caption"))
+        painter.setPen(theme.color("text2"))
+        aside: Any = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        for name in shot.names:
+            painter.drawText(QRectF(name.x, name.y - side / 2, 400, side), aside, name.text)
 
     def _paint_tag(self, painter: QPainter, text: str, at: QPointF) -> None:
         """A joint's name beside it, and a ring round it."""

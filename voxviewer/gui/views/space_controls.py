@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from voxviewer.gui.parts import QuietChoice
+from voxviewer.gui.parts import Check, QuietChoice
 from voxviewer.gui.views.space_bars import KnobBar
 from voxviewer.gui.views.space_subject import WHATS
 
@@ -34,18 +34,22 @@ class SpaceControls(QWidget):
         self.what = QuietChoice("", WHATS, "source", "What is shown in 3D")
         self.opacity = QuietChoice("", OPACITIES, None, "Opacity")
         self.deep = QuietChoice("Depth", DEPTHS, 1.0, "Depth of time")
+        self.trails = Check("Trails", value=True, name="Trails")
+        self.names = Check("Names", name="Names of joints")
         self.level = KnobBar("Level", "Level")
         self.crops = tuple(KnobBar("", f"Part along axis {n + 1}", pair=True) for n in range(3))
         self._part = QWidget()
         self._lay(self._part, *self.crops)
         row = QWidget()
-        self._lay(row, self.what, self.opacity, self.level, self.deep, None)
+        self._lay(
+            row, self.what, self.opacity, self.trails, self.names, self.level, self.deep, None
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 1, 8, 1)
         column.setSpacing(0)
         column.addWidget(self._part)
         column.addWidget(row)
-        for choice in (self.what, self.opacity, self.deep):
+        for choice in (self.what, self.opacity, self.deep, self.trails, self.names):
             choice.changed.connect(self._on_chosen)
         for bar in (self.level, *self.crops):
             bar.committed.connect(self._on_released)
@@ -84,6 +88,8 @@ class SpaceControls(QWidget):
         self.level.setVisible(mode in ("volume", "surface") and not points)
         self.deep.setVisible(scene is not None and scene.film)
         self._part.setVisible(crop and not points)
+        for check in (self.trails, self.names):
+            check.setVisible(points)
         if scene is None or points:
             return
         self.level.value = level

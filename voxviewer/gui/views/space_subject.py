@@ -15,6 +15,7 @@ from voxviewer.data import Skeleton, Volume
 from voxviewer.gui.views import places, planes
 from voxviewer.gui.views.missing import NOTHING_OPEN, no_clip, no_maps
 from voxviewer.gui.views.source_frames import shown_frame, source_settings
+from voxviewer.gui.views.sticks import shown
 from voxviewer.render.colormaps import lut
 from voxviewer.render.limits import Scale, clip_scale, map_scales, number
 from voxviewer.space import scenes
@@ -70,7 +71,9 @@ def _source(session: Session, coat: str) -> Subject | str:
     if source is None:
         return NOTHING_OPEN
     if isinstance(source, Skeleton):
-        return Subject((source,), lambda progress: scenes.skeleton_scene(source), "points")
+        drawn = shown(session, source)
+        key = (source, session.bridge)
+        return Subject(key, lambda progress: scenes.skeleton_scene(drawn), "points")
     T, D = source.shape[:2]
     if T == D == 1:
         return "A picture has no depth. Look at its clip, whose frames stand one behind another."

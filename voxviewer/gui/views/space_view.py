@@ -22,6 +22,7 @@ from voxviewer.gui.views import marks
 from voxviewer.gui.views.space_bars import WhyRow
 from voxviewer.gui.views.space_canvas import Shot, SpaceCanvas, colors_now
 from voxviewer.gui.views.space_controls import SpaceControls
+from voxviewer.gui.views.space_names import joint_names
 from voxviewer.gui.views.space_subject import (
     WHATS,
     Subject,
@@ -116,6 +117,7 @@ class SpaceView(QWidget):
         self.crop.toggled.connect(self._on_crop)
         self.maximize.toggled.connect(self.maximize_toggled)
         self.controls.chosen.connect(self._show)
+        self.controls.names.changed.connect(self._show_shot)
         self.controls.level.changed.connect(self._on_level)
         self.controls.moved.connect(self._on_moved)
         self.controls.released.connect(self._refine.start)
@@ -131,7 +133,7 @@ class SpaceView(QWidget):
         self._wires = Wires(self)
         events = self._session.events
         self._wires.connect(events.current, self._show_source)
-        for name in ("clip", "features", "map", "render", "stale"):
+        for name in ("clip", "features", "map", "render", "stale", "bridge"):
             self._wires.connect(getattr(events, name), self._show)
         for name in ("frame", "voxel"):
             self._wires.connect(getattr(events, name), self._show_place)
@@ -323,7 +325,8 @@ class SpaceView(QWidget):
             return Look(colors=colors_now())
         controls = self.controls
         box = controls.box if self.crop.isChecked() else WHOLE
-        ways = Ways(self.mode, controls.opacity.value, self._level(scene), controls.deep.value, box)
+        level, trails = self._level(scene), controls.trails.value
+        ways = Ways(self.mode, controls.opacity.value, level, controls.deep.value, box, trails)
         at = places_in(self._session, self.what, scene)
         return look_of(scene, subject, ways, at, colors_now(), light=not theme.is_dark())
 
@@ -373,15 +376,25 @@ class SpaceView(QWidget):
         if wish.quality == "full":
             self._prompt = result.seconds
         self._shown = result
-        scene, logical = result.scene, (self.canvas.width(), self.canvas.height())
-        letters = tuple(labels(scene, result.camera, logical, wish.look.depth))
-        self.canvas.show_shot(Shot(result.drawn.picture, letters))
+        self._show_shot()
         self.canvas.setAccessibleDescription(described(result, dict(WHATS)[self.what]))
         self.why.say(result.drawn.note)
         self._show_dim()
         self._show_readout()
         if wish.quality == "preview":
             self._refine.start()
+
+    def _show_shot(self, *_: Any) -> None:
+        """Put the newest picture on the canvas, with its letters and names."""
+        result = self._shown
+        if result is None:
+            return
+        size = (self.canvas.width(), self.canvas.height())
+        letters = tuple(labels(result.scene, result.camera, size, result.wish.look.depth))
+        letter = (float(theme.width(6)), float(theme.line_height("caption")))
+        named = self.controls.names.value and result.scene.is_points
+        names = joint_names(result, size, letter) if named else ()
+        self.canvas.show_shot(Shot(result.drawn.picture, letters, names))
 
     def _on_quiet(self) -> None:
         """Nothing moved for a moment."""

@@ -70,13 +70,17 @@ class Result:
 
 @dataclass(frozen=True)
 class Ways:
-    """How a person wants bodies shown: see `Look`; `opacity` None = as suits the content."""
+    """How a person wants bodies shown: see `Look`; `opacity` None = as suits the content.
+
+    `trails` : joints leave a trail behind them
+    """
 
     mode: str
     opacity: str | None
     level: float
     depth: float
     box: tuple[Span, Span, Span]
+    trails: bool = True
 
 
 def look_of(
@@ -97,6 +101,7 @@ def look_of(
         ways.box,
         at.mark,
         at.frame,
+        Look.trail if ways.trails else 0,
         palette=INK if ink else subject.palette,
         colors=colors,
     )
