@@ -228,7 +228,7 @@ def test_exporting_writes_the_wall_and_says_so(
     dialog.rate.value = 5.0
     dialog.scale.value = 2
     request = dialog.request(str(tmp_path / "wall.gif"))
-    loaded.export(request)
+    loaded.asking.do_export(request)
     qtbot.waitUntil(lambda: (tmp_path / "wall.gif").exists(), timeout=20_000)
     qtbot.waitUntil(lambda: loaded.program.jobs.idle)
     with Image.open(tmp_path / "wall.gif") as film:

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6 import __version__ as pyside_version
-from PySide6.QtCore import QEvent, QKeyCombination, QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QKeyCombination, QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QMainWindow,
     QMenu,
     QMessageBox,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -25,9 +23,9 @@ from voxviewer import __version__
 from voxviewer.files import asset
 from voxviewer.gui import theme
 from voxviewer.gui.actions import Actions
+from voxviewer.gui.asking import Asking
 from voxviewer.gui.center import Center
 from voxviewer.gui.drops import Drops, pasted_paths
-from voxviewer.gui.export_dialog import ExportDialog, ExportRequest
 from voxviewer.gui.filter_tools import FilterTools
 from voxviewer.gui.news import News
 from voxviewer.gui.palette import CommandPalette, KeySheet
@@ -41,7 +39,6 @@ from voxviewer.gui.panels import (
     MicroscopePanel,
     SourcePanel,
 )
-from voxviewer.gui.parts import PanelStack
 from voxviewer.gui.player import Player
 from voxviewer.gui.recent import recent, remember, settings
 from voxviewer.gui.shared_statistics import StatisticsMeter
@@ -51,6 +48,7 @@ from voxviewer.gui.toolbar import Toolbar
 from voxviewer.gui.views import LedgerView
 from voxviewer.gui.views.places import clip_place
 from voxviewer.gui.welcome import Welcome
+from voxviewer.gui.workplace import Workplace
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
@@ -77,6 +75,8 @@ class MainWindow(QMainWindow):
     pipeline: Pipeline
     player: Player
     tools: FilterTools
+    asking: Asking
+    place: Workplace
 
     def __init__(self, program: Program, *, autoplay: bool = True) -> None:
         super().__init__()
@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._compact: bool | None = None
         self.player = Player(self.session, self, autoplay=autoplay)
+        self.asking = Asking(self, self.session, self.pipeline)
         self.actions_of = Actions(self)
         self.setWindowTitle("voxviewer")
         self.setWindowIcon(QIcon(str(asset("icons", "voxviewer.svg"))))
@@ -106,23 +107,24 @@ class MainWindow(QMainWindow):
         self.toolbar = Toolbar(self, samples)
         self.welcome = Welcome(self.program)
         self.welcome.opened.connect(self.pipeline.open)
-        self.welcome.zone.file.clicked.connect(self.ask_for_files)
-        self.welcome.zone.folder.clicked.connect(self.ask_for_folder)
+        self.welcome.zone.file.clicked.connect(self.asking.files)
+        self.welcome.zone.folder.clicked.connect(self.asking.folder)
         # From the window inwards: what is hung into another is styled anew with all it holds.
-        page, place, self.stack = QWidget(self), QWidget(), QStackedWidget()
+        page, self.stack = QWidget(self), QStackedWidget()
+        self.place = Workplace()
         self.setCentralWidget(page)
         column = _column(page)
         column.addWidget(self.toolbar)
         column.addWidget(self.stack, 1)
         self.stack.addWidget(self.welcome)
-        self.stack.addWidget(place)
-        self._furnish(place)
+        self.stack.addWidget(self.place)
+        self._furnish()
         self.status = StatusLine(self.program, self)
         self.setStatusBar(self.status)
         self.news = News(self.program, self, above=theme.height("status"))
         self.drops = Drops(self, self.pipeline.open, self.program.jobs)
 
-    def _furnish(self, place: QWidget) -> None:
+    def _furnish(self) -> None:
         session, history, pipeline = self.session, self.history, self.pipeline
         self.source_panel = SourcePanel(session, history, pipeline)
         self.axes_panel = AxesPanel(session, history, pipeline)
@@ -132,15 +134,8 @@ class MainWindow(QMainWindow):
         self.convolve_panel = ConvolvePanel(session, history, pipeline)
         self.microscope_panel = MicroscopePanel(session, history, pipeline)
         self.joint_panel: JointPanel = JointPanel(session)
-        self.source_panel.open_wanted.connect(self.ask_for_files)
-        self.sides = QSplitter(Qt.Orientation.Horizontal, place)
-        self.sides.setHandleWidth(1)
-        self.sides.setChildrenCollapsible(False)
-        column = _column(place)
-        column.addWidget(self.sides, 1)
-        self.left, self.right = PanelStack(), PanelStack()
-        self.sides.addWidget(self.left)
-        self.sides.addWidget(self.right)
+        self.source_panel.open_wanted.connect(self.asking.files)
+        self.left, self.right = self.place.left, self.place.right
         self.left.add(self.source_panel)
         self.left.add(self.axes_panel)
         self.left.add(self.encode_panel)
@@ -155,18 +150,13 @@ class MainWindow(QMainWindow):
         self.center = Center(self.program)
         self.encode_panel.lab_wanted.connect(self.toggle_lab)
         self.tools.add_views(self.center)
-        self.sides.insertWidget(1, self.center)
-        self.sides.setStretchFactor(1, 1)
-        for side, least in ((self.left, 248), (self.right, 296)):
-            side.setMinimumWidth(max(theme.width(least), side.minimumSizeHint().width()))
+        self.place.setCentralWidget(self.center)
         self.timeline = TimelineView(session, history, self.player, self.program.jobs)
         self.ledger = LedgerView(session)
-        for side in (self.left, self.right):
-            side.installEventFilter(self)
         for view in (self.center.source, self.center.space, self.center.clip, self.center.wall):
             view.maximize_toggled.connect(lambda large, view=view: self._maximize(view, large))
-        column.addWidget(self.timeline)
-        column.addWidget(self.ledger)
+        self.place.furnish(self.timeline, self.ledger)
+        self.place.moved.connect(lambda: QTimer.singleShot(0, self, self._align_timeline))
 
     def _follow(self) -> None:
         events = self.session.events
@@ -191,6 +181,7 @@ class MainWindow(QMainWindow):
         stored = settings().value("window/v1")
         if stored is not None:
             self.restoreGeometry(stored)
+        self.place.restore_layout(settings().value("layout/v1"))
         self._arrange()
 
     # what the session says
@@ -230,20 +221,6 @@ class MainWindow(QMainWindow):
         """Turn a view field of the session on or off."""
         setattr(self.session, name, not getattr(self.session, name))
 
-    def ask_for_files(self) -> None:
-        """Ask for files and open them."""
-        from voxviewer.sources import dialog_filters
-
-        paths, _ = QFileDialog.getOpenFileNames(self, "Open", "", ";;".join(dialog_filters()))
-        if paths:
-            self.pipeline.open(paths)
-
-    def ask_for_folder(self) -> None:
-        """Ask for a folder of images and open it as one clip."""
-        path = QFileDialog.getExistingDirectory(self, "Open folder of images")
-        if path:
-            self.pipeline.open([path])
-
     def open_pasted(self) -> None:
         """Open the files, or the path in words, that lie on the clipboard."""
         paths = pasted_paths(QGuiApplication.clipboard().mimeData())
@@ -254,39 +231,6 @@ class MainWindow(QMainWindow):
         """Take the current source off the list."""
         if self.session.current is not None:
             self.pipeline.close(self.session.current)
-
-    def ask_for_export(self) -> None:
-        """Ask what to export and where to; the work is a job."""
-        request = ExportDialog.ask(self.session, self)
-        if request is not None:
-            self.export(request)
-
-    def export(self, request: ExportRequest) -> None:
-        """Export what was asked for."""
-        self.pipeline.export_gif(request.what, request.path, **request.options)
-
-    def ask_for_tensor(self) -> None:
-        """Ask where to save the clip."""
-        if self.session.clip is not None:
-            self._ask_where(self.session.clip, f"{self.session.clip.name}-clip.npy")
-
-    def ask_for_maps(self) -> None:
-        """Ask where to save the feature maps."""
-        if self.session.features is not None:
-            self._ask_where(self.session.features, f"{self.session.features.clip.name}-maps.npy")
-
-    def _ask_where(self, what: Any, name: str) -> None:
-        kinds = "NumPy array (*.npy);;NumPy archive with mask and frames (*.npz)"
-        path, _ = QFileDialog.getSaveFileName(self, "Save tensor", name, kinds)
-        if path:
-            self.pipeline.export_tensor(what, path if Path(path).suffix else path + ".npy")
-
-    def ask_for_model(self) -> None:
-        """Ask for a model file and take its first layer's filters."""
-        kinds = "Keras models (*.keras *.h5 *.hdf5);;All files (*)"
-        path, _ = QFileDialog.getOpenFileName(self, "Filters of a model", "", kinds)
-        if path:
-            self.pipeline.choose_model(path)
 
     def new_seed(self) -> None:
         """Draw random filters with the next seed."""
@@ -333,16 +277,27 @@ class MainWindow(QMainWindow):
 
     def side_shown(self, side: str) -> bool:
         """Return whether a side's panels are shown."""
-        stack = getattr(self, side, None)
-        # What was never shown is hidden too, but nobody has hidden it.
-        chosen = Qt.WidgetAttribute.WA_WState_ExplicitShowHide
-        return stack is None or not (stack.isHidden() and stack.testAttribute(chosen))
+        place = getattr(self, "place", None)
+        return place is None or place.shown(side)
 
     def toggle_side(self, side: str) -> None:
         """Show or hide a side's panels."""
-        stack = getattr(self, side)
-        stack.setVisible(not self.side_shown(side))
-        QTimer.singleShot(0, self, self._align_timeline)
+        self.place.toggle(side)
+
+    def unlocked(self) -> bool:
+        """Return whether panels can be moved."""
+        place = getattr(self, "place", None)
+        return place is not None and place.unlocked
+
+    def toggle_lock(self) -> None:
+        """Let panels be moved, floated and tabbed; or fix them where they are."""
+        self.place.unlocked = not self.place.unlocked
+
+    def reset_layout(self) -> None:
+        """Put every panel back where it stood at first."""
+        self.center.maximize(None)
+        self.place.reset()
+        self.actions_of.refresh()
 
     def _maximize(self, view: QWidget, large: bool) -> None:
         """Give a view all the room between the panels, or take it back."""
@@ -440,13 +395,6 @@ class MainWindow(QMainWindow):
 
     # what Qt tells the window
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the timeline follow the widths of the docks above it."""
-        kinds = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)
-        if watched in (self.left, self.right) and event.type() in kinds:
-            QTimer.singleShot(0, self, self._align_timeline)
-        return super().eventFilter(watched, event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Hear the keys that the focused field had no use for."""
         pressed = QKeySequence(QKeyCombination(event.modifiers(), Qt.Key(event.key())))
@@ -474,15 +422,13 @@ class MainWindow(QMainWindow):
         self.center.set_compact(compact)
         self.toolbar.set_compact(compact)
         self.filters_panel.folded = compact
-        sides = (266, 304) if compact else (280, 320)
-        self.sides.setSizes([theme.width(sides[0]), 2000, theme.width(sides[1])])
+        self.place.set_compact(compact)
         # The panels have their widths only after the layout has run.
         QTimer.singleShot(0, self, self._align_timeline)
 
     def _align_timeline(self, *_: int) -> None:
         """Let the timeline's ends stand under the panels."""
-        widths = [0 if side.isHidden() else side.width() for side in (self.left, self.right)]
-        self.timeline.set_widths(*widths)
+        self.timeline.set_widths(*self.place.widths())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """After the first paint begin what no one should wait for."""
@@ -504,6 +450,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window's place, stop everything, end the child processes."""
         settings().setValue("window/v1", self.saveGeometry())
+        settings().setValue("layout/v1", self.place.layout_bytes())
         self.player.stop()
         for sheet in self.findChildren(QDialog):
             sheet.close()  # an open sheet of keys would keep the program alive

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QLocale, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QLocale, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -20,7 +20,14 @@ from PySide6.QtGui import (
     QValidator,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QWidget,
+)
 
 from voxviewer.gui import theme
 from voxviewer.gui.parts import drawing
@@ -229,7 +236,11 @@ class Spin(QDoubleSpinBox):
 
     def set_narrow(self, narrow: bool) -> None:
         """Hide the arrows, where there is no room; keys and wheel still step."""
+        if bool(self.property("narrow")) == narrow:
+            return
         theme.set_property(self, "narrow", narrow)
+        # The spin box gives its edit the arrows' room only where it hears of another style.
+        QApplication.sendEvent(self, QEvent(QEvent.Type.StyleChange))
 
 
 class Group(QWidget):
@@ -396,8 +407,10 @@ class AxisFields(Group):
         """Show arrows in all fields or in none."""
         if not hasattr(self, "fields"):
             return
-        arrows = arrow_width()
-        narrow = any(field.width() < field.widest() + arrows for field in self.fields)
+        arrows, count, row = arrow_width(), len(self.fields), self.layout()
+        # Not the fields' own widths: those are of the layout before.
+        room = (self.width() - (count - 1) * max(row.spacing() if row else 0, 0)) // count
+        narrow = any(room < field.widest() + arrows for field in self.fields)
         for field in self.fields:
             field.set_narrow(narrow and self.width() > 0)
 

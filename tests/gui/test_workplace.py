@@ -1,0 +1,81 @@
+"""Docks: fixed until asked, then moved, floated and tabbed; remembered, and put back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from made_views import shown
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtWidgets import QWidget
+
+from voxviewer.gui.workplace import Workplace
+
+Area = Qt.DockWidgetArea
+
+
+class Strip(QWidget):
+    def sizeHint(self) -> QSize:
+        return QSize(400, 60)
+
+
+def make() -> Workplace:
+    place = Workplace()
+    place.setCentralWidget(QWidget())
+    place.furnish(Strip(), Strip())
+    return place
+
+
+@pytest.fixture
+def place(qtbot: Any, themed: Any) -> Workplace:
+    made = shown(qtbot, make(), (1500, 800))
+    qtbot.waitUntil(lambda: made.widths() == (280, 320))
+    return made
+
+
+def test_docks_stand_still_without_titles_until_they_are_to_be_moved(place) -> None:
+    dock = place.docks["left"]
+    assert dock.features() == dock.DockWidgetFeature.NoDockWidgetFeatures
+    assert dock.titleBarWidget() is not None
+    place.unlocked = True
+    assert dock.features() & dock.DockWidgetFeature.DockWidgetMovable
+    assert dock.titleBarWidget() is None
+
+
+def test_moved_floated_and_tabbed_docks_come_back_on_reset(qtbot, place) -> None:
+    place.unlocked = True
+    place.addDockWidget(Area.RightDockWidgetArea, place.docks["left"])
+    place.tabifyDockWidget(place.docks["right"], place.docks["left"])
+    place.docks["time"].setFloating(True)
+    place.docks["shapes"].hide()
+    assert place.widths()[0] == 0
+    assert place.tabifiedDockWidgets(place.docks["right"]) == [place.docks["left"]]
+    place.reset()
+    qtbot.waitUntil(lambda: place.widths() == (280, 320))
+    assert not place.unlocked
+    assert not place.docks["time"].isFloating()
+    assert all(place.shown(name) for name in place.docks)
+    assert all(dock.titleBarWidget() is not None for dock in place.docks.values())
+
+
+def test_a_layout_is_remembered(qtbot, place) -> None:
+    place.toggle("right")
+    place.addDockWidget(Area.RightDockWidgetArea, place.docks["left"])
+    other = make()
+    other.restore_layout(place.layout_bytes())
+    shown(qtbot, other, (1500, 800))
+    assert not other.shown("right")
+    assert other.dockWidgetArea(other.docks["left"]) == Area.RightDockWidgetArea
+
+
+@pytest.mark.parametrize("stored", [None, "text", 7, QByteArray(b"no layout"), QByteArray()])
+def test_a_stored_layout_that_is_none_changes_nothing(qtbot, themed, stored) -> None:
+    other = make()
+    other.restore_layout(stored)
+    shown(qtbot, other, (1500, 800))
+    qtbot.waitUntil(lambda: other.widths() == (280, 320))
+
+
+def test_a_small_window_has_narrower_panels(qtbot, place) -> None:
+    place.set_compact(True)
+    qtbot.waitUntil(lambda: place.widths() == (266, 304))

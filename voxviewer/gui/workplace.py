@@ -1,0 +1,183 @@
+"""Where the work is done: the views in the middle, and round them docks that move, float and tab.
+
+Docks stand still and have no titles of their own until a person asks to move them: the panels in
+them say what they are, and no row of pixels is lost to a title that says it again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+
+from voxviewer.gui import theme
+from voxviewer.gui.parts import PanelStack
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QShowEvent
+
+LAYOUT = 1
+"""The number of the stored layout's form; another one is not restored."""
+
+Area = Qt.DockWidgetArea
+Feature = QDockWidget.DockWidgetFeature
+
+
+class Workplace(QMainWindow):
+    """Two stacks of panels, `left` and `right`, round the views; below them timeline and ledger.
+
+    Made empty and filled afterwards: what is hung into another widget is styled anew with all that
+    it holds.
+    """
+
+    moved = Signal()
+    """A dock was moved, floated, hidden, shown or resized."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowFlags(Qt.WindowType.Widget)  # a part of the window, not one of its own
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.GroupedDragging
+        )
+        self.setTabPosition(Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
+            self.setCorner(corner, Area.BottomDockWidgetArea)
+        self._compact = False
+        self.docks = {
+            "left": self._dock("left", "Source and encoding", Area.LeftDockWidgetArea),
+            "right": self._dock("right", "Filters and maps", Area.RightDockWidgetArea),
+            "time": self._dock("time", "Time", Area.BottomDockWidgetArea),
+            "shapes": self._dock("shapes", "Shapes", Area.BottomDockWidgetArea),
+        }
+        self.splitDockWidget(self.docks["time"], self.docks["shapes"], Qt.Orientation.Vertical)
+        self.left, self.right = PanelStack(), PanelStack()
+        self.docks["left"].setWidget(self.left)
+        self.docks["right"].setWidget(self.right)
+        self._unlocked = False
+        self._kept = False  # the widths are those that a person left
+        self._lock()
+        self._usual = self.saveState(LAYOUT)
+
+    def furnish(self, timeline: QWidget, ledger: QWidget) -> None:
+        """Give the docks below what they show, and the panels, now complete, their least width."""
+        self.docks["time"].setWidget(timeline)
+        self.docks["shapes"].setWidget(ledger)
+        for side, least in ((self.left, 248), (self.right, 296)):
+            side.setMinimumWidth(max(theme.width(least), side.minimumSizeHint().width()))
+
+    def _dock(self, name: str, title: str, area: Area) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock-{name}")
+        self.addDockWidget(area, dock)
+        dock.installEventFilter(self)
+        dock.topLevelChanged.connect(lambda _: self._title(dock))
+        for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
+            signal.connect(lambda *_: self.moved.emit())
+        return dock
+
+    # what a person does
+
+    @property
+    def unlocked(self) -> bool:
+        """True while docks show their titles and can be moved."""
+        return self._unlocked
+
+    @unlocked.setter
+    def unlocked(self, unlocked: bool) -> None:
+        if unlocked != self._unlocked:
+            self._unlocked = unlocked
+            self._lock()
+            self.moved.emit()
+
+    def reset(self) -> None:
+        """Put every dock back where it stood at first, shown and of the usual width."""
+        self._unlocked = self._kept = False
+        self.restoreState(self._usual, LAYOUT)
+        for dock in self.docks.values():
+            dock.show()
+        self._lock()
+        self.set_compact(self._compact)
+        self.moved.emit()
+
+    def shown(self, name: str) -> bool:
+        """Return whether a dock is shown; one that nobody has hidden counts as shown."""
+        dock = self.docks[name]
+        chosen = Qt.WidgetAttribute.WA_WState_ExplicitShowHide
+        return not (dock.isHidden() and dock.testAttribute(chosen))
+
+    def toggle(self, name: str) -> None:
+        """Show or hide a dock."""
+        self.docks[name].setVisible(not self.shown(name))
+
+    # sizes
+
+    def set_compact(self, compact: bool) -> None:
+        """Give the panels the widths of a small window, or of a large one."""
+        self._compact = compact
+        if self.isVisible() and not self._kept:
+            self._widen()
+            # What was hidden has its place only after the layout has run.
+            QTimer.singleShot(0, self, self._widen)
+
+    def _widen(self) -> None:
+        wanted = (266, 304) if self._compact else (280, 320)
+        docks = [self.docks["left"], self.docks["right"]]
+        self.resizeDocks(docks, [theme.width(side) for side in wanted], Qt.Orientation.Horizontal)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Docks can be given widths once they are shown."""
+        super().showEvent(event)
+        self.set_compact(self._compact)
+
+    def widths(self) -> tuple[int, int]:
+        """Return how wide the panels left and right stand beside the views; 0 where none stands."""
+        left = self._beside("left", Area.LeftDockWidgetArea)
+        return left, self._beside("right", Area.RightDockWidgetArea)
+
+    def _beside(self, name: str, area: Area) -> int:
+        dock = self.docks[name]
+        away = dock.isFloating() or dock.isHidden() or self.dockWidgetArea(dock) != area
+        return 0 if away else dock.width()
+
+    # between two starts
+
+    def layout_bytes(self) -> QByteArray:
+        """Return where the docks are."""
+        return self.saveState(LAYOUT)
+
+    def restore_layout(self, stored: object) -> None:
+        """Put the docks where they were; anything else that was stored is left alone."""
+        if not isinstance(stored, QByteArray):
+            return
+        self._kept = self.restoreState(stored, LAYOUT)
+        if not self._kept:
+            self.restoreState(self._usual, LAYOUT)
+        self._lock()
+
+    # inside
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Tell of new widths, which the timeline follows."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):
+            self.moved.emit()
+        return super().eventFilter(watched, event)
+
+    def _lock(self) -> None:
+        """Take the titles away, or give them back; a dock that floats keeps its own."""
+        for dock in self.docks.values():
+            free = Feature.DockWidgetMovable | Feature.DockWidgetFloatable
+            closes = Feature.DockWidgetClosable
+            dock.setFeatures(free | closes if self._unlocked else Feature.NoDockWidgetFeatures)
+            self._title(dock)
+
+    def _title(self, dock: QDockWidget) -> None:
+        before: QWidget | None = dock.titleBarWidget()  # None: Qt's own title
+        titled = self._unlocked or dock.isFloating()
+        if titled and before is not None:
+            dock.setTitleBarWidget(None)  # type: ignore[arg-type]
+            before.deleteLater()
+        elif not titled and before is None:
+            dock.setTitleBarWidget(QWidget(dock))
