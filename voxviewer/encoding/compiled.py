@@ -90,5 +90,6 @@ def _examples() -> list[tuple[str, tuple[Any, ...]]]:
         ("linear_wide", (wide, *axes, np.ones(2, np.bool_), out)),
         ("linear_narrow", (wide, *axes, out)),
         ("draw_max", (x, x, out)),
+        ("draw_lines", (np.zeros(2, np.int64), *[share] * 4, 0.5, 1.0, out[0])),
         ("gather", (x.view(np.uint32), at, at, at, out.view(np.uint32))),
     ]

@@ -15,15 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voxviewer.encoding.fitting import joint_places
-from voxviewer.encoding.heatmaps import pixel_sigma
+from voxviewer.encoding.heatmaps import REACH, pixel_sigma
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voxviewer.data import Clip, Float64, Skeleton
-
-REACH = 7.0
-"""Sigmas after which nothing is drawn: exp(-24.5) = 2e-11."""
 
 
 @dataclass(frozen=True, eq=False)

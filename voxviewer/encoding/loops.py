@@ -118,5 +118,27 @@ def draw_max(rows, columns, out):  # type: ignore[no-untyped-def]
                 if high != 0:
                     target = out[t, y]
                     for k in range(first, last):
-                        value = high * line[k]
-                        target[k] = max(target[k], value)
+                        value, before = high * line[k], target[k]
+                        target[k] = value if value > before else before
+
+
+@njit(**_options)
+def draw_lines(nearest, distance, value, right, left, shrink, reach, out):  # type: ignore[no-untyped-def]
+    """Gaussians of many lines, each from its nearest pixel outwards; see `heatmaps._gaussian`."""
+    N, count = out.shape
+    for n in range(N):
+        line, middle, d = out[n], nearest[n], distance[n]
+        high, ratio = value[n], right[n]
+        for k in range(count - middle):
+            if abs(d + k) > reach:
+                break
+            line[middle + k] = high
+            high *= ratio
+            ratio *= shrink
+        high, ratio = value[n], left[n]
+        for k in range(middle + 1):
+            if abs(d - k) > reach:
+                break
+            line[middle - k] = high
+            high *= ratio
+            ratio *= shrink

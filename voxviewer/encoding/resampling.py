@@ -281,10 +281,10 @@ def _along(
     out = np.empty(shape, x.dtype)
     if axis == 0:
         source, result = x.reshape(D, H * W), out.reshape(size, H * W)
-        tiles: list[Any] = [np.index_exp[:, part] for part in _tiles(H * W, max(D, size))]
+        tiles: list[Any] = [np.index_exp[:, part] for part in _tiles(H * W, max(D, size), x)]
     else:
         source, result = x, out
-        tiles = [np.index_exp[part] for part in _tiles(D, max(x.size, out.size) // D)]
+        tiles = [np.index_exp[part] for part in _tiles(D, max(x.size, out.size) // D, x)]
     for tile in tiles:
         for block in blocks:
             tick()
@@ -292,9 +292,9 @@ def _along(
     return out
 
 
-def _tiles(count: int, each: int) -> list[slice]:
+def _tiles(count: int, each: int, x: NDArray[Any]) -> list[slice]:
     """Ranges of `count` things of `each` numbers that fill about `TILE` bytes."""
-    step = max(1, TILE // (4 * each))
+    step = max(1, TILE // (x.itemsize * each))
     return [slice(first, first + step) for first in range(0, count, step)]
 
 
