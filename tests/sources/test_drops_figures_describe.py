@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from dicom_writers import stack, write_series
 from PIL import Image
 
 import voxviewer.sources as sources
 from voxviewer.data import Skeleton, Volume
+from voxviewer.files import SourceError
 from voxviewer.settings import Opening
 from voxviewer.sources import figures as figures_module
 from voxviewer.sources.describe import describe, describe_in_words, timing
@@ -64,6 +66,29 @@ def test_images_of_two_folders_are_two_clips(images: list[str], tmp_path: Path) 
     paths = [*images, str(other / "1.png"), str(other / "2.png")]
     assert len(sources.plan_drop(paths)) == 2
     assert sources.invitation(paths) == "Open 2 clips"
+
+
+def test_dicom_files_of_a_folder_are_one_scan(tmp_path: Path) -> None:
+    folder = write_series(tmp_path / "ct", stack(), [0, 2, 4, 6])
+    paths = [str(path) for path in folder.iterdir()]
+    assert sources.plan_drop(paths) == (Opening(str(folder)),)
+    assert sources.invitation(paths) == "Open 4 DICOM files as one scan"
+    some = sources.plan_drop([str(folder / name) for name in ("im2", "im1", "im3")])
+    assert some == (Opening(str(folder), array="im1/im2/im3"),)
+    source = sources.same_opening(some[0])
+    assert source.shape == (1, 3, 6, 5, 1)
+    assert sources.invitation([str(folder)]) == "Open ct/ as a scan (DICOM)"
+
+
+def test_links_out_of_a_dropped_folder_are_not_followed(images: list[str], tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "1.png").symlink_to(images[0])
+    with pytest.raises(SourceError, match="holds links to images outside of it"):
+        sources.open(inner)
+    Image.new("L", (5, 4)).save(inner / "2.png")
+    (inner / "3.png").symlink_to(inner / "2.png")
+    assert sources.open(inner).shape[0] == 2
 
 
 def test_empty_folder_says_so_before_it_is_dropped(tmp_path: Path) -> None:

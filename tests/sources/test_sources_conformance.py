@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -14,6 +15,7 @@ import pytest
 import voxviewer.sources as sources
 from voxviewer.data import Cancelled, Skeleton, Volume
 from voxviewer.files import SourceError
+from voxviewer.sources.describe import describe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,6 +105,19 @@ def test_cut_off_file_is_refused_in_one_sentence(
     with pytest.raises(SourceError) as caught:
         sources.open(files[family])
     assert one_sentence(caught.value, files[family].name)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_description_is_strict_json(files: dict[str, Path], family: str) -> None:
+    source = sources.open(files[family])
+    told = json.loads(json.dumps(describe(source, str(files[family])), allow_nan=False))
+    assert tuple(told["shape"]) == source.shape
+    values = values_of(source)
+    finite = values[np.isfinite(values)]
+    assert told["range"] == [float(finite.min()), float(finite.max())]
+    if isinstance(source, Volume):
+        assert told["spacing"] == (None if source.spacing is None else list(source.spacing))
+        assert (told["affine"] is None) == (source.affine is None)
 
 
 @pytest.mark.parametrize("family", SINGLE_FILES)

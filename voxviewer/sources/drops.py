@@ -1,7 +1,7 @@
 """What happens when paths are dropped on the window: said before, then done.
 
 Image files dropped together become one clip for each folder they lie in, in natural order, and
-OpenPose files one skeleton; every other path is opened on its own.
+OpenPose files one skeleton, DICOM files one scan; every other path is opened on its own.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voxviewer.settings import Opening
+from voxviewer.sources.dicom.finding import begins_as_dicom, is_dicom_folder
+from voxviewer.sources.folders import file_names
 from voxviewer.sources.frames import JOINED_BY, image_names, is_image_name, natural
 from voxviewer.sources.readers import READERS
 from voxviewer.sources.skeletons.pose_folder import (
@@ -91,6 +93,8 @@ def _group(path: str) -> str:
         return f"images of {file.parent}"
     if is_pose_name(file.name) and file.is_file() and holds_people(file):
         return f"poses of {file.parent}"
+    if file.is_file() and begins_as_dicom(file):
+        return f"scan of {file.parent}"
     return f"path {path}"
 
 
@@ -100,14 +104,23 @@ def _dropped(members: list[str]) -> Dropped:
         return Dropped(Opening(members[0]), _words(file))
     names = sorted({Path(path).name for path in members}, key=lambda name: (natural(name), name))
     folder = file.parent
-    poses = is_pose_name(file.name)
-    try:
-        present = pose_names(folder) if poses else image_names(folder)[0]
-    except OSError:
-        present = []
+    present, words = _present(file)
     array = None if names == present else JOINED_BY.join(names)
-    words = "pose files as one skeleton" if poses else "images as one clip"
     return Dropped(Opening(str(folder), array=array), f"{len(names)} {words}")
+
+
+def _present(file: Path) -> tuple[list[str], str]:
+    """All files of a folder that would belong with this one, and what they are."""
+    try:
+        if is_image_name(file.name):
+            return image_names(file.parent)[0], "images as one clip"
+        if is_pose_name(file.name):
+            return pose_names(file.parent), "pose files as one skeleton"
+        # All files there: to look into each would take long while a person drags.
+        names = sorted(file_names(file.parent), key=lambda name: (natural(name), name))
+    except OSError:
+        names = []
+    return names, "DICOM files as one scan"
 
 
 def _words(path: Path) -> str:
@@ -118,6 +131,8 @@ def _words(path: Path) -> str:
     try:
         if is_pose_folder(path):
             return f"{name}/ ({len(pose_names(path))} pose files) as one skeleton"
+        if is_dicom_folder(path):
+            return f"{name}/ as a scan (DICOM)"
         count = len(image_names(path)[0])
     except OSError:
         count = 0

@@ -19,6 +19,7 @@ import numpy as np
 from voxviewer.data import Facts, Volume, frozen, no_progress
 from voxviewer.files import SourceError, require_memory
 from voxviewer.sources.boundary import Watched, reading
+from voxviewer.sources.folders import file_names, stays_inside
 from voxviewer.sources.pictures import SUFFIXES as PICTURE_SUFFIXES
 from voxviewer.sources.pictures import decoded, opened
 
@@ -49,9 +50,11 @@ def is_image_name(name: str) -> bool:
 
 
 def image_names(folder: Path) -> tuple[list[str], int]:
-    """The images of a folder in natural order, and how many other files it has."""
-    with os.scandir(folder) as entries:
-        files = [entry.name for entry in entries if entry.is_file()]
+    """The images of a folder in natural order, and how many other files it has.
+
+    Links that lead out of the folder are neither.
+    """
+    files = file_names(folder)
     images = sorted(filter(is_image_name, files), key=lambda name: (natural(name), name))
     others = sum(not name.startswith(".") for name in files) - len(images)
     return images, others
@@ -93,12 +96,26 @@ def _names(request: Request) -> tuple[list[str], tuple[str, ...]]:
             raise SourceError(request.path, f"has no image {_list(missing)}", "Drop them again")
         return sorted(asked, key=lambda name: (natural(name), name)), ()
     if not present:
+        if _led_out(request.path):
+            raise SourceError(
+                request.path,
+                "holds links to images outside of it, which are not followed",
+                "Open the folder in which the images are",
+            )
         raise SourceError(
             request.path,
             "is a folder without images",
             "Open one with PNG, JPEG, BMP, WebP or TIFF files, or a file",
         )
     return present, (f"other files left out: {others}",) if others else ()
+
+
+def _led_out(folder: Path) -> bool:
+    """True where some image of a folder is a link to somewhere else."""
+    with os.scandir(folder) as entries:
+        return any(
+            is_image_name(entry.name) and not stays_inside(entry.path, folder) for entry in entries
+        )
 
 
 def _sizes(request: Request, names: Sequence[str]) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voxviewer.sources.folders import file_names, stays_inside
 from voxviewer.sources.frames import is_image_name, natural
 
 if TYPE_CHECKING:
@@ -71,8 +72,7 @@ def begins_as_dicom(path: Path) -> bool:
 def is_dicom_folder(folder: Path) -> bool:
     """True for a folder, or a tree of them, that holds DICOM files rather than images."""
     try:
-        with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if entry.is_file()]
+        names = file_names(folder)
     except OSError:
         return False
     images = sum(map(is_image_name, names))
@@ -89,7 +89,6 @@ def files_in(folder: Path) -> Iterator[Path]:
 
     Hidden files, indexes (DICOMDIR) and what is no regular file are left out.
     """
-    top = folder.resolve()
     for here, folders, names in os.walk(folder):
         depth = len(Path(here).relative_to(folder).parts)
         folders[:] = sorted(
@@ -99,5 +98,5 @@ def files_in(folder: Path) -> Iterator[Path]:
             path = Path(here) / name
             if name.startswith(".") or name == INDEX_NAME or not path.is_file():
                 continue
-            if not path.is_symlink() or path.resolve().is_relative_to(top):
+            if stays_inside(path, folder):
                 yield path

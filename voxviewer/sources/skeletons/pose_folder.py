@@ -7,11 +7,11 @@ by "/": that is how a handful of dropped files is opened.
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
 from voxviewer.files import SourceError
+from voxviewer.sources.folders import file_names
 from voxviewer.sources.frames import JOINED_BY, gap_sentences, image_names, natural
 from voxviewer.sources.skeletons.openpose import read_frame, recording_of
 from voxviewer.sources.skeletons.recording import listed, skeleton
@@ -37,8 +37,7 @@ def is_pose_name(name: str) -> bool:
 
 def pose_names(folder: Path) -> list[str]:
     """The files of a folder that may be frames, in natural order."""
-    with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if entry.is_file() and is_pose_name(entry.name)]
+    names = filter(is_pose_name, file_names(folder))
     return sorted(names, key=lambda name: (natural(name), name))
 
 
