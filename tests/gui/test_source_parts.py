@@ -66,6 +66,30 @@ def test_another_array_is_picked_from_the_source_panel(qtbot, desk, tmp_path):
     assert choice.value == 0
 
 
+def test_grid_of_a_point_cloud_is_chosen_in_the_source_panel(qtbot, desk, tmp_path):
+    np.save(tmp_path / "points.npy", np.random.default_rng(0).random((200, 3)))
+    panel = made(qtbot, desk, SourcePanel)
+    desk.pipeline.open(["sample:phantom"])
+    assert panel.cloud.isHidden()
+    desk.pipeline.open([str(tmp_path / "points.npy")])
+    assert not panel.cloud.isHidden()
+    assert panel.cloud.number.value is None
+    assert panel.alternatives.label.text() == "Voxels"
+    panel.cloud.number.spin.setFocus()
+    panel.cloud.number.spin.selectAll()
+    qtbot.keyClicks(panel.cloud.number.spin, "20")
+    qtbot.keyClick(panel.cloud.number.spin, Qt.Key.Key_Return)
+    assert max(desk.session.current.shape[1:4]) == 20
+    assert desk.session.current.opening.voxels == 20
+    panel.alternatives.choice.setCurrentIndex(1)
+    panel.alternatives.choice.activated.emit(1)
+    assert desk.session.current.opening.cloud == "occupancy"
+    assert desk.session.current.opening.voxels == panel.cloud.number.value == 20
+    desk.history.undo()
+    desk.history.undo()
+    assert max(desk.session.current.shape[1:4]) == 64
+
+
 def test_an_array_that_is_refused_leaves_the_choice_where_it_was(qtbot, desk, tmp_path):
     np.savez(tmp_path / "a.npz", vol=np.zeros((4, 5, 6)), seg=np.ones((3, 4, 5), int))
     panel = made(qtbot, desk, SourcePanel)

@@ -337,3 +337,35 @@ def test_real_gifs_and_frames_agree_with_pillow(shared_data: Path) -> None:
     volume = opened(folder)
     for index, path in enumerate(sorted(folder.iterdir())):
         np.testing.assert_array_equal(volume.voxels[index, 0], np.asarray(Image.open(path)))
+
+
+@pytest.mark.parametrize("default", [False, True])
+def test_animated_png_is_composited_with_the_time_of_each_frame(
+    tmp_path: Path, default: bool
+) -> None:
+    """A patch over what was there, blended; a still image for old programs is no frame."""
+    base = Image.new("RGBA", (20, 10), (10, 20, 30, 255))
+    patch = Image.new("RGBA", (20, 10), (0, 0, 0, 0))
+    patch.paste((250, 0, 0, 255), (5, 2, 9, 8))
+    frames = ([Image.new("RGBA", (20, 10), (9, 9, 9, 255))] if default else []) + [base, patch]
+    frames[0].save(
+        tmp_path / "a.png", save_all=True, append_images=frames[1:], duration=[40, 120], blend=1,
+        default_image=default,
+    )  # fmt: skip
+    volume = opened(tmp_path / "a.png")
+    assert volume.shape == (2, 1, 10, 20, 3)
+    wanted = Image.alpha_composite(base, patch).convert("RGB")
+    np.testing.assert_array_equal(volume.voxels[0, 0], np.asarray(base.convert("RGB")))
+    np.testing.assert_array_equal(volume.voxels[1, 0], np.asarray(wanted))
+    np.testing.assert_allclose(volume.times, [0, 0.04])
+
+
+def test_folder_of_stacks_says_that_first_pages_are_shown(tmp_path: Path) -> None:
+    folder = tmp_path / "stacks"
+    folder.mkdir()
+    pages = [Image.new("L", (6, 5), shade) for shade in (1, 2)]
+    for name in ("f1.tif", "f2.tif"):
+        pages[0].save(folder / name, save_all=True, append_images=pages[1:])
+    volume = opened(folder)
+    assert volume.shape == (2, 1, 5, 6, 1)
+    assert "only the first page is shown of f1.tif, f2.tif" in volume.facts.warnings[0]

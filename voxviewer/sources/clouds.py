@@ -197,13 +197,11 @@ def _mean(
 
 def _alternatives(request: Request, cloud: Cloud, shown: str) -> tuple[Alternative, ...]:
     """One for each thing that a voxel can hold."""
-    count = len(cloud.points)
     return tuple(
         Alternative(
             replace(request.opening, cloud=what),
             what,
-            (count,),
-            _meaning(what),
+            detail=_meaning(what),
             shown=what == shown,
         )
         for what in cloud.choices[:MOST_LISTED]

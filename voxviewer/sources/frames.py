@@ -171,10 +171,13 @@ def _decoded(request: Request, names: Sequence[str]) -> tuple[NDArray[Any], _Not
     """(T, 1, H, W, C) of the images, all as the first; C is 3 if any of them has colors."""
     pictures: list[NDArray[Any]] = []
     decisions: dict[str, None] = {}
-    depths = []
+    depths: list[str] = []
+    stacks: list[str] = []
     for index, name in enumerate(names):
         request.progress(0.1 + 0.9 * index / len(names), f"Decoding {name}")
         with _image(request, name) as image:
+            if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
+                stacks.append(name)
             picture = decoded(image)
         decisions |= dict.fromkeys(picture.decisions)
         pixels = picture.pixels
@@ -187,6 +190,8 @@ def _decoded(request: Request, names: Sequence[str]) -> tuple[NDArray[Any], _Not
         # One channel is repeated; each picture is let go as it is copied.
         stack[index, 0], pictures[index] = pictures[index], _NOTHING
     told = []
+    if stacks:
+        told.append(f"only the first page is shown of {_list(stacks)}: open one for all its pages")
     if len(colors) > 1:
         told.append("gray images among colored ones were made RGB")
     if depths:

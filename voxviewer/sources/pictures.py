@@ -197,19 +197,23 @@ def _require_room(request: Request, image: Image, frames: int) -> None:
 
 def _animation(request: Request, image: Image, count: int) -> Volume:
     """Every frame as it looks on screen, with its own time."""
+    # A PNG may begin with a still for programs that know no animation: Pillow counts it.
+    first = int(bool(getattr(image, "default_image", False)) and count > 1)
+    count -= first
     _require_room(request, image, count)
     width, height = image.size
     frames = np.empty((count, 1, height, width, 3), np.uint8)
     delays = []
     for index in range(count):
         request.progress(index / count, f"Decoding {request.path.name}")
-        _seek(request, image, index, count)
+        _seek(request, image, index + first, count + first)
         colors = _over_black(image)
         if colors.size != (width, height):
             raise SourceError(request.path, f"changes its size in frame {index}", DAMAGED)
         frames[index, 0] = np.asarray(colors)
         delays.append(float(image.info.get("duration") or 0.0))
     times, said = _times(delays)
+    left = ("the still for other programs left out",) if first else ()
     kind = {"WEBP": "WebP"}.get(image.format or "", image.format)
     facts = Facts(
         format=f"{kind}, {count} frames" if count > 1 else f"{kind} picture",
@@ -218,7 +222,7 @@ def _animation(request: Request, image: Image, count: int) -> Volume:
         stored_axes="THWC",
         stored_dtype="uint8",
         nbytes=frames.nbytes,
-        decisions=("frames composited over black", *said),
+        decisions=("frames composited over black", *left, *said),
     )
     return Volume(frozen(frames), facts, request.opening, request.path.name, times=times)
 

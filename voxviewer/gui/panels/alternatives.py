@@ -49,7 +49,9 @@ class AlternativesRow(FormRow):
 
 
 def kind_words(found: tuple[Alternative, ...]) -> str:
-    """Return what to call the things of a file: "Array" or "Series"."""
+    """Return what to call the things of a file: "Array", "Voxels" of a cloud, or "Series"."""
+    if any(item.opening.cloud is not None for item in found):
+        return "Voxels"
     named = any(item.opening.array is not None for item in found)
     return "Array" if named else "Series"
 

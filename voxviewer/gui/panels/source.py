@@ -15,6 +15,7 @@ from voxviewer.gui import icons, theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.panels.affine_lines import AffineLines
 from voxviewer.gui.panels.alternatives import AlternativesRow
+from voxviewer.gui.panels.cloud_row import CloudRow
 from voxviewer.gui.panels.facts import facts, subtitle
 from voxviewer.gui.panels.findings import Findings
 from voxviewer.gui.panels.import_card import ImportCard
@@ -61,6 +62,8 @@ class SourcePanel(FoldPanel):
         self.list.closed.connect(self._on_close)
         self.alternatives = AlternativesRow()
         self.alternatives.wanted.connect(self._on_alternative)
+        self.cloud = CloudRow()
+        self.cloud.wanted.connect(self._on_alternative)
         self.affine = AffineLines()
         self.head = self._make_head()
         self.facts = FactList()
@@ -68,8 +71,8 @@ class SourcePanel(FoldPanel):
         self.remarks = Remarks()
         self.findings = Findings(self._session, self._history, self._pipeline)
         for widget in (
-            self.list, self.empty, self.head, self.alternatives, self.facts, self.affine,
-            self.card, self.findings, self.remarks,
+            self.list, self.empty, self.head, self.alternatives, self.cloud, self.facts,
+            self.affine, self.card, self.findings, self.remarks,
         ):  # fmt: skip
             self.add(widget)
 
@@ -104,6 +107,7 @@ class SourcePanel(FoldPanel):
             self.subtitle.setText(subtitle(source))
             self.head.setToolTip("" if _is_sample(source) else source.opening.path)
         self.alternatives.show_source(source)
+        self.cloud.show_source(source)
         self.affine.show_source(source)
         self.remarks.show_source(source)
         self._show_facts()
