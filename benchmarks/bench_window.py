@@ -108,6 +108,7 @@ def _eager() -> float:
 
 
 def _gaps() -> None:
+    from dragging import report
     from gap_watch import Recorder, Watcher
     from scripted_run import visit, wait_until
 
@@ -137,6 +138,7 @@ def _gaps() -> None:
         )
         print(*(f"    {line}" for line in gaps.lines()), sep="\n")
     print(*watcher.lines(), sep="\n")
+    report()
 
 
 if __name__ == "__main__":

@@ -53,6 +53,19 @@ def test_frames_of_a_film_are_resized_alone_and_colors_stay() -> None:
     assert [extent.letter for extent in trial.extents] == ["H", "W"]
 
 
+def test_roles_and_repairs_reach_the_frame_as_they_reach_the_clip() -> None:
+    """Another axis as time, red and blue exchanged."""
+    voxels = np.random.default_rng(0).integers(0, 255, (1, 5, 12, 14, 3)).astype(np.uint8)
+    settings = EncodingSettings(
+        height=6, width=5, channels="rgb", repairs=("bgr",),
+        roles=(0, "height", "time", "width", "channel"),
+    )  # fmt: skip
+    trial = try_methods(volume(voxels), settings, 7)
+    assert trial is not None
+    clip = encode(volume(voxels), settings)
+    np.testing.assert_allclose(trial.made_by(trial.chosen).plane, clip.data[7], atol=1e-3)
+
+
 def test_a_padded_frame_has_nothing_to_try() -> None:
     source = film(noise(3, 8, 8, 1))
     assert try_methods(source, EncodingSettings(frames=5, length="pad-zero"), 4) is None

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voxviewer.data import Float32, Float64, Progress, Volume, no_progress
-from voxviewer.encoding.arranging import arranged
+from voxviewer.encoding.arranging import arranged_source
 from voxviewer.encoding.colors import to_channels
 from voxviewer.encoding.geometry import grid_map
 from voxviewer.encoding.measures import Aliasing, Overshoot, aliasing, overshoot
+from voxviewer.encoding.mending import mended
 from voxviewer.encoding.operators import REACH, smoothing_sigma
 from voxviewer.encoding.planning import Plan, plan
 from voxviewer.encoding.resampling import resample
@@ -149,8 +150,8 @@ def try_methods(
     ValueError
         where the settings name what the source has not
     """
-    source, settings = arranged(source, settings)
     way = plan(source, settings)
+    source, settings = arranged_source(mended(source, settings), settings)
     assert way.roles is not None, "volumes have roles"
     at = min(max(frame, 0), way.shape[0] - 1)
     behind = int(way.picked.frames[at])
