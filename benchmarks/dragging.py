@@ -1,7 +1,7 @@
 """Every control of the Encode panel that has a range, dragged: how long the event loop waits.
 
 Used by `bench_window.py`, over the samples and a volume of 256^3, with and without the lab, and by
-the test of the longest gap. Run alone: `python benchmarks/dragging.py` on a screen, real or virtual.
+the test of the longest gap. Run alone: `python benchmarks/dragging.py`, on any screen.
 """
 
 from __future__ import annotations

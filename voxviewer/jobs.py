@@ -49,6 +49,7 @@ LANES = {
     "stimulus": NEWEST,
     "lab": NEWEST,
     "measure": NEWEST,
+    "labels": NEWEST,
     "train": REFUSE,  # a second one is refused
 }
 

@@ -23,6 +23,7 @@ PANELS = {
     "filters": FiltersPanel,
     "convolve": ConvolvePanel,
 }
+TRANSFORMS = ("rotation", "translation", "zoom", "shear", "blur", "blur_taps")
 # Path, or paths, and two values that a person may choose there.
 FIELDS = {
     "encode": {
@@ -36,11 +37,32 @@ FIELDS = {
         ("encoding.channels",): ("rgb", "gray"),
         ("encoding.sigma",): (2.5, 0.6),
         ("encoding.combine",): ("max", "joints"),
-        ("encoding.plane",): ("xz", "yz"),
+        ("encoding.plane",): ("xz", "turntable"),
+        ("encoding.spacing",): ((2.0, 1.5, 1.0), "isotropic"),
+        ("encoding.aspect",): (True, False),
+        ("encoding.clip_overshoot",): (True, False),
+        ("encoding.sigma_unit",): ("percent", "px"),
+        ("encoding.cutoff",): (2.5, None),
+        ("encoding.persons",): ("sum", "max"),
+        ("encoding.confidence_peak",): (True, False),
+        ("encoding.azimuth",): (30.0, -45.0),
+        ("encoding.elevation",): (10.0, -20.0),
         ("encoding.fit",): ("none", "box"),
         ("encoding.root_center",): (True, False),
         ("encoding.center",): ("pixel", "subpixel"),
-        ("encoding.length",): ("pad-loop", "center"),
+        ("encoding.length", "encoding.pad_side", "encoding.start"): (
+            ("pad-loop", "both", 0),
+            ("center", "after", 0),
+        ),
+        ("encoding.pseudo_depth",): ("transforms", "replicate"),
+        tuple(f"encoding.{name}" for name in TRANSFORMS): (
+            (30.0, 0.2, (0.5, 2.0), 1.0, (0.5, 1.5), 5),
+            (15.0, 0.1, (0.9, 1.1), 0.1, (0.1, 1.0), 3),
+        ),
+        ("encoding.seed",): (7, 0),
+        ("encoding.clip_rate",): (12.5, None),
+        ("encoding.percentiles",): ((2.0, 98.0), (0.0, 99.5)),
+        ("encoding.statistics",): ("sources", "clip"),
         ("encoding.normalize", "encoding.window"): (
             ("window", (40.0, 80.0)),
             ("minmax", None),

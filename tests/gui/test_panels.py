@@ -268,7 +268,7 @@ def test_foreign_settings_are_kept_disabled_and_out_of_the_way(qtbot, desk):
     panel = opened(qtbot, desk, EncodePanel, "sample:waving-hand")
     assert panel.rows["sigma"].isHidden()
     assert not panel.rows["order"].isHidden()
-    assert panel.others.text() == "More: edges kept, 10 of other sources"
+    assert panel.others.text() == "More: edges kept, 15 of other sources"
     desk.session.change("encoding", grid="centers")
     assert panel.others.text().startswith("More: centers kept")
     panel.others.click()
@@ -279,6 +279,70 @@ def test_foreign_settings_are_kept_disabled_and_out_of_the_way(qtbot, desk):
     desk.pipeline.open(["sample:waving-skeleton"])
     assert panel.fields["sigma"].isEnabled()
     assert not panel.fields["order"].isEnabled()
+
+
+def test_a_target_in_millimeters_begins_with_the_sources_own(qtbot, desk):
+    desk.session.encoding = replace(desk.session.encoding, frames=None, height=None, width=None)
+    panel = opened(qtbot, desk, EncodePanel, "sample:brain")
+    field = panel.fields["spacing"]
+    assert not panel.rows["spacing"].isHidden()
+    assert [number.value for number in field.axes] == [2.2, 2.0, 2.0]
+    field.way.value = "isotropic"
+    field.way.changed.emit("isotropic")
+    assert desk.session.encoding.spacing == "isotropic"
+    assert panel.rows["spacing"]._note.words.text() == "comes to 26 × 128 × 96"
+    desk.session.change("encoding", height=8, width=8, frames=4)
+    assert "All sizes are given" in panel.rows["spacing"]._note.words.text()
+    desk.history.undo()
+    desk.history.undo()
+    assert desk.session.encoding.spacing is None
+
+
+def test_a_source_without_millimeters_says_so(qtbot, desk):
+    panel = opened(qtbot, desk, EncodePanel, "sample:waving-hand")
+    assert not panel.fields["spacing"].isEnabled()
+    assert "no millimeters" in panel.fields["spacing"].accessibleDescription()
+
+
+def test_another_unit_keeps_the_picture_and_is_one_step(qtbot, desk):
+    panel = opened(qtbot, desk, EncodePanel, "sample:waving-skeleton")
+    desk.session.change("encoding", height=64, width=64, sigma=3.2)
+    desk.history.commit()
+    panel.fields["sigma_unit"]._choose(panel.fields["sigma_unit"]._buttons[1])
+    assert (desk.session.encoding.sigma_unit, desk.session.encoding.sigma) == ("percent", 5.0)
+    desk.history.undo()
+    assert (desk.session.encoding.sigma_unit, desk.session.encoding.sigma) == ("px", 3.2)
+
+
+def test_the_turntables_camera_stands_under_the_plane_only_while_it_is_used(qtbot, desk):
+    panel = opened(qtbot, desk, EncodePanel, "sample:waving-skeleton")
+    assert panel.rows["azimuth"].isHidden()
+    desk.session.change("encoding", plane="turntable")
+    assert not panel.rows["azimuth"].isHidden()
+    assert panel.fields["azimuth"].isEnabled()
+    slider = panel.fields["azimuth"].slider
+    slider.setValue(slider.maximum())
+    assert desk.session.encoding.azimuth == 180.0
+    desk.session.change("encoding", plane="xy", cutoff=3.0)
+    assert panel.rows["azimuth"].isHidden()
+    assert "cut at 3 σ" in panel.others.text()
+
+
+def test_labels_are_said_quietly_and_nearest_is_one_click(qtbot, desk):
+    labels = np.zeros((12, 12, 6), np.uint8)
+    labels[3:9, 3:9, 1:5] = 4
+    panel = opened(qtbot, desk, EncodePanel)
+    finding = panel.below["order"]
+    desk.session.current = array_volume(labels)
+    assert not finding.isHidden()
+    assert finding.words.text() == "2 labels?"
+    finding.use.click()
+    assert desk.session.encoding.order == 0
+    assert finding.isHidden()
+    desk.session.change("encoding", order=3)
+    assert not finding.isHidden()
+    desk.session.current = array_volume(np.random.default_rng(0).random((6, 6, 4)))
+    assert finding.isHidden()
 
 
 def test_a_row_keeps_its_place_when_another_choice_switches_it_off(qtbot, desk):

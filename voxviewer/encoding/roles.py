@@ -148,7 +148,6 @@ def volume_relevant(shape: VolumeShape, settings: EncodingSettings) -> frozenset
     names = {"frames", "height", "width", "spacing", "order", "grid", "normalize", "roles"}
     for name, matters in (
         ("aspect", (settings.height is None) != (settings.width is None)),
-        ("aspect", (settings.height is None) != (settings.width is None)),
         ("antialias", settings.order > 0),
         ("clip_overshoot", settings.order > 1),
         ("time_axis", D > 1 and not given),

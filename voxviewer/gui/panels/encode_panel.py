@@ -18,7 +18,11 @@ from voxviewer.encoding import relevant as relevant_now
 from voxviewer.encoding.planning import plan
 from voxviewer.encoding.roles import OVERRULED
 from voxviewer.gui.bind import Wires, bind
+from voxviewer.gui.panels import encode_words
+from voxviewer.gui.panels.encode_fields import AngleField, CutoffField, SpacingField
+from voxviewer.gui.panels.encode_words import COMBINES, PERSONS, PLANES
 from voxviewer.gui.panels.fields import DepthField, FoldLine, SliderField
+from voxviewer.gui.panels.label_finding import LabelFinding
 from voxviewer.gui.panels.sigma_numbers import SigmaNumbers
 from voxviewer.gui.panels.time_fields import (
     Ends,
@@ -73,7 +77,6 @@ FITS = (
     ("pixels", "Pixels of the picture"),
     ("none", "As it is, −1 to 1"),
 )
-PLANES = (("auto", "Auto"), ("xy", "x y"), ("xz", "x z"), ("yz", "y z"))
 FOREIGN = {
     "skeleton": "A skeleton has no such axis: kept for other sources.",
     "volume": "This source has no joints: kept for skeletons.",
@@ -88,10 +91,10 @@ TIPS = {
     "antialias": "Smooth before shrinking, so that fine detail makes no false patterns",
     "grid": "What stays in place while the size changes: outer edges, or centers of the end voxels",
     "channels": "One channel of gray, or three of red, green and blue",
-    "sigma": "Width of the Gaussian round each joint, in pixels of the clip",
-    "combine": "Joints in one channel, added or the strongest; or one channel for each joint",
+    "sigma": "Width of the Gaussian round each joint, or of the strip along each bone",
+    "combine": "Joints or bones in one channel, or one channel for each",
     "plane": "Which two coordinates of a joint become columns and rows; "
-    "auto: the plane in which the figure stands upright",
+    "upright: the plane in which the figure stands; turntable: seen from a camera of your own",
     "fit": "What part of the plane fills the clip",
     "root_center": "Take walking out: hips or spine base stay in the middle of every frame",
     "center": "Gaussians between pixels, or moved to the nearest pixel",
@@ -103,6 +106,7 @@ TIPS = {
     "seed": "The same number draws the same again",
     "percentiles": "Which two percentiles become 0 and 1; values beyond are held there",
     "statistics": "Whose lowest, highest, mean and deviation; measured ones stay as numbers",
+    **encode_words.TIPS,
 }
 """What each row is for, by its key."""
 SELDOM = {
@@ -110,9 +114,14 @@ SELDOM = {
     "center": {"subpixel": "sub-pixel centers", "pixel": "pixel centers"},
 }
 """Rows of the folded group, and what its line says of their values."""
-DEPENDENT = ("rotation", "seed", "clip_rate", "percentiles", "statistics")
+DEPENDENT = (
+    "rotation", "seed", "clip_rate", "percentiles", "statistics", "azimuth", "elevation",
+)  # fmt: skip
 """Rows that only some choices have a use for; without it they are not there."""
-SKELETON_ONLY = ("sigma", "combine", "plane", "fit", "root_center", "center")
+SKELETON_ONLY = (
+    "sigma", "combine", "plane", "azimuth", "elevation", "fit", "root_center", "center",
+    "sigma_unit", "cutoff", "persons", "confidence_peak",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -134,20 +143,29 @@ FIELDS = (
     Field(("depth",), "Depth", DepthField),
     Field(("time_index",), "Time", lambda: NumberField(0, 0, 65_535, 1, 0, prefix="index")),
     Field(SIZE, "Size", lambda: AxisFields("THW", (None,) * 3, 1, 65_536, True, "Size")),
+    Field(("spacing",), "Spacing", SpacingField),
     Field(("order",), "Order", lambda: Segment(((0, "Nearest"), (1, "Linear"), (3, "Cubic")), 1)),
     Field(("antialias",), "Anti-alias", lambda: Check("", name="Anti-alias")),
     Field(("grid",), "Grid", lambda: Segment((("edges", "Edges"), ("centers", "Centers")))),
+    Field(("aspect",), "Aspect", lambda: Check("Height and width alike", name="Aspect")),
+    Field(
+        ("clip_overshoot",),
+        "Overshoot",
+        lambda: Check("Hold within the range", name="Overshoot"),
+    ),
     Field(("channels",), "Channels", lambda: Segment((("gray", "Gray"), ("rgb", "RGB")))),
     Field(("sigma",), "Sigma", lambda: SliderField(0.3, 30.0, 999.0, "px", "Sigma")),
-    Field(
-        ("combine",),
-        "Combine",
-        lambda: Segment((("sum", "Sum"), ("max", "Maximum"), ("joints", "Joints"))),
-    ),
-    Field(("plane",), "Plane", lambda: Segment(PLANES)),
+    Field(("combine",), "Combine", lambda: Choice(COMBINES)),
+    Field(("plane",), "Plane", lambda: Choice(PLANES)),
+    Field(("azimuth",), "Azimuth", lambda: AngleField(180.0, "Azimuth")),
+    Field(("elevation",), "Elevation", lambda: AngleField(90.0, "Elevation")),
     Field(("fit",), "Fit", lambda: Choice(FITS)),
     Field(("root_center",), "Root", lambda: Check("Keep in the middle", name="Root")),
     Field(("center",), "Center", lambda: Segment((("subpixel", "Sub-pixel"), ("pixel", "Pixel")))),
+    Field(("sigma_unit",), "Sigma in", lambda: Segment((("px", "px"), ("percent", "% of H")))),
+    Field(("cutoff",), "Cut-off", CutoffField),
+    Field(("persons",), "Persons", lambda: Choice(PERSONS)),
+    Field(("confidence_peak",), "Peak", lambda: Check("Score is the peak", name="Peak")),
     Field(
         ("pseudo_depth",),
         "Still",
@@ -198,7 +216,10 @@ class EncodePanel(FoldPanel):
             self.rows[row.key] = self.add_row(row.label, field)
             paths = [f"encoding.{name}" for name in row.names]
             bind(field, session, paths, history, row=self.rows[row.key])
-        self.rows["normalize"].keep_label_on_top()
+        # After the binding's own slot: the unit is written, the step not yet taken.
+        self.fields["sigma_unit"].changed.connect(self._on_unit)
+        for key in ("spacing", "normalize"):
+            self.rows[key].keep_label_on_top()
         self.kept = Label("Kept for other sources:", "caption", "text3")
         self.others = FoldLine("More")
         self.others.toggled.connect(self._show_group)
@@ -206,11 +227,16 @@ class EncodePanel(FoldPanel):
         self.add(self.kept)
 
     def _add_numbers(self, session: Session, pipeline: Any) -> None:
-        """What sigma does, under its row; without a pipeline there is nobody to measure it."""
-        self.numbers: SigmaNumbers | None = None
+        """What sigma does and what looks like labels, under their rows.
+
+        Without a pipeline there is nobody to measure it.
+        """
+        self.below: dict[str, QWidget] = {}
         if pipeline is not None:
-            self.numbers = SigmaNumbers(session, pipeline.jobs)
-            self.add(self.numbers)
+            self.below["sigma"] = self.numbers = SigmaNumbers(session, pipeline.jobs)
+            self.below["order"] = LabelFinding(session, self._history, pipeline.jobs)
+        for widget in self.below.values():
+            self.add(widget)
 
     def _add_buttons(self) -> None:
         self.as_source = self.add_button("fit", "Size as the source is")
@@ -235,9 +261,10 @@ class EncodePanel(FoldPanel):
         source, settings = self._session.current, self._session.encoding
         self.lab.setVisible(not isinstance(source, Skeleton))
         self._arrange(source)
+        made, auto = try_plan(source, settings), auto_size(source, settings)
+        self.rows["spacing"].set_help(encode_words.spacing_words(settings, made))
         self._show_reasons(source, settings)
         self._show_limits(source)
-        made, auto = try_plan(source, settings), auto_size(source, settings)
         self.fields["frames"].set_hints(auto or ("auto",) * 3)
         chosen = any(getattr(settings, name) is not None for name in SIZE)
         self.as_source.setEnabled(chosen)
@@ -246,6 +273,7 @@ class EncodePanel(FoldPanel):
         self.fields["antialias"].setText(antialias_words(made, settings))
         self.rows["length"].set_help(length_words(made))
         self.rows["order"].set_help(order_words(settings))
+        self.fields["sigma"].set_unit("px" if settings.sigma_unit == "px" else "%")
         self.set_summary(f"({', '.join(str(n) for n in made.shape)})" if made else "")
 
     def _arrange(self, source: Source | None) -> None:
@@ -254,19 +282,20 @@ class EncodePanel(FoldPanel):
         useful = relevant_now(source, self._session.encoding) if source is not None else ()
         self._absent = tuple(key for key in DEPENDENT if key not in useful)
         keys = [row.key for row in FIELDS if row.key not in self._absent]
-        mine = tuple(key for key in keys if key in own and key not in SELDOM)
+        folded = (*SELDOM, *encode_words.SELDOM)
+        mine = tuple(key for key in keys if key in own and key not in folded)
         self._foreign = tuple(key for key in keys if key not in own)
-        self._folded = (*(key for key in keys if key in own and key in SELDOM), *self._foreign)
+        self._folded = (*(key for key in keys if key in own and key in folded), *self._foreign)
         seldom = self._folded[: len(self._folded) - len(self._foreign)]
-        if self.numbers is not None:
-            self.numbers.setVisible(isinstance(source, Skeleton))
-            mine = tuple(word for key in mine for word in (key, *self._below(key)))
+        if "sigma" in self.below:
+            self.below["sigma"].setVisible(isinstance(source, Skeleton))
+        mine = tuple(word for key in mine for word in (key, f"below {key}"))
+        mine = tuple(word for word in mine if word in keys or word[6:] in self.below)
         order = (*mine, "others", *seldom, "kept", *self._foreign)
         if order != self._order:
             self._order = order
             lines: dict[str, QWidget] = {"others": self.others, "kept": self.kept, **self.rows}
-            if self.numbers is not None:
-                lines["numbers"] = self.numbers
+            lines |= {f"below {key}": widget for key, widget in self.below.items()}
             widgets = [lines[key] for key in order]
             for widget in widgets:
                 self.body.removeWidget(widget)
@@ -274,10 +303,6 @@ class EncodePanel(FoldPanel):
                 self.body.addWidget(widget)
             _order_tabs(widgets)
         self._show_group()
-
-    def _below(self, key: str) -> tuple[str, ...]:
-        """What stands under a row."""
-        return ("numbers",) if key == "sigma" and self.numbers is not None else ()
 
     def _show_group(self) -> None:
         """Fold or unfold the group; folded, the line says what is in it."""
@@ -312,6 +337,7 @@ class EncodePanel(FoldPanel):
         if source is None or isinstance(source, Skeleton):
             return
         T, D, *_ = source.shape
+        self.fields["spacing"].set_own(source.spacing)
         self.fields["depth"].set_count(D)
         self.fields["time_index"].set_range(0, max(0, T - 1))
 
@@ -328,6 +354,13 @@ class EncodePanel(FoldPanel):
     def _on_as_source(self) -> None:
         self._session.change("encoding", frames=None, height=None, width=None)
         self._history.commit()
+
+    def _on_unit(self, unit: str) -> None:
+        """Keep the picture: sigma is said in its new unit, as part of the same undo step."""
+        session = self._session
+        before = replace(session.encoding, sigma_unit="px" if unit == "percent" else "percent")
+        sigma = encode_words.converted_sigma(session.current, before, unit)
+        session.change("encoding", sigma=sigma)
 
     def _on_help(self) -> None:
         place = self.help.mapToGlobal(self.help.rect().bottomLeft())
@@ -359,7 +392,8 @@ def own_settings(source: Source | None, settings: EncodingSettings) -> frozenset
     names = {name for row in FIELDS for name in row.names}
     if source is None:
         return frozenset(names - set(SKELETON_ONLY) - {"depth", "time_index", "time_axis"})
-    smooth = replace(settings, order=1, depth="middle", time_index=0, roles=None)
+    smooth = replace(settings, order=3, depth="middle", time_index=0, roles=None)
+    smooth = replace(smooth, plane="turntable", height=64, width=None)
     variants = (smooth, *(replace(smooth, time_axis=axis) for axis in ("auto", "depth")))
     return frozenset().union(*(relevant_now(source, choice) for choice in variants))
 
@@ -367,6 +401,8 @@ def own_settings(source: Source | None, settings: EncodingSettings) -> frozenset
 def reason_words(key: str, source: Source | None, foreign: bool) -> str:
     """Return why a field cannot change this clip."""
     if foreign:
+        if key == "spacing" and not isinstance(source, Skeleton):
+            return encode_words.NO_MILLIMETERS
         if key in SKELETON_ONLY:
             return FOREIGN["volume"]
         return FOREIGN["skeleton" if isinstance(source, Skeleton) else "axis"]
@@ -375,6 +411,7 @@ def reason_words(key: str, source: Source | None, foreign: bool) -> str:
         "depth": "Slices are swept as time: all are used.",
         "time_index": "Time is kept: all times are used.",
         "length": "Slices are resampled to T, none is padded.",
+        **encode_words.IDLE,
     }.get(key, "Has no effect with these choices.")
 
 
@@ -382,7 +419,9 @@ def group_words(
     settings: EncodingSettings, folded: tuple[str, ...], foreign: tuple[str, ...]
 ) -> str:
     """Return what a folded group holds: "edges kept, 5 of other sources"."""
-    words = [SELDOM[key][getattr(settings, key)] for key in folded if key not in foreign]
+    mine = [key for key in folded if key not in foreign]
+    words = [SELDOM[key][getattr(settings, key)] for key in mine if key in SELDOM]
+    words += [text for key in mine if (text := encode_words.folded_words(settings, key))]
     words += [f"{len(foreign)} of other sources"] if foreign else []
     return ", ".join(words)
 
@@ -415,7 +454,7 @@ def order_words(settings: EncodingSettings) -> str:
 
 def problem_place(text: str) -> str:
     """Return the row that a problem is about, by the setting its sentence names."""
-    for key in ("time_index", "depth", "fit", "clip_rate"):
+    for key in ("time_index", "depth", "fit", "clip_rate", "spacing", "azimuth", "elevation"):
         if text.startswith(key):
             return key
     if text.startswith("start"):

@@ -145,14 +145,27 @@ class SliderField(Pair):
         if self.slider.isSliderDown():
             return
         low, high = self._ends
-        share = math.log(min(max(self._value, low), high) / low) / math.log(high / low)
+        share = self._share(min(max(self._value, low), high))
         blocked = self.slider.blockSignals(True)
         self.slider.setValue(round(share * _STEPS))
         self.slider.blockSignals(blocked)
 
-    def _on_slid(self, position: int) -> None:
+    def set_unit(self, unit: str) -> None:
+        """Say another unit beside the number."""
+        self.number.set_unit(unit)
+
+    def _share(self, value: float) -> float:
+        """How far along the slider a number stands, 0 to 1."""
         low, high = self._ends
-        value = round(low * (high / low) ** (position / _STEPS), 1)
+        return math.log(value / low) / math.log(high / low)
+
+    def _at(self, share: float) -> float:
+        """The number that stands there."""
+        low, high = self._ends
+        return float(round(low * (high / low) ** share, 1))
+
+    def _on_slid(self, position: int) -> None:
+        value = self._at(position / _STEPS)
         moved = value != self._value
         self._value = value
         self.number.value = value

@@ -106,6 +106,13 @@ class Spin(QDoubleSpinBox):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.limit(minimum, maximum)
 
+    def set_unit(self, unit: str) -> None:
+        """Draw another unit after the number."""
+        if unit != self._edit.unit:
+            self._edit.unit = unit
+            self._edit.measure()
+            self._edit.update()
+
     def limit(self, minimum: float, maximum: float) -> None:
         """Allow a person numbers from minimum to maximum; the one that is shown stays."""
         self._low, self._high = minimum, maximum
@@ -312,6 +319,10 @@ class NumberField(Group):
     def set_hint(self, hint: str) -> None:
         """Say what an empty field means."""
         self.spin.set_hint(hint)
+
+    def set_unit(self, unit: str) -> None:
+        """Draw another unit after the number."""
+        self.spin.set_unit(unit)
 
     def set_range(self, minimum: float, maximum: float) -> None:
         """Allow numbers from minimum to maximum."""
