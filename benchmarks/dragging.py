@@ -55,11 +55,11 @@ def steps_of(name: str) -> list[dict[str, Any]]:
     return [{name: value} for value in np.linspace(-90, 90, 40).round(1).tolist()]
 
 
-def drag(window: MainWindow, name: str, pace: int = PACE) -> None:
-    """Drag one control of the Encode panel through its values, as fast as a hand can."""
-    for values in steps_of(name):
+def drag(window: MainWindow, name: str, every: int = 1) -> None:
+    """Drag one control of the Encode panel through its values, or every so many of them."""
+    for values in steps_of(name)[::every]:
         window.session.change("encoding", **values)
-        pause(pace)
+        pause(PACE)
     window.history.commit()
     wait_until(lambda: settled(window), f"what {name} made")
 
@@ -94,14 +94,15 @@ def open_for_dragging(window: MainWindow, path: str) -> None:
 
 
 def drag_all(
-    window: MainWindow, path: str, names: tuple[str, ...], recorder: Recorder, more: str = ""
-) -> None:
+    window: MainWindow, path: str, names: tuple[str, ...], recorder: Recorder, more: str = "",
+    every: int = 1,
+) -> None:  # fmt: skip
     """Drag these controls over a source, each a step of the recorder's; what else runs has none."""
     recorder.step = ""
     open_for_dragging(window, path)
     for name in names:
         recorder.step = f"{name} of {Path(path).name}{more}"
-        drag(window, name)
+        drag(window, name, every)
         recorder.step = ""
 
 
