@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CLIP_TABS = (
     ("frame", "Clip"),
-    ("compare", "Before / after"),
+    ("compare", "Compare"),
     ("tw", "T–W"),
     ("th", "T–H"),
     ("space", "3D"),
@@ -48,6 +48,7 @@ class Center(QSplitter):
         to_picture = self.space.title.add_button("picture", "Back to the picture (D)")
         to_picture.clicked.connect(lambda: self.set_space(False))
         self.tabs = ViewTitle("", (("source", "Source"), *CLIP_TABS))
+        self.tabs.tabs.setProperty("dense", True)
         self.tabs.tab = "frame"
         self.tabs.tab_changed.connect(self._show_tab)
         self._left = QWidget(self)

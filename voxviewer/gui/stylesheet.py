@@ -182,6 +182,7 @@ QTabBar { background: transparent; border: none; qproperty-drawBase: 0 }
 QTabBar::tab {
   background: transparent; color: @text2; border: none; border-bottom: 2px solid transparent;
   padding: 1px 11px 0 11px; min-height: @tabpx }
+QTabBar[dense="true"]::tab { padding-left: 7px; padding-right: 7px }
 QTabBar::tab:selected { color: @text; border-bottom-color: @accent }
 QTabBar::tab:hover { color: @text }
 QTabBar::tab:disabled { color: @off }

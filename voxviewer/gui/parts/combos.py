@@ -147,6 +147,7 @@ class QuietChoice(QToolButton):
     ) -> None:
         super().__init__()
         self._label = label
+        self._brief = False
         self._value: Any = value
         self._actions: list[tuple[Any, QAction]] = []
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -180,7 +181,19 @@ class QuietChoice(QToolButton):
     def words(self) -> str:
         """Label and chosen option, as shown."""
         chosen = [action.text() for value, action in self._actions if value == self._value]
-        return " ".join([self._label, *chosen]).strip()
+        label = [] if self._brief and chosen else [self._label]
+        return " ".join([*label, *chosen]).strip()
+
+    @property
+    def brief(self) -> bool:
+        """True where the label is left out, because there is little room."""
+        return self._brief
+
+    @brief.setter
+    def brief(self, brief: bool) -> None:
+        if brief != self._brief:
+            self._brief = brief
+            self.value = self._value
 
     def set_options(self, options: Options) -> None:
         """Offer other options; the value stays if it is among them, else the first is chosen."""

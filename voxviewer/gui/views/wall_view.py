@@ -37,11 +37,13 @@ SCALINGS = (
     ("frame", "per frame"),
 )
 SORTS = (
-    ("filter", "as in the bank"),
-    ("energy", "by energy"),
-    ("sparsity", "by zeros"),
-    ("change", "by change"),
+    ("filter", "bank"),
+    ("energy", "energy"),
+    ("sparsity", "zeros"),
+    ("change", "change"),
 )
+NARROW = 560
+"""Under this width the title bar leaves out what its choices are called."""
 ZOOMS = (("auto", "auto"), *((zoom, f"{zoom}×") for zoom in range(1, 9)))
 
 
@@ -124,7 +126,7 @@ class WallView(QWidget):
         self._measuring: FeatureMaps | None = None
         self.title = ViewTitle("Feature maps")
         self.scaling = QuietChoice("Scale", SCALINGS, "map", "Scaling of the maps")
-        self.sort = QuietChoice("", SORTS, "filter", "Order of the maps")
+        self.sort = QuietChoice("Order", SORTS, "filter", "Order of the maps")
         self.zoom = QuietChoice("", ZOOMS, "auto", "Zoom of the maps")
         self.tiles = WallTiles(session)
         self.readout = ReadOut()
@@ -312,6 +314,10 @@ class WallView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The words at the foot depend on the room."""
         super().resizeEvent(event)
+        narrow = self.width() < theme.width(NARROW)
+        self.title.set_title("Maps" if narrow else "Feature maps")
+        for choice in (self.sort, self.scaling):
+            choice.brief = narrow
         self._show_scale()
 
 
