@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from dicom_writers import AXIAL, saved, slice_of, stack, write_series
+from PIL import Image
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
@@ -291,6 +293,44 @@ def test_run_lengths_are_decoded_and_named(tmp_path: Path) -> None:
     volume = opened(saved(tmp_path / "one.dcm", ds))
     np.testing.assert_array_equal(volume.voxels[0, 0, ..., 0], PIXELS[0])
     assert "RLE Lossless" in volume.facts.format
+
+
+def packed(tmp_path: Path, uid: str, frames: list[bytes], **elements: Any) -> Path:
+    """A file with these compressed frames of (24, 20) uint8."""
+    ds = slice_of(np.zeros((24, 20), np.uint8), NumberOfFrames=len(frames), **elements)
+    ds.file_meta.TransferSyntaxUID = UID(uid)
+    ds.PixelData = encapsulate(frames)
+    ds["PixelData"].is_undefined_length = True
+    return saved(tmp_path / "one.dcm", ds)
+
+
+@pytest.mark.parametrize(
+    ("uid", "how", "tolerance"),
+    [
+        ("1.2.840.10008.1.2.4.90", {"format": "JPEG2000", "no_jp2": True}, 0),
+        ("1.2.840.10008.1.2.4.50", {"format": "JPEG", "quality": 98}, 4),
+    ],
+)  # fmt: skip
+def test_compressed_frames_are_decoded(
+    tmp_path: Path, uid: str, how: dict[str, Any], tolerance: int
+) -> None:
+    y, x = np.mgrid[:24, :20]
+    pictures = [(5 * y + 3 * x + 9 * index).astype(np.uint8) for index in range(3)]
+    frames = []
+    for picture in pictures:
+        buffer = io.BytesIO()
+        Image.fromarray(picture).save(buffer, **how)
+        frames.append(buffer.getvalue())
+    path = packed(tmp_path, uid, frames, Modality="US", ImagePositionPatient=None)
+    volume = opened(path)
+    got = volume.voxels[:, 0, ..., 0].astype(int)
+    np.testing.assert_allclose(got, np.stack(pictures), atol=tolerance)
+
+
+def test_decoder_that_gives_up_is_told_with_the_syntax(tmp_path: Path) -> None:
+    path = packed(tmp_path, "1.2.840.10008.1.2.4.51", [b"\xff\xd8 no picture \xff\xd9"])
+    with pytest.raises(SourceError, match=r"cannot be decoded, compressed as JPEG Extended"):
+        opened(path)
 
 
 # Frames

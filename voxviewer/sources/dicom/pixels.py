@@ -58,17 +58,24 @@ def require_decodable(plane: Plane) -> None:
 
     if plane.syntax in NATIVE:
         return
-    uid = UID(plane.syntax)
-    name = uid.name if uid.name != plane.syntax else f"the unknown syntax {text(plane.syntax)}"
+    name = syntax_name(plane)
     problem = f"is compressed as {name}, which cannot be decoded"
     try:
-        decoder = get_decoder(uid)
+        decoder = get_decoder(UID(plane.syntax))
     except (NotImplementedError, ValueError):
         raise SourceError(plane.path, problem, "Export it uncompressed") from None
     if not decoder.is_available:
         need = "python-gdcm" if "HTJ2K" not in name and "High-Throughput" not in name else ""
         remedy = f"Install {need}, or export it uncompressed" if need else "Export it uncompressed"
         raise SourceError(plane.path, problem, remedy)
+
+
+def syntax_name(plane: Plane) -> str:
+    """What the standard calls the transfer syntax."""
+    from pydicom.uid import UID
+
+    name = UID(plane.syntax).name
+    return str(name) if name != plane.syntax else f"the unknown syntax {text(plane.syntax)}"
 
 
 def require_deflated_room(path: Path, allow_large: bool) -> None:
@@ -154,13 +161,29 @@ def _filled(request: Request, frames: Sequence[Sequence[Plane]], out: NDArray[An
             planes[plane.path, plane.frame] = plane
     total, done = out.shape[0] * out.shape[1], 0
     for path, places in wanted.items():
-        with _about(request, path), quiet():
+        first = next(iter(places))
+        with _about(request, path), quiet(), _decoding(planes[path, first]):
             for index, values in _frames(path, places):
                 request.progress(0.2 + 0.8 * done / total, f"Decoding {path.name}")
                 plane = planes[path, index]
                 out[places[index]] = _values(plane, values, out.dtype)
                 done += 1
     return out
+
+
+@contextmanager
+def _decoding(plane: Plane) -> Iterator[None]:
+    """Name the syntax where a decoder gives up: some cannot do all of what a syntax allows."""
+    try:
+        yield
+    except RuntimeError as error:
+        if plane.syntax in NATIVE or isinstance(error, RecursionError):
+            raise
+        raise SourceError(
+            plane.path,
+            f"holds pixels that cannot be decoded, compressed as {syntax_name(plane)}",
+            "Export it uncompressed, or copy it again if it is damaged",
+        ) from error
 
 
 def _frames(path: Path, places: Mapping[int, Any]) -> Iterator[tuple[int, tuple[Any, Any]]]:
