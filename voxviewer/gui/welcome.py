@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 CROP = 1.15
 """How much a sample's picture may be cropped to fill its card."""
 FORMATS = (
-    "NIfTI, NumPy  ·  GIF, PNG, JPEG, TIFF, folders of images  ·  "
+    "NIfTI, DICOM, NRRD, TIFF, NumPy  ·  GIF, MP4, folders of images  ·  "
     "OpenPose, COCO, MediaPipe, NTU, BVH, C3D"
 )
 

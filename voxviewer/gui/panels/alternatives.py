@@ -22,6 +22,7 @@ class AlternativesRow(FormRow):
         super().__init__("Shown", self.choice)
         self._found: tuple[Alternative, ...] = ()
         self.choice.chosen.connect(self._on_chosen)
+        self.setToolTip("What the file holds; another one takes the place of what is shown")
         self.hide()
 
     def show_source(self, source: Source | None) -> None:

@@ -79,6 +79,7 @@ class AxesPanel(FoldPanel):
 
     def _add_rows(self) -> None:
         self.line = FoldLine("Roles")
+        self.line.setToolTip("What becomes of each axis: time, rows, columns, channels or nothing")
         self.line.toggled.connect(self._show_rows)
         self.add(self.line)
         self.rows: list[FormRow] = []
