@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,3 +69,25 @@ def test_the_format_table_is_that_of_the_readers() -> None:
 def test_the_pictures_it_shows_are_there() -> None:
     for path in re.findall(r"!\[.*?\]\((.*?)\)", README):
         assert (ROOT / path).is_file(), path
+
+
+def test_the_lesson_from_openpose_to_a_batch_runs_as_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five lines, from two folders of keypoint files to what Conv3D is fed."""
+    lesson = next(
+        block for block in re.findall(r"```py\n(.*?)```", README, re.S) if "walk1/" in block
+    )
+    assert len([line for line in lesson.splitlines() if line.strip()]) == 5
+    for folder, frames in (("walk1", 40), ("walk2", 25)):
+        (tmp_path / folder).mkdir()
+        for t in range(frames):
+            flat = [value for j in range(25) for value in (100 + 3 * j + t, 50 + 8 * j, 0.9)]
+            file = tmp_path / folder / f"walk_{t:012d}_keypoints.json"
+            file.write_text(json.dumps({"people": [{"pose_keypoints_2d": flat}] if t != 7 else []}))
+    monkeypatch.chdir(tmp_path)
+    scope: dict[str, Any] = {}
+    exec(lesson, scope)
+    assert scope["x"].shape == (2, 32, 64, 64, 1)
+    assert scope["x"].dtype == "float32"
+    assert scope["batch"].real.sum(axis=1).tolist() == [32, 25]

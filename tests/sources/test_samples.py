@@ -214,3 +214,29 @@ def test_without_a_cache_the_hand_is_painted(cache: Path, monkeypatch: pytest.Mo
 def test_the_kept_hand_is_the_one_that_is_painted() -> None:
     assert waving_hand().shape == kept.SHAPE
     np.testing.assert_array_equal(volume("sample:waving-hand").voxels[:, 0], waving_hand())
+
+
+def test_two_walkers_have_gaps_of_every_kind() -> None:
+    walk = sources.open("sample:two-walkers")
+    assert isinstance(walk, Skeleton)
+    assert walk.shape == (60, 2, 17, 3)
+    assert (walk.unit, walk.up) == ("m", "y+")
+    seen = np.isfinite(walk.joints).all(axis=-1)
+    assert not seen[:9, 1].any() and not seen[52:, 1].any()  # comes later, leaves earlier
+    assert not seen[20:25, 0, 9].any() and seen[19, 0, 9] and seen[25, 0, 9]
+    assert not seen[30:45, 0, 16].any()
+    assert any("person 1 in 43 of 60 frames" in text for text in walk.facts.warnings)
+
+
+def test_walkers_walk_upright_past_each_other_on_whole_legs() -> None:
+    walk = sources.open("sample:two-walkers")
+    assert isinstance(walk, Skeleton)
+    joints = walk.joints
+    assert np.nanmin(joints[..., 0, 1] - joints[..., 15, 1]) > 0.8  # noses above ankles
+    first, second = np.diff(joints[:, 0, 0, 0]), np.diff(joints[:, 1, 0, 0])
+    assert np.nanmean(first) > 0.03
+    assert np.nanmean(second) < -0.03
+    shin = np.linalg.norm(joints[:, 0, 13] - joints[:, 0, 15], axis=-1)
+    assert np.nanmax(np.abs(shin - 0.41)) < 0.03
+    knees = joints[:, 0, 13, 0] - joints[:, 0, 14, 0]
+    assert np.nanmax(knees) > 0.15 and np.nanmin(knees) < -0.15

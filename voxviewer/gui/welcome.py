@@ -316,7 +316,7 @@ class Welcome(QScrollArea):
 
         grid = QGridLayout()
         grid.setSpacing(12)
-        for column, sample in enumerate(SAMPLES):
+        for column, sample in enumerate(sample for sample in SAMPLES if sample.card):
             card = SampleCard(sample)
             card.chosen.connect(lambda path: self.opened.emit([path]))
             self.cards[sample.path] = card

@@ -17,7 +17,7 @@ ever). Whatever the libraries raise becomes one `SourceError` at one boundary (`
     video + film_file, film_times, framewise     films, held whole or decoded as they are shown
     clouds, cloud_files     points that become voxels
     skeletons/  the readers of motion capture and pose files
-    samples     hand + hand_pose, phantom, a scan from nibabel
+    samples     hand + hand_pose, walkers, phantom, a scan from nibabel
     folders     what is in a folder, and nothing that links lead to outside
     drops       what happens when paths are dropped on the window
     corrections what a person set right: which person, unit, up, rate; nothing is read again

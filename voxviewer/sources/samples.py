@@ -1,6 +1,6 @@
-"""Samples that need no network: a waving hand, its skeleton, a phantom, and a real brain scan.
+"""Samples that need no network: a waving hand, its skeleton, two walkers, a phantom, a brain scan.
 
-They are opened by paths of the form "sample:waving-hand". Three are made by the program, the same
+They are opened by paths of the form "sample:waving-hand". Four are made by the program, the same
 in every run; the scan lies inside the installed nibabel package.
 """
 
@@ -18,6 +18,7 @@ from voxviewer.sources import hand_pose
 from voxviewer.sources.hand import SEED
 from voxviewer.sources.hand_cache import kept_hand
 from voxviewer.sources.phantom import phantom
+from voxviewer.sources.skeletons.recording import Recording, even_times, skeleton
 from voxviewer.sources.skeletons.topologies import topology
 
 if TYPE_CHECKING:
@@ -36,12 +37,16 @@ SCAN = ("tests", "data", "example4d.nii.gz")
 
 @dataclass(frozen=True)
 class Sample:
-    """A row of `SAMPLES`: opened as "sample:" + `key`; `title` and `caption` are for its card."""
+    """A row of `SAMPLES`: opened as "sample:" + `key`; `title` and `caption` are for its card.
+
+    `card` : it stands on the welcome screen; the others are in the menu
+    """
 
     key: str
     title: str
     caption: str
     open: Callable[[Request], Volume | Skeleton]
+    card: bool = True
 
     @property
     def path(self) -> str:
@@ -89,6 +94,24 @@ def _waving_skeleton(request: Request) -> Skeleton:
         up="y-",
         times=_times(30),
     )
+
+
+def _two_walkers(request: Request) -> Skeleton:
+    from voxviewer.sources.walkers import RATE, walkers
+
+    joints = walkers()
+    recording = Recording(
+        joints=joints,
+        topology=topology("coco-17"),
+        format=MADE,
+        stored_shape=joints.shape,
+        stored_axes="TPJX",
+        stored_dtype="float32",
+        unit="m",
+        up="y+",
+        times=even_times(len(joints), RATE),
+    )
+    return replace(skeleton(recording, request), name="two-walkers")
 
 
 def _phantom(request: Request) -> Volume:
@@ -139,6 +162,9 @@ def _scan_path() -> Path:
 SAMPLES: tuple[Sample, ...] = (
     Sample("waving-hand", "Waving hand", "16 color frames, 256 × 256", _waving_hand),
     Sample("waving-skeleton", "Waving skeleton", "30 frames, 20 joints, 3D", _waving_skeleton),
+    Sample(
+        "two-walkers", "Two walkers", "60 frames, 2 persons, with gaps", _two_walkers, card=False
+    ),
     Sample("phantom", "Phantom volume", "64 × 64 × 30, no symmetry", _phantom),
     Sample("brain", "Brain scan", "128 × 96 × 24, 2 × 2 × 2.2 mm", _brain),
 )
