@@ -146,6 +146,19 @@ def test_chunk_beyond_memory_is_refused_before_anything_is_read(
         opened(tmp_path / "a.h5")
 
 
+def test_chunk_that_unpacks_without_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import zlib
+
+    monkeypatch.setattr(hdf5, "HARMLESS", 1 << 20)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        made = file.create_dataset("x", data=SCAN, chunks=(12, 10, 8), compression="gzip")
+        made.id.write_direct_chunk((0, 0, 0), zlib.compress(bytes(20_000_000)))
+    with pytest.raises(SourceError, match="far more than it claims"):
+        opened(tmp_path / "a.h5")
+
+
 def test_model_is_sent_to_the_filters(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.attrs["model_config"] = "{}"

@@ -131,3 +131,17 @@ def _refuse_short(request: Request, size: int, claimed: int) -> None:
 def finish(stream: Stream) -> bool:
     """Read on to the checksum at the end; False where far more follows than was claimed."""
     return len(stream.read(PIECE)) < PIECE
+
+
+def require_honest(request: Request, packed: bytes, most: int) -> None:
+    """Refuse a deflate stream that unpacks to more than `most`; nothing of it is kept.
+
+    For libraries that unpack a strip or a chunk in one piece, and would not stop there.
+    """
+    unpacker, done = zlib.decompressobj(), 0
+    while packed and not unpacker.eof:
+        request.progress(0.0, f"Looking at {request.path.name}")
+        done += len(unpacker.decompress(packed, PIECE))
+        packed = unpacker.unconsumed_tail
+        if done > most:
+            raise SourceError(request.path, "unpacks to far more than it claims", DAMAGED)

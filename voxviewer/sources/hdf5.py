@@ -40,6 +40,9 @@ DEEPEST = 40
 WHOLE = 512 << 20
 """Bytes up to which a data set in chunks is unpacked whole."""
 
+HARMLESS = 512 << 20
+"""Bytes that a chunk may unpack to whatever it claims."""
+
 SLAB = 8 << 20
 UNPACKERS = {1, 2, 3, 4, 5, 6, 32000}
 """Numbers of HDF5's own filters (deflate, shuffle, checksum, szip, nbit, offset) and of LZF."""
@@ -248,9 +251,21 @@ def _opened(
 
 
 def _require_chunks(request: Request, dataset: Any) -> None:
-    """A chunk is unpacked in one piece: it must fit."""
+    """A chunk is unpacked in one piece: it must fit, and be no more than it claims."""
     chunk = math.prod(int(length) for length in dataset.chunks or ()) * dataset.dtype.itemsize
     require_memory(4 * chunk, request.path, "unpacking it", allow_large=request.allow_large)
+    if dataset.compression != "gzip":
+        return
+    most = max(HARMLESS, 2 * chunk)
+    suspects: list[Any] = []
+
+    def note(info: Any) -> None:
+        if info.size * compressed.DEFLATE_RATIO > most:
+            suspects.append(info)
+
+    dataset.id.chunk_iter(note)
+    for info in suspects:
+        compressed.require_honest(request, dataset.id.read_direct_chunk(info.chunk_offset)[1], most)
 
 
 def _unpacked(request: Request, dataset: Any) -> Any:

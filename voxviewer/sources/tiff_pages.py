@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from voxviewer.files import SourceError, require_memory
 from voxviewer.sources.boundary import DAMAGED
-from voxviewer.sources.compressed import DEFLATE_RATIO, PIECE, require_possible
+from voxviewer.sources.compressed import DEFLATE_RATIO, require_honest, require_possible
 from voxviewer.sources.pictures import decoded, opened
 
 if TYPE_CHECKING:
@@ -134,17 +133,7 @@ def _require_honest(request: Request, page: Any, key: Any) -> None:
             continue
         with open(request.path, "rb") as file:
             file.seek(place)
-            _require_below(request, file.read(min(count, request.path.stat().st_size)), most)
-
-
-def _require_below(request: Request, packed: bytes, most: int) -> None:
-    unpacker, done = zlib.decompressobj(), 0
-    while packed and not unpacker.eof:
-        request.progress(0.0, f"Looking at {request.path.name}")
-        done += len(unpacker.decompress(packed, PIECE))
-        packed = unpacker.unconsumed_tail
-        if done > most:
-            raise SourceError(request.path, "unpacks to far more than it claims", DAMAGED)
+            require_honest(request, file.read(min(count, request.path.stat().st_size)), most)
 
 
 def _by_pillow(request: Request, series: Any) -> Pixels:
