@@ -1,11 +1,12 @@
 """A long stay: 20,000 random actions, then 100 cycles of open, play, export, close.
 
-Run with `make soak`, about a quarter of an hour; `soak.py ACTIONS CYCLES` for another length. Ends
-with exit status 1 where the window went wrong or memory kept growing.
+Run with `make soak`, about a quarter of an hour; `soak.py ACTIONS CYCLES FIRST` for another length
+and another first seed. Ends with exit status 1 where the window went wrong or memory kept growing.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 import tempfile
 import time
@@ -29,33 +30,35 @@ SLOPE = 0.25e6
 """Bytes a cycle above which memory is said to leak; measured over the second half."""
 
 
-def main(actions: int = 20_000, cycles: int = 100) -> int:
-    """Do both; return the exit status."""
+def main(actions: int = 20_000, cycles: int = 100, first: int = 0) -> int:
+    """Do both; return the exit status. What ends the process leaves the stacks of all threads."""
+    faulthandler.enable()
     app = application()
     app.setQuitOnLastWindowClosed(False)
     theme.apply(app, "dark")
     with tempfile.TemporaryDirectory() as folder, Watch() as watch:
         own = QSettings.Format.IniFormat, QSettings.Scope.UserScope
         QSettings.setPath(*own, str(Path(folder) / "settings"))
-        _let_monkeys_in(Path(folder), actions, watch)
+        _let_monkeys_in(Path(folder), actions, watch, first)
         slope = _visit(Path(folder), cycles, watch)
     print(f"memory           {slope / 1e6:+.2f} MB a cycle over the second half of {cycles}")
     return int(bool(watch.found) or slope > SLOPE)
 
 
-def _let_monkeys_in(folder: Path, actions: int, watch: Watch) -> None:
+def _let_monkeys_in(folder: Path, actions: int, watch: Watch, first: int) -> None:
     begin = time.perf_counter()
-    for seed in range(max(actions // PART, 1)):
-        place = folder / f"monkey {seed}"
+    for number in range(-(-actions // PART)):
+        place, seed = folder / f"monkey {number}", first + number
         place.mkdir()
         window = MainWindow(Program(keras=False), autoplay=False)
         window.show()
-        Monkey(window, seed, place).run(min(PART, actions), watch)
+        count = min(PART, actions - number * PART)
+        Monkey(window, seed, place).run(count, watch)
         window.pipeline.cancel()
         wait_until(lambda window=window: window.program.jobs.idle, "the last jobs")
         _leave(window)
-        done = min((seed + 1) * PART, actions)
-        print(f"monkey           {done} actions, {time.perf_counter() - begin:.0f} s", flush=True)
+        took = time.perf_counter() - begin
+        print(f"monkey           {number * PART + count} actions, {took:.0f} s", flush=True)
 
 
 def _visit(folder: Path, cycles: int, watch: Watch) -> float:
@@ -92,4 +95,4 @@ def _leave(window: MainWindow) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*(int(word) for word in sys.argv[1:3])))
+    sys.exit(main(*(int(word) for word in sys.argv[1:4])))

@@ -11,6 +11,7 @@ import math
 import os
 import re
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -60,11 +61,25 @@ def _make_plain(settings: Any) -> None:
 
     Else equal choices would not be equal, and a recipe could not hold them.
     """
-    for item in fields(settings):
-        object.__setattr__(settings, item.name, _plain(getattr(settings, item.name)))
+    kind: Any = type(settings)
+    for name in _field_names(kind):
+        value = getattr(settings, name)
+        plain = _plain(value)
+        if plain is not value:
+            object.__setattr__(settings, name, plain)
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(kind))
+
+
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _PLAIN or (type(value) is tuple and _PLAIN.issuperset(map(type, value))):
+        return value  # nearly always: choices are made anew many times while a slider is dragged
     if isinstance(value, str):
         return value if type(value) is str else str(value)
     if isinstance(value, os.PathLike):

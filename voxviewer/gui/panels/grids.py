@@ -209,7 +209,9 @@ def _draw_colors(painter: QPainter, grids: Grids, place: Layout, row: int) -> No
         corner = place.corner(row, t)
         image = QImage(pixels[t].tobytes(), kW, kH, 4 * kW, QImage.Format.Format_RGB32)
         painter.drawImage(QRectF(corner.x(), corner.y(), width, height), image)
-        if row != 1 and not grids.inside[t].all():
+        if row != 1 and not grids.inside[t].any():
+            _draw_pad(painter, QRectF(corner.x(), corner.y(), width, height), text=False)
+        elif row != 1 and not grids.inside[t].all():
             for i, j in np.argwhere(~grids.inside[t]):
                 _draw_pad(painter, _cell_box(corner, place, int(i), int(j), gap=0.0), text=False)
         painter.setPen(QPen(theme.color("line"), 1))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from voxviewer.gui import theme
@@ -53,6 +53,7 @@ class LedgerSteps(QWidget):
         self._session = session
         self._stale = Staleness(session, ("clip",), self)
         self._ring = False
+        self._painted: tuple[object, QPixmap] = (None, QPixmap())
         self._kept: tuple[object, object, object, list[Entry]] = (None, None, None, [])
         self._widths: dict[tuple[int, bool], float] = {}  # of boxes, by number and completeness
         self.setAccessibleName("Shape ledger")
@@ -209,21 +210,44 @@ class LedgerSteps(QWidget):
     # painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Steps and the arrows between them."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("window"))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        """Steps and the arrows between them; painted anew only where something is to be seen."""
         items, complete = self.placed(), self.complete
+        key = chosen_key(self._session, [item.entry for item in items])
+        seen = self._seen(items, complete, key)
+        if self._painted[0] != seen:
+            self._painted = (seen, self._paint(items, complete, key))
+        QPainter(self).drawPixmap(0, 0, self._painted[1])
+
+    def _seen(self, items: list[Placed], complete: bool, key: str) -> object:
+        """All that the picture depends on."""
+        steps = tuple(
+            (
+                item.left, item.width, item.arrow, item.entry.key, item.entry.step.operation,
+                letters(item.entry.step), item.entry.step.shape, item.entry.step.changed,
+                dtype_words(item.entry.step), size_words(item.entry.step.nbytes),
+            )
+            for item in items
+        )  # fmt: skip
+        look = self._stale.shown, self._ring, self.size(), self.devicePixelRatioF()
+        return steps, complete, key, look, theme.colors(), theme.font_key()
+
+    def _paint(self, items: list[Placed], complete: bool, key: str) -> QPixmap:
+        made = QPixmap(self.size() * self.devicePixelRatioF())
+        made.setDevicePixelRatio(self.devicePixelRatioF())
+        made.fill(theme.color("window"))
+        painter = QPainter(made)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not items:
             center = Qt.AlignmentFlag.AlignHCenter
             drawing.text(painter, self.rect(), EMPTY, theme.font("caption"), "text3", center)
         if self._stale.shown:
             painter.setOpacity(marks.STALE_OPACITY)
-        key = chosen_key(self._session, [item.entry for item in items])
         for item in items:
             if item.arrow is not None:
                 self._paint_arrow(painter, item.entry.step.operation, *item.arrow)
             self._paint_step(painter, item, item.entry.key == key, complete)
+        painter.end()
+        return made
 
     def _lines(self) -> tuple[float, float, float]:
         """Middle of the numbers, middle of the letters, top of both."""
