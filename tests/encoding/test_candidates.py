@@ -14,6 +14,7 @@ from voxviewer.encoding.candidates import (
     Candidate,
     candidates,
     chosen,
+    doubtful,
     effective_roles,
     settings_for,
     with_role,
@@ -54,6 +55,25 @@ def test_a_candidates_picture_is_what_opening_with_its_axes_gives(shape, tmp_pat
         shown = vv.encode(source, S(roles=item.roles))
         again = sources.open(tmp_path / "a.npy", axes=item.label.replace(" ", ""))
         assert np.array_equal(shown.data, vv.encode(again).data), item.label
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "doubt"),
+    [
+        ((64, 64, 30), np.float32, False),
+        ((30, 64, 64), np.float32, True),
+        ((32, 32, 32), np.float32, True),
+        ((16, 60, 80, 3), np.uint8, False),
+        ((3, 20, 32, 32), np.float32, True),
+        ((20, 30), np.float32, False),
+    ],
+)
+def test_doubt_is_where_another_plane_fits_as_well(shape, dtype, doubt, tmp_path):
+    source = opened(np.zeros(shape, dtype), tmp_path)
+    found = candidates(source, free=True)
+    assert doubtful(found, chosen(found, source, S())) == doubt
+    sweeps = candidates(source, free=False)
+    assert not sweeps or not doubtful(sweeps, chosen(sweeps, source, S()))
 
 
 def test_axes_that_are_known_are_not_renamed():

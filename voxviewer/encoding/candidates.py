@@ -40,12 +40,14 @@ class Candidate:
     roles : of the volume's axes T, D, H, W, C as it was read
     axes : letters to open the file with; None where it is opened already as it should be
     words : what becomes of it, in a sentence
+    points : how well the shape fits it; to be compared with others of the same volume
     """
 
     label: str
     roles: Roles
     axes: str | None
     words: str
+    points: int = 0
 
 
 def candidates(volume: Volume, free: bool) -> tuple[Candidate, ...]:
@@ -74,6 +76,7 @@ def _layouts(volume: Volume, stored: tuple[int, ...], letters: str) -> tuple[Can
             _roles_of(order, stored, letters),
             order if order != letters else None,
             _layout_words(order, stored),
+            _fitness(order, stored),
         )
         for order in best
     )
@@ -205,6 +208,22 @@ def chosen(
     """
     now = _seen(volume.shape, effective_roles(volume, settings))
     return next((item for item in found if _seen(volume.shape, item.roles) == now), None)
+
+
+def doubtful(found: tuple[Candidate, ...], now: Candidate | None) -> bool:
+    """Whether the shape speaks as well, or better, for rows and columns that lie elsewhere."""
+    if now is None:
+        return bool(found)
+    return any(
+        other.points >= now.points and _plane(other) != _plane(now)
+        for other in found
+        if other.points
+    )
+
+
+def _plane(item: Candidate) -> frozenset[int]:
+    """The two axes that are seen; which of them runs downwards is seldom in doubt."""
+    return frozenset({item.roles.index("height"), item.roles.index("width")})
 
 
 def _seen(shape: tuple[int, ...], roles: Roles) -> Roles:

@@ -14,6 +14,7 @@ from voxviewer.data import Volume
 from voxviewer.encoding.candidates import (
     candidates,
     chosen,
+    doubtful,
     effective_roles,
     settings_for,
     with_role,
@@ -97,7 +98,7 @@ class AxesPanel(FoldPanel):
         source = self._session.current
         if source is self._source:
             return
-        self._source = source
+        before, self._source = self._source, source
         self._pipeline.jobs.cancel("axes")
         self.setVisible(isinstance(source, Volume))
         volume = source if isinstance(source, Volume) else None
@@ -109,11 +110,16 @@ class AxesPanel(FoldPanel):
             if place < len(self.found):
                 tile.show_candidate(self.found[place].label, self.found[place].words)
         if volume is not None:
-            # Where the file says all, the room is for what is still to be chosen.
-            self.fold_at_once(not says_nothing(volume))
+            self._fold_for(volume, before)
             self._show_axes(volume)
             self._draw(volume)
         self._show_roles()
+
+    def _fold_for(self, volume: Volume, before: Source | None) -> None:
+        """Stand open where there is doubt; what is just being chosen stays under the pointer."""
+        if before is None or before.opening.path != volume.opening.path:
+            now = chosen(self.found, volume, self._session.encoding)
+            self.fold_at_once(not says_nothing(volume) or not doubtful(self.found, now))
 
     def _show_axes(self, volume: Volume) -> None:
         """Rows in the order of the file; axes of one entry have no say and no row."""
