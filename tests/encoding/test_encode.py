@@ -11,7 +11,7 @@ from encoding_sources import Lazy, film, noise, scan, skeleton, volume
 from scipy import ndimage
 
 import voxviewer as vv
-from voxviewer.encoding import batch_step, estimate, plan, relevant
+from voxviewer.encoding import batch_step, compiled, estimate, plan, relevant
 from voxviewer.files import TooLargeError
 
 S = vv.EncodingSettings
@@ -702,9 +702,34 @@ def test_the_estimate_is_never_below_the_truth(source, change):
     settings = S(**change)
     if isinstance(source, vv.Volume):
         source = replace(source, voxels=Lazy(np.asarray(source.voxels)))
+    compiled.warm_up()
     vv.encode(source, settings)  # imports and cached operators are not part of the job
     tracemalloc.start()
     vv.encode(source, settings)
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak_bytes <= estimate(source, settings) <= 2.5 * peak_bytes + 3_000_000
+
+
+LARGE_JOBS = {
+    "linear, larger": (scan(noise(160, 150, 100)), S(frames=150, height=400, width=440)),
+    "cubic, smaller": (
+        scan(np.zeros((400, 500, 320), np.int16)), S(frames=160, height=200, width=250, order=3),
+    ),
+    "nearest": (scan(noise(160, 150, 100)), S(frames=150, height=400, width=440, order=0)),
+    "film": (film(np.zeros((160, 300, 400, 3), np.uint8)), S(channels="rgb", height=330)),
+    "heatmaps": (skeleton(noise(250, 18, 2)), S(height=112, width=112, combine="joints")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LARGE_JOBS)
+def test_the_estimate_of_a_job_over_200_mb_is_at_most_a_third_too_large(name):
+    source, settings = LARGE_JOBS[name]
+    compiled.warm_up()
+    tracemalloc.start()
+    vv.encode(source, settings)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    said = estimate(source, settings)
+    assert said > 100_000_000
+    assert peak_bytes <= said <= 1.3 * peak_bytes, f"{said / peak_bytes:.2f} times"

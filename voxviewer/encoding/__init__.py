@@ -11,8 +11,10 @@
 - `data_lint`: faults of a source that are found before they are trained on (its checks are
   `lint_pictures`, `lint_order` and `lint_joints`); `mending`: what makes them good on the way
 - `time_change`: how much change over time a filter gets, a loop's seam, what padding reaches
-- `resampling`, `operators`: `resample`, SciPy's zoom as small matrices
-- `heatmaps`, `fitting`: `joint_heatmaps`, and how a recording's coordinates reach them
+- `resampling`, `operators`, `nearest_and_linear`: `resample`, SciPy's zoom as small matrices and
+  as loops; `sizes`: how large the clip becomes; `labels`: what must not be blended
+- `heatmaps`, `limbs`, `fitting`: `joint_heatmaps`, and how a recording's coordinates reach them
+- `loops`, `compiled`: the inner loops in Numba, and whether they are compiled by now
 - `geometry`: where the clip's voxels lie in millimeters
 - `measures`, `heatmap_measures`: what an encoding did to these data, as numbers
 - `batching`: `batch`
@@ -24,6 +26,7 @@ from voxviewer.encoding.batching import batch
 from voxviewer.encoding.data_lint import lint
 from voxviewer.encoding.encoder import encode
 from voxviewer.encoding.heatmaps import joint_heatmaps
+from voxviewer.encoding.labels import looks_like_labels
 from voxviewer.encoding.ledger import batch_step
 from voxviewer.encoding.planning import Plan, estimate, picked_frames, plan, relevant
 from voxviewer.encoding.resampling import resample
@@ -37,6 +40,7 @@ __all__ = [
     "estimate",
     "joint_heatmaps",
     "lint",
+    "looks_like_labels",
     "picked_frames",
     "plan",
     "relevant",

@@ -30,6 +30,7 @@ from voxviewer.encoding.fitting import place_joints
 from voxviewer.encoding.footprint import frames_at_a_time, slices_at_a_time
 from voxviewer.encoding.geometry import clip_affine, clip_spacing
 from voxviewer.encoding.heatmaps import Style, person_heatmaps, pixel_sigma
+from voxviewer.encoding.labels import label_warning
 from voxviewer.encoding.lengths import clip_times
 from voxviewer.encoding.mending import mended
 from voxviewer.encoding.nearest_and_linear import gathered
@@ -142,12 +143,12 @@ def _noted(way: Plan, note: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _filled(data: Float32, count: int) -> Made:
+def _filled(data: Float32, count: int, said: tuple[str, ...] = ()) -> Made:
     if not count:
-        return Made(data)
+        return Made(data, warnings=said)
     values = "value was" if count == 1 else "values were"
     sentence = f"{count} {values} NaN or infinite and became 0 in the clip."
-    return Made(data, f"{count} NaN as 0", (sentence,))
+    return Made(data, f"{count} NaN as 0", (sentence, *said))
 
 
 def _encode_frames(
@@ -272,10 +273,11 @@ def _encode_sweep(
     def tick() -> None:
         progress(0.6, "resampling")
 
+    said = label_warning(volume[0], settings.order) if C == 1 and not bad else ()
     if C == 1:
         one = _resized(volume[0], (T, H, W), settings, tick)
         _hold(volume[0], one, settings)
-        return _filled(one[..., None], bad)
+        return _filled(one[..., None], bad, said)
     data = np.empty(way.shape, np.float32)
     for c in range(C):
         data[..., c] = _resized(volume[c], (T, H, W), settings, tick)

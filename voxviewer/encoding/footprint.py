@@ -51,7 +51,9 @@ def volume_bytes(
     spread = 0 if picked.in_order else compact
     if roles.kind == "still" and settings.pseudo_depth == "transforms":
         spread = compact + _transform_bytes(shape, settings.order)
-    slab = _frame_slab_bytes(source, roles, shape, used) + _mean_bytes(source, roles, used)
+    slab = _frame_slab_bytes(source, settings, roles, shape, used) + _mean_bytes(
+        source, roles, used
+    )
     return FIXED + max(after, out + spread, compact + slab)
 
 
@@ -102,7 +104,9 @@ def slices_at_a_time(count: int, slice_values: int) -> int:
     return max(1, SLAB // (slice_values * FLOAT), -(-count // SLABS))
 
 
-def _frame_slab_bytes(source: Volume, roles: Roles, shape: ClipShape, used: int) -> int:
+def _frame_slab_bytes(
+    source: Volume, settings: EncodingSettings, roles: Roles, shape: ClipShape, used: int
+) -> int:
     """One slab of frames: read, its channels made, resized."""
     _, D, H, W, _C = source.shape
     k = min(used, frames_at_a_time(source, roles))
@@ -113,7 +117,7 @@ def _frame_slab_bytes(source: Volume, roles: Roles, shape: ClipShape, used: int)
     kept = one * C_out + (one // planes * C_out * 2 if roles.plane == "mean" else 0)
     if roles.plane == "channels":
         kept *= 2
-    resizing = kept + _chain_bytes((k, H, W), (k, shape[1], shape[2]))
+    resizing = kept + _chain_bytes((k, H, W), (k, shape[1], shape[2]), settings)
     return max(reading, resizing)
 
 
@@ -126,10 +130,21 @@ def _reading_bytes(one: int, source: Volume, C_out: int) -> int:
 
 
 def _chain_bytes(
-    size: tuple[int, int, int], target: tuple[int, int, int], *, copied: bool = True
+    size: tuple[int, int, int],
+    target: tuple[int, int, int],
+    settings: EncodingSettings,
+    *,
+    copied: bool = True,
 ) -> int:
-    """The passes over one channel: two neighbors live at once; the first is its copy, if any."""
+    """The passes over one channel: two neighbors live at once; the first is its copy, if any.
+
+    Nearest and linear have one pass, and linear three planes of float64 beside it.
+    """
     sizes = [math.prod(size) if copied else 0]
+    shrinks = any(m < n for n, m in zip(size, target, strict=True))
+    if settings.order == 0 or (settings.order == 1 and not (settings.antialias and shrinks)):
+        planes = 3 * 8 * max(size[1], target[1]) * max(size[2], target[2])
+        return FLOAT * (sizes[0] + math.prod(target)) + planes * 3
     current = list(size)
     for axis in passes(size, target):
         current[axis] = target[axis]
@@ -145,7 +160,7 @@ def _sweep_bytes(source: Volume, settings: EncodingSettings, roles: Roles, shape
     largest = max(slices_at_a_time(n, D * H * W // n) * (D * H * W // n) for n in (D, H, W))
     slab = _reading_bytes(min(largest * FLOAT, one), source, C_out)
     T, H2, W2, _ = shape
-    resizing = _chain_bytes(roles.size, (T, H2, W2), copied=False)
+    resizing = _chain_bytes(roles.size, (T, H2, W2), settings, copied=False)
     out = math.prod(shape) * FLOAT if C_out > 1 else 0
     return one * C_out + max(slab, out + resizing)
 

@@ -37,16 +37,24 @@ def gathered(x: NDArray[Any], target: Shape3, grid: str) -> NDArray[Any]:
     d, h, w = (gather(n, m, grid) for n, m in zip(x.shape, target, strict=True))
     loop = compiled.loop("gather", x.size + d.size * h.size * w.size)
     if loop is None or x.dtype.itemsize not in (1, 2, 4, 8):
-        # The shortest axis first: fewer values to move afterwards.
-        out = x
-        for axis in sorted(range(3), key=lambda axis: target[axis] / x.shape[axis]):
-            if target[axis] != x.shape[axis]:
-                out = np.take(out, (d, h, w)[axis], axis=axis)
-        return np.ascontiguousarray(out)
+        return _gathered(x, d, h, w)
     made = np.empty(target, x.dtype)
     bits = np.dtype(f"u{x.dtype.itemsize}")
     loop(np.ascontiguousarray(x).view(bits), d, h, w, made.view(bits))
     return made
+
+
+def _gathered(
+    x: NDArray[Any], d: NDArray[np.intp], h: NDArray[np.intp], w: NDArray[np.intp]
+) -> NDArray[Any]:
+    """`loops.gather`, plane by plane: no more memory than the result's."""
+    out = np.empty((d.size, h.size, w.size), x.dtype)
+    for i, plane in enumerate(d.tolist()):
+        if i and plane == d[i - 1]:
+            out[i] = out[i - 1]
+        else:
+            out[i] = x[plane][h[:, None], w]
+    return out
 
 
 def linear(x: NDArray[Any], target: Shape3, grid: str, tick: Callable[[], None]) -> Float32:
