@@ -50,6 +50,7 @@ LANES = {
     "lab": NEWEST,
     "measure": NEWEST,
     "labels": NEWEST,
+    "difference": NEWEST,
     "train": REFUSE,  # a second one is refused
 }
 

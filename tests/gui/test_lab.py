@@ -12,9 +12,11 @@ from PySide6.QtTest import QTest
 from scipy import ndimage
 
 from voxviewer.data import Skeleton
+from voxviewer.encoding import encode
 from voxviewer.encoding.trial import METHODS, Method
 from voxviewer.gui.lab import LabView
 from voxviewer.gui.lab.pictures import PATCH, Wish, make_pictures, patch
+from voxviewer.gui.views import ClipView
 from voxviewer.session import History, Session
 from voxviewer.settings import EncodingSettings
 
@@ -188,3 +190,44 @@ def test_the_ring_is_seen_round_the_chosen_tile(qtbot, session) -> None:
     on, off = (pixels(view.tiles[Method(1, flag)]) & 0xFFFFFF for flag in (True, False))
     assert (on[:, 0:2] == ring).any()
     assert not (off[:, 0:2] == ring).any()
+
+
+def compared(qtbot: Any, session: Session, width: int) -> ClipView:
+    session.clip = encode(session.current, session.encoding)
+    view = ClipView(session, jobs=runner())
+    view.set_tab("compare")
+    return shown(qtbot, view, (width, 320))
+
+
+def test_the_clip_view_shows_what_the_clip_lost_of_its_source(qtbot, session) -> None:
+    """Linear without anti-alias takes the mean of 4 of 16 voxels; the difference is to all 16."""
+    session.encoding = EncodingSettings(height=8, width=6, antialias=False)
+    view = compared(qtbot, session, 700)
+    assert not view.before.isHidden()
+    assert not view.difference.isHidden()
+    x = session.current.voxels[2, 0, :, :, 0].astype(float)
+    blocks = x.reshape(8, 4, 6, 4).mean(axis=(1, 3))
+    wanted = session.clip.data[2, :, :, 0] - blocks
+    np.testing.assert_allclose(view.difference.made.plane, wanted, atol=1e-3)
+    assert view.difference.words.startswith("after − before ±")
+    session.frame = 3
+    assert view.difference.made.frame == 3
+
+
+def test_a_narrow_clip_view_shows_two_of_the_three(qtbot, session) -> None:
+    view = compared(qtbot, session, 320)
+    assert view.difference.isHidden()
+    assert not view.pair.isHidden()
+    view.pair.value = "difference"
+    view.pair.chosen.emit("difference")
+    assert view.before.isHidden()
+    assert not view.difference.isHidden()
+    view.set_tab("frame")
+    assert view.difference.isHidden()
+    assert view.pair.isHidden()
+
+
+def test_normalizing_does_not_count_as_a_difference(qtbot, session) -> None:
+    session.encoding = EncodingSettings(normalize="minmax")
+    view = compared(qtbot, session, 700)
+    assert not view.difference.made.plane.any()

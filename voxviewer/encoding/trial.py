@@ -130,7 +130,11 @@ def chosen_method(settings: EncodingSettings) -> Method:
 
 
 def try_methods(
-    source: Volume, settings: EncodingSettings, frame: int, progress: Progress = no_progress
+    source: Volume,
+    settings: EncodingSettings,
+    frame: int,
+    progress: Progress = no_progress,
+    methods: tuple[Method, ...] = METHODS,
 ) -> Trial | None:
     """Make one frame of the clip by every method.
 
@@ -140,6 +144,7 @@ def try_methods(
     settings : size, grid, roles and channels; the chosen method is tried too
     frame : of the clip
     progress : may raise to stop
+    methods : what is tried
 
     Returns
     -------
@@ -158,7 +163,7 @@ def try_methods(
     if behind < 0:
         return None
     chosen = chosen_method(settings)
-    methods = METHODS if chosen in METHODS else (*METHODS, chosen)
+    methods = methods if chosen in methods else (*methods, chosen)
     mixes = _mixes(source, settings, way, at, behind, methods, progress)
     progress(0.5, "resampling")
     tries = tuple(

@@ -39,7 +39,7 @@ class Center(QSplitter):
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
         self.source = SourceView(program.session, program.jobs)
-        self.clip = ClipView(program.session, self.source.frames)
+        self.clip = ClipView(program.session, self.source.frames, program.jobs)
         self.wall = WallView(program.session, program.jobs, program.history)
         self.space = SpaceView(program.session, program.jobs, program.space)
         self._space_wanted = False

@@ -15,6 +15,7 @@ from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import QuietChoice, ReadOut, ViewTitle
 from voxviewer.gui.views import marks, places
 from voxviewer.gui.views.canvas import Canvas
+from voxviewer.gui.views.difference import DifferenceCanvas
 from voxviewer.gui.views.missing import no_clip
 from voxviewer.gui.views.picture import Picture, zoom_text
 from voxviewer.gui.views.source_frames import shown_frame, source_settings
@@ -28,28 +29,37 @@ from voxviewer.render.pixels import clip_picture, paint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PySide6.QtGui import QResizeEvent
 
     from voxviewer.data import Clip
     from voxviewer.gui.views.source_frames import SourceFrames
+    from voxviewer.jobs import JobRunner
     from voxviewer.session import Session
 
+PAIRS = (("before", "before, after"), ("difference", "after, difference"))
+_WIDE = 400  # pixels from which before, after and difference stand side by side
 BONES = "Draw the skeleton over the clip (F)"
 TABS = (("frame", "Frame"), ("compare", "Before / after"), ("tw", "T–W"), ("th", "T–H"))
 
 
 class ClipView(QWidget):
-    """Title with tabs, one canvas or two, read-out.
+    """Title with tabs, one canvas or several, read-out.
 
     Parameters
     ----------
     session : the state
     frames : the source's planes, for "Before / after"; `SourceView.frames`
+    jobs : make the difference of both; without them there is none
     """
 
     maximize_toggled = Signal(bool)
 
     def __init__(
-        self, session: Session, frames: SourceFrames | None = None, parent: QWidget | None = None
+        self,
+        session: Session,
+        frames: SourceFrames | None = None,
+        jobs: JobRunner | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
@@ -59,6 +69,8 @@ class ClipView(QWidget):
         self.title = ViewTitle("Clip", TABS)
         self.before = Canvas("Source frame, before encoding")
         self.canvas = Canvas("Clip frame")
+        self.difference = DifferenceCanvas(session, jobs) if jobs is not None else None
+        self.pair = QuietChoice("", PAIRS, "before", "Which two are shown")
         self.readout = ReadOut()
         self.channel = QuietChoice("Channel", (), 0, "Channel")
         self._build()
@@ -79,6 +91,11 @@ class ClipView(QWidget):
         row.addWidget(self.before, 1)
         row.addWidget(self.canvas, 1)
         self.before.hide()
+        if self.difference is not None:
+            row.addWidget(self.difference, 1)
+            self.difference.hide()
+        self.readout.add(self.pair)
+        self.pair.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -93,6 +110,7 @@ class ClipView(QWidget):
         self._fit.clicked.connect(self.canvas.fit)
         self._fit.clicked.connect(self.before.fit)
         self.maximize.toggled.connect(self.maximize_toggled)
+        self._listen_to_difference()
         self.canvas.picked.connect(self._on_picked)
         self.canvas.hovered.connect(self._on_hovered)
         self.canvas.nudged.connect(self._on_nudged)
@@ -113,6 +131,16 @@ class ClipView(QWidget):
             self._frames.changed.connect(self._show_before)
         theme.changed.connect(self._show)
 
+    def _listen_to_difference(self) -> None:
+        self.pair.chosen.connect(self._arrange)
+        if self.difference is not None:
+            self._fit.clicked.connect(self.difference.fit)
+            self.channel.changed.connect(self.difference.set_channel)
+            self.difference.stepped.connect(self._on_stepped)
+            self.difference.picked.connect(self._on_picked)
+            self.difference.hovered.connect(self._on_hovered)
+            self.difference.made_anew.connect(self._show_readout)
+
     @property
     def tab(self) -> str:
         """The tab in front: "frame", "compare", "tw" or "th"."""
@@ -121,8 +149,26 @@ class ClipView(QWidget):
     def set_tab(self, tab: str) -> None:
         """Bring a tab to the front."""
         self.title.tab = tab
-        self.before.setVisible(tab == "compare")
+        self._arrange()
         self._show()
+
+    def _arrange(self, *_: Any) -> None:
+        """Before, after and difference side by side; where there is no room, two of them."""
+        comparing = self.tab == "compare"
+        wide = self.width() >= theme.width(_WIDE)
+        can = comparing and self.difference is not None
+        second = can and not wide and self.pair.value == "difference"
+        self.before.setVisible(comparing and not second)
+        self.pair.setVisible(can and not wide)
+        if self.difference is not None:
+            self.difference.setVisible(can and (wide or second))
+        self._show_readout()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is room, all three are shown."""
+        super().resizeEvent(event)
+        if self.tab == "compare":
+            self._arrange()
 
     # what a person does
 
@@ -282,7 +328,11 @@ class ClipView(QWidget):
         place, value = self._words(clip)
         self.readout.set_left(place, value)
         sticks = self.canvas.picture.sticks if self.canvas.picture is not None else None
+        if self.difference is not None and not self.difference.isHidden():
+            self.readout.set_right(self.difference.words)
+            return
         said = (sticks.words if sticks is not None else "", self._scale_words(clip))
+        said = said if self.pair.isHidden() else ("", "")  # the place needs the room
         self.readout.set_right(", ".join(filter(None, (*said, zoom_text(self.canvas.zoom)))))
 
     def _scale_words(self, clip: Clip) -> str:
