@@ -113,6 +113,10 @@ class Facts:
     window: tuple[float, float] | None = None
 
 
+POINT_CLOUD = "point cloud"
+"""The `description` of points that were put on a grid."""
+
+
 @dataclass(frozen=True, eq=False)
 class Volume:
     """Anything sampled on a grid: a scan, a 4D series, a video (D = 1), a picture (T = D = 1).
@@ -147,6 +151,11 @@ class Volume:
         """(T, D, H, W, C)."""
         T, D, H, W, C = self.voxels.shape
         return T, D, H, W, C
+
+    @property
+    def is_cloud(self) -> bool:
+        """True for points on a grid: their directions are x, y, z and not those of a patient."""
+        return self.facts.description == POINT_CLOUD
 
 
 @dataclass(frozen=True)

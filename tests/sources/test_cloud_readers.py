@@ -238,3 +238,16 @@ def test_command_line_takes_the_size_of_the_grid(
     assert main(["info", "--json", str(path), "--voxels", "20", "--cloud", "occupancy"]) == 0
     assert '"range": [0' in capsys.readouterr().out.replace("0.0", "0")
     assert main(["info", str(path), "--voxels", "1"]) == 2
+
+
+def test_cloud_has_no_left_and_right_of_a_patient(tmp_path: Path) -> None:
+    from voxviewer.gui.views.planes import Slot, turn_of, world_text
+    from voxviewer.sources.describe import describe
+
+    volume = opened(written(tmp_path / "a.ply", ply_bytes(POINTS)), voxels=8)
+    assert describe(volume, "a.ply")["orientation"] is None
+    slot = Slot((0, 2), (("D", 2),), "H", "W", False)
+    assert turn_of(volume, slot).letters == ("H", "W", "", "")
+    assert volume.affine is not None
+    x, y, z = (volume.affine @ [1, 3, 2, 1])[:3]
+    assert world_text(volume, slot, 1, 3) == f"x {x:.4g}, y {y:.4g}, z {z:.4g}".replace("-", "−")

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxviewer.data import Facts, Skeleton, Volume
+from voxviewer.data import POINT_CLOUD, Facts, Skeleton, Volume
 from voxviewer.files import SourceError
 from voxviewer.sources import compressed
 from voxviewer.sources.boundary import DAMAGED
@@ -236,7 +236,7 @@ class OpenedArray:
         points = self._voxels("HW")[0, 0, :, :, 0].astype(np.float64)
         facts = Facts(
             format=self.format,
-            description="point cloud",
+            description=POINT_CLOUD,
             stored_shape=self.header.shape,
             stored_axes=layout.axes,
             stored_dtype=self.header.dtype.newbyteorder("=").name,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxviewer.data import Facts
+from voxviewer.data import POINT_CLOUD, Facts
 from voxviewer.files import SourceError, require_memory
 from voxviewer.sources.boundary import DAMAGED
 from voxviewer.sources.clouds import Cloud, volume_of
@@ -310,7 +310,7 @@ def _require_room(request: Request) -> None:
 def _facts(name: str, points: NDArray[Any], said: tuple[str, ...]) -> Facts:
     return Facts(
         format=name,
-        description="point cloud",
+        description=POINT_CLOUD,
         stored_shape=tuple(int(length) for length in points.shape),
         stored_axes="NX",
         stored_dtype=points.dtype.name,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxviewer.data import Alternative, Facts, Volume, frozen
+from voxviewer.data import POINT_CLOUD, Alternative, Facts, Volume, frozen
 from voxviewer.files import SourceError, require_memory
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def volume_of(request: Request, cloud: Cloud, facts: Facts) -> Volume:
     told = (f"points without finite coordinates, left out: {lost}",) if lost else ()
     facts = replace(
         facts,
-        description="point cloud",
+        description=POINT_CLOUD,
         nbytes=values.nbytes,
         decisions=(*facts.decisions, *said),
         warnings=(*facts.warnings, *told),

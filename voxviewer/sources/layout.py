@@ -139,7 +139,7 @@ def describe_volume(shape: tuple[int, int, int, int, int]) -> str:
 
 def orientation(volume: Volume) -> str | None:
     """Letters of the stored axes i, j, k ("LAS"); None where no affine says which way they run."""
-    if volume.affine is None:
+    if volume.affine is None or volume.is_cloud:
         return None
     from nibabel.orientations import aff2axcodes
 

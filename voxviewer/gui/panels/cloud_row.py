@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
+from voxviewer.data import Volume
 from voxviewer.gui.parts import FormRow, NumberField
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class CloudRow(FormRow):
 
     def show_source(self, source: Source | None) -> None:
         """Show the grid of this source; only a point cloud has one."""
-        cloud = source is not None and source.facts.description == "point cloud"
+        cloud = isinstance(source, Volume) and source.is_cloud
         self._source = source if cloud else None
         self.setVisible(cloud)
         if source is not None and cloud:

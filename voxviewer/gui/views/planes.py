@@ -165,7 +165,7 @@ def turn_of(volume: Volume, slot: Slot, radiological: bool = False) -> Turn:
 
     `radiological`: the patient is seen from the feet or from the front, left is on the right.
     """
-    if volume.affine is None:
+    if volume.affine is None or volume.is_cloud:
         return Turn(letters=(slot.rows, slot.columns, "", ""))
     worlds = _world_axes(volume.affine)
     down, across = worlds["HWD".index(slot.rows)], worlds["HWD".index(slot.columns)]
@@ -251,11 +251,17 @@ def stored_place(volume: Volume, slot: Slot, row: int, column: int) -> tuple[int
 
 
 def world_text(volume: Volume, slot: Slot, row: int, column: int) -> str:
-    """Return the place in millimeters of the scanner: "R +6, A +11, S +4 mm"; "" without affine."""
+    """Return the place in millimeters of the scanner: "R +6, A +11, S +4 mm".
+
+    Of a point cloud in the file's own coordinates: "x 1.2, y 3, z 0.5"; "" without affine.
+    """
     if volume.affine is None:
         return ""
     places = dict(slot.fixed) | {slot.rows: row, slot.columns: column}
     at = volume.affine @ np.array([places["H"], places["W"], places["D"], 1.0])
+    if volume.is_cloud:
+        words = (f"{name} {value:.4g}" for name, value in zip("xyz", at[:3], strict=True))
+        return ", ".join(words).replace("-", "−")
     words = (f"{name} {value:+.0f}" for name, value in zip("RAS", at[:3], strict=True))
     return ", ".join(words).replace("-", "−") + " mm"
 
