@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from voxviewer.sources.boundary import Request
     from voxviewer.sources.dicom.planes import Plane
 
+SYNTAX_ELEMENT = b"\x02\0\x10\0UI\x16\0"
+"""How the element begins that names a transfer syntax of 22 letters, as the deflated one has."""
+
 COLORS = ("PALETTE COLOR", "RGB", "YBR")
 
 
@@ -81,15 +84,13 @@ def syntax_name(plane: Plane) -> str:
 def require_deflated_room(path: Path, allow_large: bool) -> None:
     """Hold what a deflated file unpacks to against memory; pydicom would unpack any of it."""
     with open(path, "rb") as file:
-        start = file.read(144)
-        if start[128:132] != b"DICM" or start[132:136] != b"\x02\0\0\0":
+        start = file.read(PIECE)
+        if SYNTAX_ELEMENT + DEFLATED.encode() not in start:
             return
-        end_of_meta = 144 + int.from_bytes(start[140:144], "little")
-        file.seek(0)
-        meta = file.read(min(end_of_meta, PIECE))
-        if DEFLATED.encode() not in meta:
-            return
-        file.seek(end_of_meta)
+        if start[128:136] != b"DICM\x02\0\0\0":
+            raise SourceError(path, "does not say where its deflated part begins", DAMAGED)
+        # Where this length is wrong, what follows cannot be unpacked, and that is told.
+        file.seek(144 + int.from_bytes(start[140:144], "little"))
         total, inflate, packed = 0, zlib.decompressobj(-15), b"-"
         while packed and not inflate.eof:
             packed = inflate.unconsumed_tail or file.read(PIECE)
