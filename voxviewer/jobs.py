@@ -39,6 +39,7 @@ LANES = {
     "slice": NEWEST,
     "slices": NEWEST,
     "order": NEWEST,
+    "keep": QUEUE,
     "space": NEWEST,
     "encode": NEWEST,
     "bank": NEWEST,

@@ -241,11 +241,15 @@ COMMANDS = (
             "A Keras Conv3D layer", _keras_there, _is_engine("keras")),
     Command("engine_both", "Engine: both, compared", _engine("both"), "compare", None,
             "Both, and how far they differ", _keras_there, _is_engine("both")),
-    Command("palette", "Search commands", lambda w: w.show_palette(), "search", "Ctrl+Shift+P",
+    Command("palette", "Search commands", lambda w: w.helping.palette(), "search", "Ctrl+Shift+P",
             "Find a command by its words"),
-    Command("keys", "Keys", lambda w: w.show_keys(), "keys", "?",
+    Command("keys", "Keys", lambda w: w.helping.keys(), "keys", "?",
             "Every command and its key", plain_key=True),
-    Command("about", "About voxviewer", lambda w: w.show_about(), "info", None,
+    Command("log", "Log", lambda w: w.helping.log(), "log", None,
+            "What happened, line by line"),
+    Command("diagnostics", "Copy diagnostics", lambda w: w.helping.copy_diagnostics(), "copy", None,
+            "Versions, machine and the last lines of the log, for who helps you"),
+    Command("about", "About voxviewer", lambda w: w.helping.about(), "info", None,
             "Versions of what is at work"),
 )  # fmt: skip
 
@@ -263,7 +267,7 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
     ("Fil&ters", ("random_filters", "preset_filters", "open_model", None, "new_seed", None,
                   "kernel", "bench", "slow_motion", None, "pin", "compare_banks")),
     ("&Run", ("run", "live", "cancel", None, "engine_handwritten", "engine_keras", "engine_both")),
-    ("&Help", ("palette", "keys", None, "about")),
+    ("&Help", ("palette", "keys", None, "log", "diagnostics", None, "about")),
 )  # fmt: skip
 
 

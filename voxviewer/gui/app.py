@@ -13,12 +13,19 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from voxviewer.gui import theme
-from voxviewer.gui.recent import settings
+from voxviewer.gui.diagnostics import listen
+from voxviewer.gui.recent import set_aside_bad_settings, settings
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from voxviewer.gui.keeping import Keeper
+    from voxviewer.gui.main_window import MainWindow
     from voxviewer.settings import Choices, Opening
+
+
+AFTER_PAINT = 1500
+"""Milliseconds after which a session that was left behind is looked for."""
 
 
 def application() -> QApplication:
@@ -48,6 +55,8 @@ def run(
 ) -> int:
     """Open the window, with files or on the welcome screen; returns the exit status."""
     app = application()
+    listen()
+    aside = set_aside_bad_settings()
     chosen = theme_name if theme_name != "system" else str(settings().value("theme", "system"))
     theme.apply(app, chosen if screenshot is None else theme_name)
     keep_log()
@@ -62,12 +71,30 @@ def run(
         from voxviewer.gui.screenshot import Screenshot
 
         shot = Screenshot(window, screenshot, gif, welcome=not openings)
+    keeper = _kept(window, aside) if shot is None else None
     window.show()
     QTimer.singleShot(0, window, lambda: window.open_all(openings, allow_large=allow_large))
     _let_interrupts_through(app)
     app.setQuitOnLastWindowClosed(True)
     status = int(app.exec())
+    if keeper is not None:
+        keeper.close()
     return shot.status if shot is not None else status
+
+
+def _kept(window: MainWindow, aside: str) -> Keeper:
+    """Keep the window's state against a crash; say what happened to settings and last session."""
+    from voxviewer.gui.keeping import Keeper
+    from voxviewer.session import Notice
+
+    keeper = Keeper(window.session, window.history, window.pipeline, window)
+    QTimer.singleShot(AFTER_PAINT, keeper, keeper.look)
+    if aside:
+        window.session.notice = Notice(
+            "warning", "The settings file could not be read.", f"It was set aside as {aside}.",
+            "settings",
+        )  # fmt: skip
+    return keeper
 
 
 def keep_log() -> None:

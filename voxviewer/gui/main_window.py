@@ -6,20 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6 import __version__ as pyside_version
-from PySide6.QtCore import QKeyCombination, QPoint, Qt, QTimer
+from PySide6.QtCore import QKeyCombination, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QMainWindow,
     QMenu,
-    QMessageBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from voxviewer import __version__
 from voxviewer.files import asset
 from voxviewer.gui import theme
 from voxviewer.gui.actions import Actions
@@ -27,8 +24,8 @@ from voxviewer.gui.asking import Asking
 from voxviewer.gui.center import Center
 from voxviewer.gui.drops import Drops, pasted_paths
 from voxviewer.gui.filter_tools import FilterTools
+from voxviewer.gui.helping import Helping
 from voxviewer.gui.news import News
-from voxviewer.gui.palette import CommandPalette, KeySheet
 from voxviewer.gui.panels import (
     AxesPanel,
     ContrastPanel,
@@ -76,6 +73,7 @@ class MainWindow(QMainWindow):
     player: Player
     tools: FilterTools
     asking: Asking
+    helping: Helping
     place: Workplace
 
     def __init__(self, program: Program, *, autoplay: bool = True) -> None:
@@ -88,6 +86,7 @@ class MainWindow(QMainWindow):
         self._compact: bool | None = None
         self.player = Player(self.session, self, autoplay=autoplay)
         self.asking = Asking(self, self.session, self.pipeline)
+        self.helping = Helping(self)
         self.actions_of = Actions(self)
         self.setWindowTitle("voxviewer")
         self.setWindowIcon(QIcon(str(asset("icons", "voxviewer.svg"))))
@@ -338,36 +337,6 @@ class MainWindow(QMainWindow):
     def toggle_full_screen(self) -> None:
         """Fill the screen, or leave it."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def show_palette(self) -> None:
-        """Open the search for commands, at the top of the window."""
-        from voxviewer.gui.actions import COMMANDS
-
-        sheet = CommandPalette(self.actions_of, [row.key for row in COMMANDS], self)
-        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        left = (self.width() - sheet.width()) // 2
-        top = self.toolbar.mapTo(self, self.toolbar.rect().bottomLeft()).y() + 6
-        sheet.move(self.mapToGlobal(QPoint(left, top)))
-        sheet.show()
-        sheet.field.setFocus()
-
-    def show_keys(self) -> None:
-        """Show every command and its key."""
-        sheet = KeySheet(self.actions_of, self)
-        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        sheet.show()
-
-    def show_about(self) -> None:
-        """Say which versions are at work."""
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle("About voxviewer")
-        box.setText(f"voxviewer {__version__}")
-        box.setInformativeText(
-            f"See what Conv3D sees.\n\nPySide6 {pyside_version}, "
-            f"NumPy {np.__version__}. {self.session.keras.text}."
-        )
-        box.show()
 
     # menus that are filled when they open
 

@@ -45,7 +45,7 @@ class Toolbar(QWidget):
         self.export = self._button("export_gif", "Export GIF", raised=True)
         self.python = self._button("copy_python", "Copy as Python")
         self.search = SearchField()
-        self.search.clicked.connect(window.show_palette)
+        self.search.clicked.connect(window.helping.palette)
         self.theme = IconButton("theme", "Light or dark")
         self.theme.clicked.connect(window.switch_theme)
         self.keys = self._icon("keys")
