@@ -84,6 +84,16 @@ def to_python(choices: Choices, export: str | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
+def open_call(opening: Opening) -> str:
+    """Return the call that opens a file as it was opened."""
+    return f"vv.open({_arguments(opening, positional='path')})"
+
+
+def encode_call(source: str, settings: EncodingSettings) -> str:
+    """Return the call that makes a clip of what `source` says."""
+    return f"vv.encode({source}, {_call(settings)})"
+
+
 def encode_line(settings: EncodingSettings) -> str:
     """Return the one line that makes a clip of a source."""
     return f"clip = vv.encode(source, {_call(settings)})"

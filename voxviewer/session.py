@@ -26,7 +26,7 @@ from voxviewer.sources.corrections import corrected
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from voxviewer.data import Clip, Comparison, FeatureMaps, FilterBank, Source
+    from voxviewer.data import Batch, Clip, Comparison, FeatureMaps, FilterBank, Source
     from voxviewer.encoding.lint_findings import Finding
     from voxviewer.settings import Opening
     from voxviewer.sources.figures import Figures
@@ -78,6 +78,30 @@ class PinnedMaps:
     problem: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class BatchMade:
+    """A batch a person put together: the noun, its clips, and the files they came from."""
+
+    batch: Batch
+    clips: tuple[Clip, ...]
+    openings: tuple[Opening, ...]
+
+    @property
+    def is_view(self) -> bool:
+        """True where all items are one clip, which takes no memory."""
+        return len(self.openings) == 1
+
+    @property
+    def code(self) -> str:
+        """The line of Python that makes it, with `import voxviewer as vv`."""
+        from voxviewer.recipe import encode_call, open_call
+
+        settings = self.clips[0].settings
+        clips = [encode_call(open_call(opening), settings) for opening in self.openings]
+        inside = f"[{', '.join(clips)}]"
+        return f"batch = vv.batch({inside}{f' * {len(self.clips)}' if self.is_view else ''})"
+
+
 @dataclass(frozen=True)
 class Walk:
     """Slow motion: the kernel has filled the voxels up to `step` of `count` of the chosen map."""
@@ -105,6 +129,7 @@ class Session:
     # made by the pipeline
     figures: Figures | None = None
     findings: tuple[Finding, ...] | None = None
+    batch: BatchMade | None = None
     clip: Clip | None = None
     bank: FilterBank | None = None
     features: FeatureMaps | None = None

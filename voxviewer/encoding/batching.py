@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voxviewer.data import Batch, Clip, FeatureMaps, frozen
+from voxviewer.data import Batch, Clip, FeatureMaps, frozen, no_progress
+from voxviewer.encoding.encoder import encode
+from voxviewer.encoding.planning import plan
+from voxviewer.files import require_memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from voxviewer.data import Progress, Source
+    from voxviewer.settings import EncodingSettings
 
 
 def batch(clips: Sequence[Clip]) -> Batch:
@@ -67,3 +74,48 @@ def _require_one_shape(items: Sequence[tuple[str, tuple[int, ...]]]) -> None:
                 f"item {index} ({other}) is {its}, but item 0 ({name}) is {shape}: encode them "
                 "with the same frames, height and width"
             )
+
+
+def batch_bytes(sources: Sequence[Source], settings: EncodingSettings, views: int = 1) -> int:
+    """Peak bytes of encoding sources and putting them side by side; views of one cost nothing."""
+    plans = [plan(source, settings) for source in sources]
+    clips = sum(4 * math.prod(made.shape) for made in plans)
+    largest = max((made.nbytes for made in plans), default=0)
+    return largest if len(plans) == 1 else clips + max(clips, largest)
+
+
+def batch_sources(
+    sources: Sequence[Source],
+    settings: EncodingSettings,
+    views: int = 1,
+    *,
+    progress: Progress = no_progress,
+    allow_large: bool = False,
+) -> tuple[Batch, tuple[Clip, ...]]:
+    """Encode sources alike and put them side by side; one alone `views` times, as a view.
+
+    Returns
+    -------
+    Batch (N, T, H, W, C), and its N clips
+
+    Raises
+    ------
+    ValueError
+        for no sources, or unequal shapes: the first that differs is named
+    TooLargeError
+        where all together do not fit in memory; nothing was read then
+    """
+    sources = list(sources)
+    if not sources:
+        raise ValueError("a batch needs at least one clip")
+    if views < 1 or (views > 1 and len(sources) > 1):
+        raise ValueError("several views are for one source alone")
+    _require_one_shape([(source.name, plan(source, settings).shape) for source in sources])
+    needed = batch_bytes(sources, settings, views)
+    require_memory(needed, sources[0].opening.path, "making the batch", allow_large=allow_large)
+    clips = []
+    for number, source in enumerate(sources):
+        progress(number / len(sources), f"encoding {source.name}")
+        clips.append(encode(source, settings, allow_large=allow_large))
+    clips = clips * views if len(sources) == 1 else clips
+    return batch(clips), tuple(clips)

@@ -40,6 +40,7 @@ from voxviewer.gui.player import Player
 from voxviewer.gui.recent import recent, remember, settings
 from voxviewer.gui.shared_statistics import StatisticsMeter
 from voxviewer.gui.status import StatusLine
+from voxviewer.gui.tensor_tools import TensorTools
 from voxviewer.gui.timeline import TimelineView
 from voxviewer.gui.toolbar import Toolbar
 from voxviewer.gui.views import LedgerView
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
     asking: Asking
     helping: Helping
     place: Workplace
+    tensors: TensorTools
 
     def __init__(self, program: Program, *, autoplay: bool = True) -> None:
         super().__init__()
@@ -140,6 +142,7 @@ class MainWindow(QMainWindow):
         self.left.add(self.encode_panel)
         self.left.add(self.contrast_panel)
         self.tools = FilterTools(self)
+        self.tensors = TensorTools(self)
         self.statistics = StatisticsMeter(session, history, pipeline.jobs, self)
         self.right.add(self.filters_panel)
         self.right.add(self.tools.kernel)

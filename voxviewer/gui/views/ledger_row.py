@@ -54,7 +54,8 @@ class LedgerSteps(QWidget):
         self._stale = Staleness(session, ("clip",), self)
         self._ring = False
         self._painted: tuple[object, QPixmap] = (None, QPixmap())
-        self._kept: tuple[object, object, object, list[Entry]] = (None, None, None, [])
+        self._kept: tuple[object, object, object, object, list[Entry]]
+        self._kept = (None, None, None, None, [])
         self._widths: dict[tuple[int, bool], float] = {}  # of boxes, by number and completeness
         self.setAccessibleName("Shape ledger")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -77,14 +78,14 @@ class LedgerSteps(QWidget):
         self.update()
 
     def made(self) -> list[Entry]:
-        """Return the steps; written anew only where clip, maps or choices are other ones."""
+        """Return the steps; written anew only where what they tell of is another."""
         session = self._session
         clip, maps, choices = session.clip, session.features, session.choices
-        kept = self._kept
-        if kept[0] is not clip or kept[1] is not maps or kept[2] != choices:
-            self._kept = (clip, maps, choices, entries(session))
+        kept, made = self._kept, session.batch
+        if kept[0] is not clip or kept[1] is not maps or kept[2] != choices or kept[3] is not made:
+            self._kept = (clip, maps, choices, made, entries(session))
             self._widths.clear()
-        return self._kept[3]
+        return self._kept[4]
 
     @property
     def room(self) -> int:

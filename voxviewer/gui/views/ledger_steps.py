@@ -43,7 +43,7 @@ def entries(session: Session) -> list[Entry]:
     if last == 0:
         keys = ["clip"]
     made = [Entry(key, step) for key, step in zip(keys, clip.steps, strict=True)]
-    made.append(Entry("batch", batch_step(clip.shape)))
+    made.append(Entry("batch", session_batch_step(session) or batch_step(clip.shape)))
     maps = session.features
     if maps is not None:
         made.append(Entry("maps", maps_step(session)))
@@ -56,6 +56,19 @@ def chosen_key(session: Session, made: list[Entry]) -> str:
     if session.step in keys:
         return session.step
     return "clip" if "clip" in keys else ""
+
+
+def session_batch_step(session: Session) -> Step | None:
+    """Return the step of the batch a person put together, as long as it is of this clip's kind."""
+    clip, made = session.clip, session.batch
+    if clip is None or made is None or made.clips[0].settings != clip.settings:
+        return None
+    shape = made.batch.data.shape
+    if shape[1:] != clip.shape:
+        return None
+    nbytes = 0 if made.is_view else made.batch.data.nbytes
+    changed = (True, False, False, False, False)
+    return Step("batch", "NTHWC", shape, "float32", nbytes, changed, made.code)
 
 
 def batch_step(shape: tuple[int, int, int, int]) -> Step:

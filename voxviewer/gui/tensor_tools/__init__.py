@@ -1,0 +1,56 @@
+"""Windows about the tensor beside the main one: batch, recurrent forms, a still three ways.
+
+Each stays beside the main window and follows it; what it makes is made in a lane of the jobs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog
+
+    from voxviewer.gui.main_window import MainWindow
+
+
+class TensorTools(QObject):
+    """Opens each of the windows once, or brings it to the front."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._open: dict[str, QDialog] = {}
+
+    def show_batch(self) -> None:
+        """Put open sources side by side."""
+        from voxviewer.gui.tensor_tools.batch_window import BatchWindow
+
+        window = self._window
+        self._show(
+            "batch", lambda: BatchWindow(window.session, window.history, window.pipeline, window)
+        )
+
+    def show_steps(self) -> None:
+        """What one time step is to a recurrent layer."""
+        from voxviewer.gui.tensor_tools.steps_window import StepsWindow
+
+        self._show("steps", lambda: StepsWindow(self._window.session, self._window))
+
+    def show_stills(self) -> None:
+        """A picture as a clip, three ways."""
+        from voxviewer.gui.tensor_tools.stills_window import StillsWindow
+
+        window = self._window
+        self._show("stills", lambda: StillsWindow(window.session, window.pipeline, window))
+
+    def _show(self, name: str, make: object) -> None:
+        if name not in self._open:
+            assert callable(make)
+            dialog: QDialog = make()
+            self._open[name] = dialog
+            dialog.finished.connect(lambda _: self._open.pop(name, None))
+            dialog.show()
+        self._open[name].raise_()
+        self._open[name].activateWindow()
