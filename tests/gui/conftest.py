@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import faulthandler
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,13 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from voxviewer.gui import theme
+
+
+@pytest.fixture(autouse=True, scope="session")
+def stacks_of_a_crash() -> None:
+    """What ends the process in Qt leaves the stacks of all threads, whatever the options were."""
+    if not faulthandler.is_enabled() and sys.__stderr__ is not None:
+        faulthandler.enable(sys.__stderr__)
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,11 @@ import threading
 from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
-from voxviewer.gui.program import Post
+from voxviewer.gui.main_window import MainWindow
+from voxviewer.gui.program import Post, Program
 
 
 def test_outcomes_come_in_order_on_the_thread_that_listens(qtbot: Any) -> None:
@@ -62,3 +63,19 @@ def test_after_closing_nothing_runs(qtbot: Any) -> None:
     for _ in range(5):
         QApplication.processEvents()
     assert not heard
+
+
+def test_a_number_handed_in_while_the_window_is_deleted_reaches_nobody(
+    qtbot: Any, themed: QApplication
+) -> None:
+    """A spin box says `editingFinished` as it loses the keyboard: in its window's destructor."""
+    window = MainWindow(Program(keras=False), autoplay=False)
+    session, heard = window.session, []
+    session.events.export.connect(heard.append)
+    session.change("export", rate=20.0)
+    window.close()
+    session.change("export", rate=30.0)
+    window.deleteLater()
+    themed.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    session.change("export", rate=40.0)
+    assert [export.rate for export in heard] == [20.0]

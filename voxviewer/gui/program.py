@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from voxviewer.data import Cancelled
 from voxviewer.gui.import_memory import as_last
 from voxviewer.jobs import JobRunner
 from voxviewer.networks.client import KerasEngine
@@ -113,7 +115,7 @@ class Program:
         """
         if self._closed:
             return
-        self.executor.submit(_warm_up, 1)
+        self.executor.submit(self._warm_up, 1)
         self._calm.start()
 
     def _look_for_calm(self) -> None:
@@ -123,7 +125,24 @@ class Program:
         self._calm.stop()
         if self.keras is not None:
             self.keras.start()
-        self.executor.submit(_warm_up)
+        self.executor.submit(self._warm_up)
+
+    def _warm_up(self, first: int | None = None) -> None:
+        """Compile the loops, or load them from the cache, before they are wanted; on a thread.
+
+        Closing waits for the one that is being compiled, not for all.
+        """
+        from voxviewer.convolution import tuning
+        from voxviewer.encoding import compiled
+
+        def progress(_: float, __: str) -> None:
+            if self._closed:
+                raise Cancelled
+
+        with suppress(Cancelled):
+            tuning.warm_up(progress, first=first)
+            if first is None:
+                compiled.warm_up()
 
     def close(self) -> None:
         """Stop all work, end the child processes, join the threads."""
@@ -136,13 +155,6 @@ class Program:
         self.space.stop()
         self.executor.shutdown(wait=True, cancel_futures=True)
         self.post.close()
-
-
-def _warm_up(first: int | None = None) -> None:
-    """Compile the handwritten kernels, or load them from the cache, before they are wanted."""
-    from voxviewer.convolution import tuning
-    from voxviewer.encoding import compiled
-
-    tuning.warm_up(first=first)
-    if first is None:
-        compiled.warm_up()
+        # A field that loses the keyboard while its window is deleted still hands in its number;
+        # nobody may hear of it: half of those who listen are gone.
+        self.session.events.block()
