@@ -24,6 +24,9 @@ DEEPEST = 64
 HELD = 20
 """Bytes in memory for a byte of JSON: a number of four digits is an object of 32."""
 
+SMALL = 1 << 18
+"""Bytes of a file that fit in memory whatever else does."""
+
 LONGEST = 18
 """Digits of a whole number that is kept as one; longer ones become floats."""
 
@@ -36,13 +39,14 @@ def read_json(request: Request, path: Path | None = None) -> Any:
     size = file.stat().st_size
     if not size:
         raise SourceError(file, "is empty", "Copy it again")
-    require_memory(HELD * size, file, "reading it", allow_large=request.allow_large)
+    if size > SMALL:  # asking the system 300 times takes longer than reading 300 small files
+        require_memory(HELD * size, file, "reading it", allow_large=request.allow_large)
     return parsed(file.read_bytes(), file)
 
 
 def parsed(data: bytes, path: Path) -> Any:
     """JSON of these bytes, or a `SourceError` with the line where it breaks."""
-    depth = _depth(data)
+    depth = _depth(data) if data.count(b"[") + data.count(b"{") > DEEPEST else 0
     if depth > DEEPEST:
         depth = _depth(_STRINGS.sub(b'""', data))
     if depth > DEEPEST:

@@ -129,6 +129,8 @@ def _nearest_first(far: NDArray[Any]) -> list[tuple[int, int]]:
 
 def _exchanged(pairs: list[tuple[int, int]], far: NDArray[Any]) -> list[tuple[int, int]]:
     """The same persons and places; the two pairs that gain most change partners, and again."""
+    if len(pairs) < 2:
+        return pairs
     persons, places = [person for person, _ in pairs], [place for _, place in pairs]
     for _ in range(4 * len(pairs)):
         table = far[np.ix_(persons, places)]
