@@ -48,6 +48,7 @@ FIELDS = {
         ("encoding.azimuth",): (30.0, -45.0),
         ("encoding.elevation",): (10.0, -20.0),
         ("encoding.fit",): ("none", "box"),
+        ("encoding.root_center",): (True, False),
         ("encoding.center",): ("pixel", "subpixel"),
         ("encoding.length", "encoding.pad_side", "encoding.start"): (
             ("pad-loop", "both", 0),
