@@ -31,6 +31,7 @@ class FormRow(QWidget):
         if not field.accessibleName():
             field.setAccessibleName(label)
         self._help, self._error, self._reason = help, "", ""
+        self._said: tuple[str, str, str] | None = None
         self._note = _Note()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -78,19 +79,23 @@ class FormRow(QWidget):
         self._say()
 
     def _say(self) -> None:
-        """Show the most pressing of error, reason and help."""
+        """Show the most pressing of error, reason and help; the same again moves nothing."""
         if self._error:
-            self._note.say(self._error, "error", "error")
+            said = (self._error, "error", "error")
         elif self._reason:
-            self._note.say(self._reason, "text2", "")
+            said = (self._reason, "text2", "")
         else:
-            self._note.say(self._help, "text3", "")
+            said = (self._help, "text3", "")
+        self.field.setAccessibleDescription(said[0])
+        if said == self._said:
+            return
+        self._said = said
+        self._note.say(*said)
         noted = self._note.words.text() != ""
         self._note.setVisible(noted)
         # A row of one line never grows; a note is as high as its lines at the width it gets.
         down = QSizePolicy.Policy.Preferred if noted else QSizePolicy.Policy.Fixed
         self.setSizePolicy(QSizePolicy.Policy.Expanding, down)
-        self.field.setAccessibleDescription(self._note.words.text())
 
     def _measure(self) -> None:
         column = theme.width(LABEL_COLUMN)
