@@ -32,7 +32,7 @@ check: $(STAMP)
 	@$(VENV)/bin/mypy
 
 test: check
-	@sh tools/virtual_screen.sh $(PY) -m pytest $(TESTS)
+	@sh tools/test.sh $(PY) $(TESTS)
 
 bench: $(STAMP)
 	@for file in benchmarks/conv3d.py benchmarks/bench_*.py; do echo "== $$file"; sh tools/virtual_screen.sh $(PY) $$file || exit 1; done
