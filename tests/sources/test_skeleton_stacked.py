@@ -133,3 +133,32 @@ def test_a_table_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
     path.write_text("frame,person,joint,x,y\n" + "\n".join(rows))
     with pytest.raises(SourceError, match="memory"):
         vv.open(path)
+
+
+@pytest.mark.parametrize("kind", ["long", "deeplabcut"])
+def test_damaged_tables_open_or_are_refused_in_one_sentence(
+    tmp_path: Path, joints: Any, kind: str
+) -> None:
+    """Bytes changed, doubled and left out, 60 times each, the same in every run."""
+    long = [["frame", "joint", "x", "y"]]
+    long += [[t, NAMES[j], *joints[t, 0, j, :2]] for t in range(6) for j in range(4)]
+    rows = long if kind == "long" else deeplabcut(joints, ["mouse", "rat"])
+    whole = "\n".join(",".join(map(str, row)) for row in rows).encode()
+    rng = np.random.default_rng(11)
+    path = tmp_path / "damaged.csv"
+    for _ in range(60):
+        data = bytearray(whole)
+        for _ in range(rng.integers(1, 6)):
+            at = int(rng.integers(len(data)))
+            change = rng.integers(3)
+            if change == 0:
+                data[at] = int(rng.integers(256))
+            elif change == 1:
+                data[at:at] = data[at : at + 20]
+            else:
+                del data[at : at + int(rng.integers(1, 30))]
+        path.write_bytes(bytes(data))
+        try:
+            assert vv.open(path).shape
+        except SourceError as error:
+            assert "\n" not in str(error) and "damaged.csv" in str(error)
