@@ -450,3 +450,13 @@ def test_closed_views_do_not_hear_the_session_any_more(qtbot, session) -> None:
     session.frame = 5
     session.clip = make_clip(3)
     assert session.frame == 5
+
+
+def test_arrows_on_a_wall_whose_order_is_of_other_maps_do_no_harm(qtbot, session):
+    """Python 3.11 and PySide end the process over an error from C in an event: a plain `index`."""
+    wall = shown(qtbot, WallView(session), (640, 480))
+    for order in ((), (7, 9)):
+        wall.tiles._order = order
+        for key in (Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Home, Qt.Key.Key_End):
+            QTest.keyClick(wall.tiles, key)
+    assert session.map in (0, 7, 9)

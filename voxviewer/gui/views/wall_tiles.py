@@ -292,11 +292,12 @@ class WallTiles(QAbstractScrollArea):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move the choice from tile to tile, Home and End to the first and the last."""
         maps, step = self._session.features, marks.key_step(event.key())
-        if maps is None or self._layout is None or event.modifiers():
+        if maps is None or self._layout is None or event.modifiers() or not self._order:
             event.ignore()
             return
         if step is not None:
-            place = self._order.index(self.chosen)
+            # The order may still be that of other maps: the chosen one need not be in it.
+            place = self._order.index(self.chosen) if self.chosen in self._order else 0
             wanted = place + step[1] + step[0] * self._layout.columns
             if 0 <= wanted < len(self._order):
                 self._session.map = self._order[wanted]
