@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voxviewer.encoding.geometry import extents
-from voxviewer.encoding.resampling import resample
+from voxviewer.encoding.resampling import ONE_THREAD, resample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,9 +163,19 @@ def _energy(x: Float32) -> float:
 
 
 def _along(matrix: Float32, x: Float32, axis: int) -> Float32:
-    """Multiply one axis by a matrix."""
-    moved = np.tensordot(matrix, x, axes=(1, axis))
-    return np.ascontiguousarray(np.moveaxis(moved, 0, axis))
+    """Multiply one axis by a matrix, in products small enough for one thread of BLAS.
+
+    Its threads wait for each other in a busy loop, and a window beside them would stand still.
+    """
+    moved = np.moveaxis(x, axis, 0)
+    columns = np.ascontiguousarray(moved.reshape(len(moved), -1))
+    out = np.empty((len(matrix), columns.shape[1]), np.float32)
+    step = max(1, ONE_THREAD // matrix.size)
+    for first in range(0, columns.shape[1], step):
+        part = slice(first, first + step)
+        np.matmul(matrix, columns[:, part], out=out[:, part])
+    made = out.reshape(len(matrix), *moved.shape[1:])
+    return np.ascontiguousarray(np.moveaxis(made, 0, axis))
 
 
 def _cosines(n: int, count: int, grid: str) -> Float64:
