@@ -63,9 +63,21 @@ def test_a_layout_is_remembered(qtbot, place) -> None:
     place.addDockWidget(Area.RightDockWidgetArea, place.docks["left"])
     other = make()
     other.restore_layout(place.layout_bytes())
+    assert other.layout_bytes() == place.layout_bytes()
     shown(qtbot, other, (1500, 800))
-    assert not other.shown("right")
+    qtbot.waitUntil(lambda: not other.shown("right"))
     assert other.dockWidgetArea(other.docks["left"]) == Area.RightDockWidgetArea
+
+
+def test_widths_are_remembered(qtbot, place) -> None:
+    docks = [place.docks["left"], place.docks["right"]]
+    place.resizeDocks(docks, [352, 401], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: place.widths() == (352, 401))
+    other = make()
+    other.restore_layout(place.layout_bytes())
+    other.resize(400, 300)
+    shown(qtbot, other, (1500, 800))
+    qtbot.waitUntil(lambda: other.widths() == (352, 401))
 
 
 @pytest.mark.parametrize("stored", [None, "text", 7, QByteArray(b"no layout"), QByteArray()])

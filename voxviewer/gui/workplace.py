@@ -58,6 +58,7 @@ class Workplace(QMainWindow):
         self.docks["right"].setWidget(self.right)
         self._unlocked = False
         self._kept = False  # the widths are those that a person left
+        self._stored: QByteArray | None = None  # where docks are to be once they are shown
         self._lock()
         self._usual = self.saveState(LAYOUT)
 
@@ -95,6 +96,7 @@ class Workplace(QMainWindow):
     def reset(self) -> None:
         """Put every dock back where it stood at first, shown and of the usual width."""
         self._unlocked = self._kept = False
+        self._stored = None
         self.restoreState(self._usual, LAYOUT)
         for dock in self.docks.values():
             dock.show()
@@ -130,7 +132,10 @@ class Workplace(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         """Docks can be given widths once they are shown."""
         super().showEvent(event)
-        self.set_compact(self._compact)
+        if self._stored is not None:
+            QTimer.singleShot(0, self, self._restore)
+        else:
+            self.set_compact(self._compact)
 
     def widths(self) -> tuple[int, int]:
         """Return how wide the panels left and right stand beside the views; 0 where none stands."""
@@ -145,17 +150,25 @@ class Workplace(QMainWindow):
     # between two starts
 
     def layout_bytes(self) -> QByteArray:
-        """Return where the docks are."""
-        return self.saveState(LAYOUT)
+        """Return where the docks are; as long as nobody saw them, where they were to be."""
+        return self.saveState(LAYOUT) if self._stored is None else self._stored
 
     def restore_layout(self, stored: object) -> None:
-        """Put the docks where they were; anything else that was stored is left alone."""
-        if not isinstance(stored, QByteArray):
+        """Put the docks where they were; anything else that was stored is left alone.
+
+        Widths can only be given back in a window of its final size: it is done once this is shown.
+        """
+        self._stored = stored if isinstance(stored, QByteArray) else None
+
+    def _restore(self) -> None:
+        stored, self._stored = self._stored, None
+        if stored is None:
             return
         self._kept = self.restoreState(stored, LAYOUT)
         if not self._kept:
             self.restoreState(self._usual, LAYOUT)
         self._lock()
+        self.set_compact(self._compact)
 
     # inside
 
