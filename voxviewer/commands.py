@@ -24,7 +24,7 @@ from voxviewer.options import Refused, UsageError, choices_of, openings_of
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from voxviewer.data import Source
     from voxviewer.export import Saved
@@ -144,7 +144,7 @@ def run_convolve(options: argparse.Namespace) -> int:
     from voxviewer.flow import walk
 
     choices = choices_of(options)
-    if _check_output(options, FILMS + TENSORS) in FILMS and len(options.files) > 1:
+    if _check_output(options, FILMS + TENSORS) in FILMS and len(openings_of(options)) > 1:
         raise UsageError("A GIF shows one file; give one FILE, or an OUT that ends in .npy or .npz")
     notes = _notes_of_the_layer(choices)
     choices = _with_common_statistics(options, choices)
@@ -186,22 +186,23 @@ def run_batch(_: argparse.Namespace) -> int:
 def _each(options: argparse.Namespace, work: Callable[[Opening], Any]) -> list[Any]:
     """Do the work for every file; a sentence without a file gets the file's name."""
     results: list[Any] = []
-    for opening in openings_of(options):
+    openings = openings_of(options)
+    for opening in openings:
         try:
             results.append(work(opening))
         except (ValueError, RuntimeError) as error:
             raise SourceError(opening.path, str(error)) from error
-        if len(results) == 1 < len(options.files):
-            _require_room_for_all(results[0], options)
+        if len(results) == 1 < len(openings):
+            _require_room_for_all(results[0], openings, options.allow_large)
     return results
 
 
-def _require_room_for_all(first: Any, options: argparse.Namespace) -> None:
+def _require_room_for_all(first: Any, openings: Sequence[Opening], allow_large: bool) -> None:
     """Refuse a batch that does not fit, by its first item: all of them, and the batch itself."""
     data = getattr(first, "features", first).data
-    needed = 2 * data.nbytes * len(options.files)
-    what = f"a batch of {len(options.files)} like it"
-    require_memory(needed, options.files[0], what, allow_large=options.allow_large)
+    needed = 2 * data.nbytes * len(openings)
+    what = f"a batch of {len(openings)} like it"
+    require_memory(needed, openings[0].path, what, allow_large=allow_large)
 
 
 def _check_output(options: argparse.Namespace, built: tuple[str, ...]) -> str:

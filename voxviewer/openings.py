@@ -58,14 +58,17 @@ class Openings:
         self.adjust: Callable[[Source], Source] = lambda source: source
         history.missing.connect(self._reopen)
 
-    def open(self, paths: Sequence[str]) -> None:
-        """Open what was dropped or picked: many pictures as one clip, anything else on its own."""
+    def open(self, paths: Sequence[str], *, stack: bool = False) -> None:
+        """Open what was dropped or picked: many pictures as one clip, anything else on its own.
+
+        `stack`: all of it as one source, over time.
+        """
         wanted = list(paths)
 
         def work(_: Progress) -> tuple[Opening, ...]:
-            from voxviewer.sources import plan_drop
+            from voxviewer.sources import plan_drop, plan_stack
 
-            return plan_drop(wanted)
+            return plan_stack(wanted) if stack else plan_drop(wanted)
 
         what = Path(wanted[0]).name if len(wanted) == 1 else f"{len(wanted)} files"
         failed = partial(self._not_planned, wanted)
@@ -114,6 +117,8 @@ class Openings:
             return same_opening(opening, allow_large=allow_large, progress=progress)
 
         name = Path(opening.path).name or opening.path
+        if opening.stack is not None:
+            name += f" and {len(opening.stack)} more, over time"
         done = partial(self._read, drop, instead)
         failed = partial(self._refused, drop, opening, instead)
         stopped = partial(self._one_less, drop)

@@ -86,6 +86,9 @@ def add_opening(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--frame-rate", type=float, help="frames per second of the file")
     parser.add_argument("--voxels", type=int, help="of a point cloud: cells of the longest side")
     parser.add_argument("--cloud", help="of a point cloud: count, occupancy, color or a value")
+    parser.add_argument(
+        "--stack", action="store_true", help="all FILEs are one source, over time, as given"
+    )
     parser.add_argument("--allow-large", action="store_true", help="go on where memory is short")
 
 
@@ -160,13 +163,15 @@ def openings_of(options: argparse.Namespace) -> list[Opening]:
     UsageError
         where a correction cannot be meant
     """
+    files = options.files
+    stacks = [(files[0], tuple(files[1:]) or None)] if options.stack and files else None
     try:
         return [
             Opening(
                 file, options.axes, options.array, options.series, options.person, options.unit,
-                options.up, options.frame_rate, options.voxels, options.cloud,
+                options.up, options.frame_rate, options.voxels, options.cloud, stack,
             )
-            for file in options.files
+            for file, stack in stacks or [(file, None) for file in files]
         ]  # fmt: skip
     except ValueError as error:
         raise UsageError(str(error)) from error

@@ -70,9 +70,12 @@ class Pipeline:
     def adjust(self, adjust: Callable[[Source], Source]) -> None:
         self.openings.adjust = adjust
 
-    def open(self, paths: Sequence[str]) -> None:
-        """Open what was dropped or picked: many pictures as one clip, anything else on its own."""
-        self.openings.open(paths)
+    def open(self, paths: Sequence[str], *, stack: bool = False) -> None:
+        """Open what was dropped or picked: many pictures as one clip, anything else on its own.
+
+        `stack`: all of it as one source, over time.
+        """
+        self.openings.open(paths, stack=stack)
 
     def open_each(self, openings: Sequence[Opening], *, allow_large: bool = False) -> None:
         """Open several files; the first that can be read becomes the current source."""

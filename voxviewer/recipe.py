@@ -7,7 +7,7 @@ or keep beside an export. Reading one executes nothing and accepts only what `se
 from __future__ import annotations
 
 import base64
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from typing import Any
 
 from voxviewer.settings import (
@@ -73,7 +73,7 @@ def to_python(choices: Choices, export: str | None = None) -> str:
         *(["import base64", "", "import numpy as np"] if edited else []),
         "import voxviewer as vv",
         "",
-        f"source = vv.open({_arguments(opening, positional='path')})",
+        f"source = {open_call(opening)}",
         f"clip = vv.encode(source, {_call(choices.encoding)})",
         *_filters_lines(choices.filters),
         f"maps = vv.convolve(clip, bank, {_call(choices.convolution)})",
@@ -86,7 +86,11 @@ def to_python(choices: Choices, export: str | None = None) -> str:
 
 def open_call(opening: Opening) -> str:
     """Return the call that opens a file as it was opened."""
-    return f"vv.open({_arguments(opening, positional='path')})"
+    if opening.stack is None:
+        return f"vv.open({_arguments(opening, positional='path')})"
+    alone = replace(opening, stack=None)
+    more = _arguments(alone, positional="path").removeprefix(repr(opening.path))
+    return f"vv.open({[opening.path, *opening.stack]!r}, stack=True{more})"
 
 
 def encode_call(source: str, settings: EncodingSettings) -> str:

@@ -116,6 +116,12 @@ def _require_window(value: Any) -> None:
         raise ValueError(f"window must be a center and a width above 0, not {value!r}")
 
 
+def _require_paths(value: Any) -> None:
+    """Refuse a stack that is not one path at least."""
+    if not isinstance(value, tuple) or not value or not all(isinstance(p, str) for p in value):
+        raise ValueError(f"stack must be the paths of one file or more, not {value!r}")
+
+
 def _require_roles(value: Any) -> None:
     """Refuse roles that do not say of each of T, D, H, W, C what becomes of it."""
     if not isinstance(value, tuple) or len(value) != 5:
@@ -202,6 +208,8 @@ class Opening:
     voxels : of a point cloud, how many cells the longest side of its grid has; None: 64
     cloud : of a point cloud, what a voxel holds: "count" (None), "occupancy", "color" or the name
         of a value that the points carry
+    stack : the files that follow `path` over time, all of one size and opened alike; None: `path`
+        alone
     """
 
     path: str
@@ -214,9 +222,12 @@ class Opening:
     rate: float | None = None
     voxels: int | None = None
     cloud: str | None = None
+    stack: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         _make_plain(self)
+        if self.stack is not None:
+            _require_paths(self.stack)
         if self.person is not None:
             _count("person", self.person, 0)
         if self.unit is not None:

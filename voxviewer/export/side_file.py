@@ -148,6 +148,10 @@ def _source(source: Source | Opening, progress: Progress) -> dict[str, Any]:
             facts |= {"path": str(path.resolve()), "bytes": path.stat().st_size}
             if path.stat().st_size <= HASHED:
                 facts["sha256"] = _sha256(path, progress)
+    if opening.stack is not None:  # the files that follow, each with its own checksum
+        kept = ("path", "sha256", "bytes")
+        others = (_source(Opening(other), progress) for other in opening.stack)
+        facts["stack"] = [{name: other[name] for name in kept} for other in others]
     return facts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer, QUrl
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 
 from voxviewer.gui.parts import DropOverlay
@@ -49,15 +49,24 @@ def _path_of(line: str) -> str:
 
 
 class Drops(QObject):
-    """Makes a window take files; `opened` gets their paths, `jobs` looks at them meanwhile."""
+    """Makes a window take files.
+
+    Parameters
+    ----------
+    window : takes them
+    opened : gets their paths, and whether Shift was held: stack them over time
+    jobs : look at the files while they are over the window
+    """
 
     def __init__(
-        self, window: QWidget, opened: Callable[[list[str]], None], jobs: JobRunner
+        self, window: QWidget, opened: Callable[[list[str], bool], None], jobs: JobRunner
     ) -> None:
         super().__init__(window)
         self._opened = opened
         self._jobs = jobs
         self._over: list[str] = []
+        self._stack = False
+        self._said = {False: "", True: ""}  # what a drop will do, without Shift and with it
         self.overlay = DropOverlay(window)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
@@ -68,7 +77,8 @@ class Drops(QObject):
         if kind == QEvent.Type.DragEnter and isinstance(event, QDragEnterEvent):
             return self._enter(event)
         if kind == QEvent.Type.DragMove and isinstance(event, QDragMoveEvent):
-            event.acceptProposedAction()
+            _take(event)
+            self._heed(event)
             return True
         if kind == QEvent.Type.DragLeave:
             self._over = []
@@ -83,42 +93,76 @@ class Drops(QObject):
         if not paths:
             event.ignore()
             return True
-        event.acceptProposedAction()
+        _take(event)
         self._over = paths
-        self._offer("Open the files" if len(paths) > 1 else "Open the file", paths)
+        self._stack = _wants_stack(event, paths)
+        several = len(paths) > 1
+        plain = "Open the files" if several else "Open the file"
+        self._hear({False: plain, True: "Stack the files over time" if several else plain}, paths)
         self._look(paths)
         return True
+
+    def _heed(self, event: QDragMoveEvent) -> None:
+        """Shift may be pressed and let go while the files are over the window."""
+        stack = _wants_stack(event, self._over)
+        if stack != self._stack:
+            self._stack = stack
+            self._offer()
 
     def _look(self, paths: list[str]) -> None:
         """A folder may hold a hundred thousand files, or lie on a disk that sleeps."""
 
-        def work(_: Progress) -> str:
+        def work(_: Progress) -> dict[bool, str]:
             from voxviewer.sources import invitation
 
-            return invitation(paths)
+            return {stack: invitation(paths, stack=stack) for stack in (False, True)}
 
         self._jobs.submit(
             Job(
                 "invite",
                 "Looking at what is dragged",
                 work,
-                lambda words: self._offer(words, paths),
+                lambda said: self._hear(said, paths),
                 lambda error: None,  # the drop itself will say what is wrong
                 abandon=True,
             )
         )
 
-    def _offer(self, words: str, paths: list[str]) -> None:
-        """Say what a drop will do, while these files are still over the window."""
+    def _hear(self, said: dict[bool, str], paths: list[str]) -> None:
+        """Take what a drop will do, while these files are still over the window."""
         if paths is self._over:
-            self.overlay.offer(words, "Esc: nothing happens.")
+            self._said = said
+            self._offer()
+
+    def _offer(self) -> None:
+        hint = "Esc: nothing happens."
+        if len(self._over) > 1:
+            other = "Without Shift" if self._stack else "Shift"
+            hint = f"{other}: {_lower(self._said[not self._stack])}. {hint}"
+        self.overlay.offer(self._said[self._stack], hint)
 
     def _drop(self, event: QDropEvent) -> bool:
         """Only note the paths: the program dragged from waits until this returns."""
         self._over = []
         self.overlay.withdraw()
         paths = local_paths(event.mimeData())
-        event.acceptProposedAction()
+        _take(event)
+        stack = _wants_stack(event, paths)
         if paths:
-            QTimer.singleShot(0, self, lambda: self._opened(paths))
+            QTimer.singleShot(0, self, lambda: self._opened(paths, stack))
         return True
+
+
+def _take(event: QDropEvent) -> None:
+    """Accept as a copy: with Shift a file manager proposes to move, and would delete its files."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
+
+
+def _wants_stack(event: QDropEvent, paths: list[str]) -> bool:
+    """Shift stacks several files over time; one file is opened as ever."""
+    return len(paths) > 1 and bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]

@@ -57,6 +57,9 @@ if TYPE_CHECKING:
     from voxviewer.session import History, Session
     from voxviewer.settings import Opening
 
+RECENT_OF_STACK = 2
+"""How many of the files that follow the first of a stack are remembered as recent ones."""
+
 SMALL = (1500, 860)
 """Under this width or height the window arranges itself for a small screen."""
 
@@ -123,7 +126,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self.program, self)
         self.setStatusBar(self.status)
         self.news = News(self.program, self, above=theme.height("status"))
-        self.drops = Drops(self, self.pipeline.open, self.program.jobs)
+        self.drops = Drops(self, self._open_dropped, self.program.jobs)
 
     def _furnish(self) -> None:
         session, history, pipeline = self.session, self.history, self.pipeline
@@ -175,7 +178,7 @@ class MainWindow(QMainWindow):
             shown.connect(lambda _: self.actions_of.refresh())
         self.center.source.title.tab_changed.connect(lambda _: self.actions_of.refresh())
         self.program.jobs.changed.connect(self.actions_of.refresh)
-        self.pipeline.opened.connect(lambda source: remember(source.opening.path))
+        self.pipeline.opened.connect(_remember)
 
     def _restore_geometry(self) -> None:
         self.resize(1600, 1000)
@@ -222,6 +225,10 @@ class MainWindow(QMainWindow):
     def toggle(self, name: str) -> None:
         """Turn a view field of the session on or off."""
         setattr(self.session, name, not getattr(self.session, name))
+
+    def _open_dropped(self, paths: list[str], stack: bool) -> None:
+        """Open what was dropped; with Shift held as one source, stacked over time."""
+        self.pipeline.open(paths, stack=stack)
 
     def open_pasted(self) -> None:
         """Open the files, or the path in words, that lie on the clipboard."""
@@ -428,6 +435,12 @@ class MainWindow(QMainWindow):
             sheet.close()  # an open sheet of keys would keep the program alive
         self.program.close()
         super().closeEvent(event)
+
+
+def _remember(source: Source) -> None:
+    """Put a file among the recent ones; of a stack all that came with it."""
+    for path in reversed((source.opening.path, *(source.opening.stack or ())[:RECENT_OF_STACK])):
+        remember(path)
 
 
 def _column(parent: QWidget) -> QVBoxLayout:

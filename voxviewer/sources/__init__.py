@@ -19,6 +19,7 @@ ever). Whatever the libraries raise becomes one `SourceError` at one boundary (`
     skeletons/  the readers of motion capture and pose files
     samples     hand + hand_pose, walkers, phantom, a scan from nibabel
     folders     what is in a folder, and nothing that links lead to outside
+    stacking    several files of one size as one source, over time
     drops       what happens when paths are dropped on the window
     corrections what a person set right: which person, unit, up, rate; nothing is read again
     figures     whole-array figures: range, mean, histogram, missing joints
@@ -32,6 +33,7 @@ import stat
 import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voxviewer.data import Progress, Skeleton, Volume, no_progress
 from voxviewer.files import SourceError
@@ -39,7 +41,7 @@ from voxviewer.settings import Opening
 from voxviewer.sources.boundary import Request, Watched, reading
 from voxviewer.sources.corrections import corrected
 from voxviewer.sources.dicom.finding import is_dicom_folder
-from voxviewer.sources.drops import dialog_filters, invitation, plan_drop
+from voxviewer.sources.drops import dialog_filters, invitation, plan_drop, plan_stack
 from voxviewer.sources.layout import require_axes
 from voxviewer.sources.readers import (
     FAMILIES,
@@ -53,13 +55,17 @@ from voxviewer.sources.readers import (
 )
 from voxviewer.sources.samples import is_sample, read_sample
 from voxviewer.sources.skeletons.pose_folder import is_pose_folder
+from voxviewer.sources.stacking import read_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HEAD_BYTES = 4096
 MODELS = (".keras",)
 
 
 def open(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
     axes: str | None = None,
     array: str | None = None,
@@ -70,14 +76,16 @@ def open(
     rate: float | None = None,
     voxels: int | None = None,
     cloud: str | None = None,
+    stack: bool = False,
     allow_large: bool = False,
     progress: Progress = no_progress,
 ) -> Volume | Skeleton:
-    """Open a file, a folder of images or a sample.
+    """Open a file, a folder of images or a sample; or several of one size, stacked over time.
 
     Parameters
     ----------
-    path : a file, a folder, or "sample:waving-hand" (the table `samples.SAMPLES`)
+    path : a file, a folder, or "sample:waving-hand" (the table `samples.SAMPLES`); with `stack` a
+        list of them
     axes : letters for the stored axes, where the guess is wrong: "HWD", "THWC", "DHW", "TJX", "NX"
     array : which array of an archive or data set of an HDF5 file; files of a folder, joined by "/";
         which part of a pose file ("hand_left", "all"); which recording of a list
@@ -89,6 +97,8 @@ def open(
     voxels : of a point cloud, the cells along the longest side of its grid; None is 64
     cloud : of a point cloud, what a voxel holds: "count" (None), "occupancy", "color", or the name
         of a value that the points carry
+    stack : `path` lists volumes or pictures of one size, which become one source: the moments of
+        each follow those of the one before it
     allow_large : go on where memory is short but may do
     progress : called with (share done, what is being done); what it raises passes
 
@@ -102,17 +112,34 @@ def open(
     SourceError
         one sentence: which file, what is wrong, what to do
     ValueError
-        for `axes`, `series`, `person`, `unit`, `up`, `rate` or `voxels` that cannot be meant
+        for `axes`, `series`, `person`, `unit`, `up`, `rate` or `voxels` that cannot be meant; for
+        several paths without `stack`
 
     Example
     -------
     >>> open("sample:phantom").shape
     (1, 30, 64, 64, 1)
     """
+    first, *others = _paths(path, stack)
     opening = Opening(
-        os.fsdecode(path), require_axes(axes), array, series, person, unit, up, rate, voxels, cloud
-    )
+        first, require_axes(axes), array, series, person, unit, up, rate, voxels, cloud,
+        tuple(others) or None,
+    )  # fmt: skip
     return same_opening(opening, allow_large=allow_large, progress=progress)
+
+
+def _paths(
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], stack: bool
+) -> list[str]:
+    """One path, or the paths of a stack."""
+    if isinstance(path, (str, bytes, os.PathLike)):
+        return [os.fsdecode(path)]
+    paths = [os.fsdecode(one) for one in path]
+    if not paths:
+        raise ValueError("there is no path to open")
+    if len(paths) > 1 and not stack:
+        raise ValueError(f"{len(paths)} paths are one source only with stack=True")
+    return paths
 
 
 def same_opening(
@@ -126,7 +153,16 @@ def same_opening(
     watched = Watched(progress)
     request = Request(opening.as_read, Path(opening.path), watched, allow_large)
     with reading(opening.path, watched):
-        return corrected(_read(request), opening)
+        if opening.stack is None:
+            return corrected(_read(request), opening)
+        return corrected(_stacked(request), opening)
+
+
+def _stacked(request: Request) -> Volume:
+    def read(one: Opening, progress: Progress) -> Volume | Skeleton:
+        return same_opening(one, allow_large=request.allow_large, progress=progress)
+
+    return read_stack(request.opening, read, request.progress, allow_large=request.allow_large)
 
 
 def _read(request: Request) -> Volume | Skeleton:
@@ -232,6 +268,7 @@ __all__ = [
     "named_reader",
     "open",
     "plan_drop",
+    "plan_stack",
     "recognized",
     "same_opening",
 ]

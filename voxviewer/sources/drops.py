@@ -43,14 +43,45 @@ def plan_drop(paths: Sequence[str]) -> tuple[Opening, ...]:
     return tuple(dropped.opening for dropped in _plan(paths))
 
 
-def invitation(paths: Sequence[str]) -> str:
+def plan_stack(paths: Sequence[str]) -> tuple[Opening, ...]:
+    """What to open when these paths are to be stacked over time, in the order of their names.
+
+    One path is opened as ever. The pixels of a header's partner (.img, .raw) are not files of
+    their own.
+    """
+    chosen = _members(paths)
+    if len(chosen) < 2:
+        return plan_drop(paths)
+    return (Opening(chosen[0], stack=tuple(chosen[1:])),)
+
+
+def _members(paths: Sequence[str]) -> list[str]:
+    """The paths that stack, in natural order; without what a header among them points to."""
+    heads = {Path(path).with_suffix("") for path in paths if _ends(path, (".hdr", ".mhd", ".nhdr"))}
+    own = [
+        path
+        for path in dict.fromkeys(paths)
+        if not (_ends(path, (".img", ".raw", ".zraw")) and Path(path).with_suffix("") in heads)
+    ]
+    return sorted(own, key=lambda path: (natural(Path(path).name), path))
+
+
+def _ends(path: str, suffixes: tuple[str, ...]) -> bool:
+    return path.lower().endswith(suffixes)
+
+
+def invitation(paths: Sequence[str], *, stack: bool = False) -> str:
     """What a drop will do, in a few words; looks at names, folders and beginnings of pose files.
+
+    `stack`: what it will do with Shift held.
 
     Example
     -------
     >>> invitation(["scan.nii.gz"])
     'Open scan.nii.gz'
     """
+    if stack and len(members := _members(paths)) > 1:
+        return f"Stack {len(members)} files over time"
     plan = _plan(paths)
     if not plan:
         return "Nothing to open"
