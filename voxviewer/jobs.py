@@ -35,6 +35,7 @@ LANES = {
     "stills": NEWEST,
     "preview": QUEUE,
     "invite": NEWEST,
+    "drag": NEWEST,
     "axes": NEWEST,
     "slice": NEWEST,
     "slices": NEWEST,

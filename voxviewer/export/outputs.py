@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FILMS = (".gif",)
+STILLS = (".png",)
 TENSORS = (".npy", ".npz")
 PLANNED = (".h5", ".nii.gz", ".tfrecord", ".zarr", ".mp4")
 

@@ -90,7 +90,7 @@ class Drops(QObject):
 
     def _enter(self, event: QDragEnterEvent) -> bool:
         paths = local_paths(event.mimeData())
-        if not paths:
+        if not paths or event.source() is not None:  # a tile of our own wall
             event.ignore()
             return True
         _take(event)

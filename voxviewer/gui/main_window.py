@@ -22,6 +22,8 @@ from voxviewer.gui import theme
 from voxviewer.gui.actions import Actions
 from voxviewer.gui.asking import Asking
 from voxviewer.gui.center import Center
+from voxviewer.gui.copying import Copying
+from voxviewer.gui.dragging_out import TileDrag
 from voxviewer.gui.drops import Drops, pasted_paths
 from voxviewer.gui.filter_tools import FilterTools
 from voxviewer.gui.helping import Helping
@@ -77,6 +79,7 @@ class MainWindow(QMainWindow):
     player: Player
     tools: FilterTools
     asking: Asking
+    copying: Copying
     helping: Helping
     place: Workplace
     tensors: TensorTools
@@ -155,6 +158,8 @@ class MainWindow(QMainWindow):
         self.center = Center(self.program)
         self.encode_panel.lab_wanted.connect(self.toggle_lab)
         self.tools.add_views(self.center)
+        self.tile_drag = TileDrag(self.center.wall.tiles, session, self.program.jobs)
+        self.copying = Copying(session, self.center)
         self.place.setCentralWidget(self.center)
         self.timeline = TimelineView(session, history, self.player, self.program.jobs)
         self.ledger = LedgerView(session)
@@ -434,6 +439,7 @@ class MainWindow(QMainWindow):
         for sheet in self.findChildren(QDialog):
             sheet.close()  # an open sheet of keys would keep the program alive
         self.program.close()
+        self.tile_drag.close()
         super().closeEvent(event)
 
 

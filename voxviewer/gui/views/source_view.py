@@ -179,15 +179,15 @@ class SourceView(QWidget):
         self.setAccessibleName("Source")
         self._fit = self.title.add_button("fit", "Fit the picture (0)")
         self.maximize = self.title.add_button("maximize", "Maximize the source", checkable=True)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.canvas)
-        self._pages.addWidget(self.montage)
-        self._pages.addWidget(self.slices)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.canvas)
+        self.pages.addWidget(self.montage)
+        self.pages.addWidget(self.slices)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.title)
-        column.addWidget(self._pages, 1)
+        column.addWidget(self.pages, 1)
         column.addWidget(self.readout)
 
     def _listen(self) -> None:
@@ -216,7 +216,7 @@ class SourceView(QWidget):
     def set_tab(self, tab: str) -> None:
         """Bring a tab to the front."""
         self.title.tab = tab
-        self._pages.setCurrentWidget(self._page(tab))
+        self.pages.setCurrentWidget(self._page(tab))
         self._show()
 
     def _page(self, tab: str) -> QWidget:
@@ -297,7 +297,7 @@ class SourceView(QWidget):
         self.title.set_tab_enabled("slices", not flat, "The source has no depth.")
         if (still and self.tab == "montage") or (flat and self.tab == "slices"):
             self.title.tab = "picture"
-            self._pages.setCurrentWidget(self.canvas)
+            self.pages.setCurrentWidget(self.canvas)
         if self.tab == "montage" and source is not None:
             self._show_montage(source)
         elif self.tab == "picture":

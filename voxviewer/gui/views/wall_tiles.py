@@ -26,6 +26,7 @@ from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import drawing
 from voxviewer.gui.views import captions, marks, places
+from voxviewer.gui.views.caption_grip import CaptionGrip
 from voxviewer.gui.views.missing import no_maps
 from voxviewer.gui.views.staleness import Staleness
 from voxviewer.render.layout import INPUT, Tile, WallLayout, layout_wall
@@ -47,11 +48,13 @@ class WallTiles(QAbstractScrollArea):
     """Shows the session's feature maps at its frame; a press chooses the map and the voxel.
 
     `hovered` gives (map index, row, column) of the voxel under the pointer, or None; `opened` says
-    that the chosen map is wanted large (double click, Enter).
+    that the chosen map is wanted large (double click, Enter); `dragged_out` gives the index of the
+    tile whose caption was dragged, and whether Shift was held.
     """
 
     hovered = Signal(object)
     opened = Signal()
+    dragged_out = Signal(int, bool)
     laid_out = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -68,6 +71,7 @@ class WallTiles(QAbstractScrollArea):
         self._twins_of: FeatureMaps | None = None
         self._changes: tuple[FeatureMaps, Float64] | None = None
         self._stale = Staleness(session, ("clip", "bank", "features"), self)
+        self._grip = CaptionGrip(self.viewport(), self._caption_at, self.dragged_out.emit)
         self._ring = False
         self._slack = 1.0
         self.fraction: float | None = None  # of the work on newer maps; None where none runs
@@ -134,6 +138,11 @@ class WallTiles(QAbstractScrollArea):
         """True where newer maps have been on their way for a while, or wait for Run."""
         return self._stale.shown
 
+    @property
+    def grown(self) -> int:
+        """How many pixels of the screen a voxel is wide; 1 where the wall is shrunk."""
+        return self._layout.tiles[0].zoom.grow if self._layout is not None else 1
+
     def origin(self) -> QPoint:
         """Where the wall's own (0, 0) lies in the viewport: in the middle, and scrolled."""
         wide, tall = (self._layout.width, self._layout.height) if self._layout else (0, 0)
@@ -148,6 +157,10 @@ class WallTiles(QAbstractScrollArea):
             if tile.index == index:
                 return QRect(*tile.image).translated(self.origin())
         return QRect()
+
+    def tile_picture(self, index: int) -> QPixmap:
+        """Return a tile as it is shown now, for what is dragged."""
+        return self.viewport().grab(self.tile_box(index))
 
     # what the session says
 
@@ -259,7 +272,12 @@ class WallTiles(QAbstractScrollArea):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the tile, and the voxel under the pointer."""
         if event.button() == Qt.MouseButton.LeftButton:
+            self._grip.press(event.position().toPoint())
             self._point(event.position().toPoint(), choose=True)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A caption that was not dragged far was only chosen."""
+        self._grip.release()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show the map large, over the clip."""
@@ -267,11 +285,16 @@ class WallTiles(QAbstractScrollArea):
             self.opened.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Say what is under the pointer; a drag moves the crosshair."""
-        place = self._place(event.position().toPoint())
-        self.hovered.emit(place)
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._point(event.position().toPoint(), choose=False)
+        """Say what is under the pointer; a drag moves the crosshair, one by a caption the tile."""
+        point = event.position().toPoint()
+        self.hovered.emit(self._place(point))
+        held = bool(event.buttons() & Qt.MouseButton.LeftButton)
+        if held and self._grip.held:
+            self._grip.move(event)
+        elif held:
+            self._point(point, choose=False)
+        else:
+            self._grip.hover(point)
 
     def viewportEvent(self, event: Any) -> bool:
         """Nothing is under a pointer that has left."""
@@ -333,6 +356,14 @@ class WallTiles(QAbstractScrollArea):
             return None
         at = point - self.origin()
         return self._layout.voxel_at(at.x(), at.y())
+
+    def _caption_at(self, point: QPoint) -> int | None:
+        """The tile whose caption lies there."""
+        if self._layout is None or self._place(point) is not None:
+            return None
+        at = point - self.origin()
+        tile = self._layout.tile_at(at.x(), at.y())
+        return tile.index if tile is not None else None
 
     def _point(self, point: QPoint, *, choose: bool) -> None:
         maps, place = self._session.features, self._place(point)

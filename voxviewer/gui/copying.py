@@ -1,0 +1,82 @@
+"""Pictures on the clipboard: the clip's frame, the chosen map, or what a view shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtGui import QGuiApplication, QImage
+
+from voxviewer.gui import theme
+from voxviewer.session import Notice
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from voxviewer.data import Clip, FeatureMaps
+    from voxviewer.gui.center import Center
+    from voxviewer.session import Session
+
+
+class Copying:
+    """Copies what is shown, in the pixels of the screen.
+
+    Parameters
+    ----------
+    session, center : the state, and the views, whose zoom is taken over
+    """
+
+    def __init__(self, session: Session, center: Center) -> None:
+        self._session = session
+        self._center = center
+
+    def frame(self) -> None:
+        """Copy the clip's frame of now."""
+        session, zoom = self._session, int(self._center.clip.canvas.zoom)
+        if session.clip is not None:
+            frame = min(max(session.frame, 0), session.clip.shape[0] - 1)
+            self._copy(session.clip, f"Frame {frame} copied", frame, zoom)
+
+    def map(self) -> None:
+        """Copy the chosen map's frame of now."""
+        session, maps = self._session, self._session.features
+        if maps is None:
+            return
+        index = min(session.map, maps.shape[3] - 1)
+        if maps.map_frame(session.frame) is None:
+            text = f"Map {index} has no frame at clip frame {session.frame}."
+            session.notice = Notice("info", text, "Nothing was copied.", "copy")
+            return
+        zoom = self._center.wall.tiles.grown
+        self._copy(maps, f"Map {index} copied", session.frame, zoom, maps=(index,))
+
+    def view(self) -> None:
+        """Copy what the source view shows: the picture, the montage, the slices or 3D."""
+        center = self._center
+        shown = center.space.canvas if center.in_space else center.source.pages
+        image = shown.grab().toImage()
+        QGuiApplication.clipboard().setImage(image)
+        self._tell("View copied", image.width(), image.height())
+
+    def _copy(
+        self, what: Clip | FeatureMaps, words: str, frame: int, zoom: int, **more: Any
+    ) -> None:
+        from voxviewer.export.stills import still
+
+        session = self._session
+        coat = "night" if theme.is_dark() else "day"
+        scale = max(session.export.scale, zoom)
+        pixels = still(what, frame, settings=session.render, scale=scale, coat=coat, **more)
+        QGuiApplication.clipboard().setImage(image_of(pixels))
+        self._tell(words, pixels.shape[1], pixels.shape[0])
+
+    def _tell(self, words: str, width: int, height: int) -> None:
+        self._session.notice = Notice("ok", f"{words}, {width} × {height} px.", "", "copy")
+
+
+def image_of(pixels: NDArray[np.uint8]) -> QImage:
+    """Return pixels (H, W, 3) as an image that owns them."""
+    held = np.ascontiguousarray(pixels)
+    height, width, _ = held.shape
+    made = QImage(held.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    return made.copy()
