@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from itertools import pairwise
 from typing import Any
 
@@ -79,3 +81,23 @@ def test_a_number_handed_in_while_the_window_is_deleted_reaches_nobody(
     themed.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     session.change("export", rate=40.0)
     assert [export.rate for export in heard] == [20.0]
+
+
+def open_and_close(qtbot: Any) -> list[weakref.ref[Any]]:
+    """What a window held that was opened, shown a sample and closed."""
+    window = MainWindow(Program(keras=False), autoplay=False)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.pipeline.open(["sample:phantom"])
+    qtbot.waitUntil(lambda: window.session.features is not None, timeout=60_000)
+    held = (window.session, window.session.clip, window.program)
+    window.close()
+    window.deleteLater()
+    return [weakref.ref(item) for item in held]
+
+
+def test_a_window_that_is_gone_keeps_nothing_in_memory(qtbot: Any, themed: QApplication) -> None:
+    gone = open_and_close(qtbot)
+    themed.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert [ref() for ref in gone] == [None, None, None]

@@ -91,6 +91,10 @@ class MainWindow(QMainWindow):
         self.history = program.history
         self.pipeline = program.pipeline
         self._painted = False
+        # A timer of the window's own: a single shot that the window does not live to hear would
+        # keep it, and all it shows, in memory.
+        self._align = QTimer(self, singleShot=True, interval=0)
+        self._align.timeout.connect(self._align_timeline)
         self._compact: bool | None = None
         self.player = Player(self.session, self, autoplay=autoplay)
         self.asking = Asking(self, self.session, self.pipeline)
@@ -166,7 +170,7 @@ class MainWindow(QMainWindow):
         for view in (self.center.source, self.center.space, self.center.clip, self.center.wall):
             view.maximize_toggled.connect(lambda large, view=view: self._maximize(view, large))
         self.place.furnish(self.timeline, self.ledger)
-        self.place.moved.connect(lambda: QTimer.singleShot(0, self, self._align_timeline))
+        self.place.moved.connect(self._align.start)
 
     def _follow(self) -> None:
         events = self.session.events
@@ -203,7 +207,7 @@ class MainWindow(QMainWindow):
             self.timeline.strip.setFocus(Qt.FocusReason.MouseFocusReason)
         elif source is None:
             self.stack.setCurrentIndex(0)
-        QTimer.singleShot(0, self, self._align_timeline)
+        self._align.start()
         self.setWindowTitle(f"{source.name} – voxviewer" if source is not None else "voxviewer")
         self.actions_of.refresh()
         self._arrange()
@@ -396,7 +400,7 @@ class MainWindow(QMainWindow):
         """Arrange for the size."""
         super().resizeEvent(event)
         self._arrange()
-        QTimer.singleShot(0, self, self._align_timeline)
+        self._align.start()
 
     def _arrange(self) -> None:
         compact = self.width() < SMALL[0] or self.height() < SMALL[1]
@@ -408,7 +412,7 @@ class MainWindow(QMainWindow):
         self.filters_panel.folded = compact
         self.place.set_compact(compact)
         # The panels have their widths only after the layout has run.
-        QTimer.singleShot(0, self, self._align_timeline)
+        self._align.start()
 
     def _align_timeline(self, *_: int) -> None:
         """Let the timeline's ends stand under the panels."""

@@ -155,6 +155,20 @@ class Program:
         self.space.stop()
         self.executor.shutdown(wait=True, cancel_futures=True)
         self.post.close()
-        # A field that loses the keyboard while its window is deleted still hands in its number;
-        # nobody may hear of it: half of those who listen are gone.
-        self.session.events.block()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Let nobody hear of anything any more, and nothing be kept alive by who listened.
+
+        A field that loses the keyboard while its window is deleted still hands in its number, when
+        half of those who listen are gone. And psygnal's finalizers hold a signal, with all that
+        listen to it, for as long as one of them lives: window and arrays would never be freed.
+        """
+        events = self.session.events
+        events.block()
+        others = (
+            self.jobs.changed, self.pipeline.opened, self.pipeline.model_layers_changed,
+            self.history.changed, self.history.missing,
+        )  # fmt: skip
+        for signal in (*events.signals.values(), *others):
+            signal.disconnect()
