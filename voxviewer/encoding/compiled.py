@@ -83,6 +83,7 @@ def _examples() -> list[tuple[str, tuple[Any, ...]]]:
     x, out = np.zeros((2, 2, 2), np.float32), np.zeros((2, 2, 2), np.float32)
     wide = x.astype(np.float64)
     at, share = np.zeros(2, np.intp), np.zeros(2)
+    taps = np.zeros((2, 4), np.intp)
     axes = at, share, at, share, at, share
     return [
         ("linear_wide", (x, *axes, np.ones(2, np.bool_), out)),
@@ -92,4 +93,7 @@ def _examples() -> list[tuple[str, tuple[Any, ...]]]:
         ("draw_max", (x, x, out)),
         ("draw_lines", (np.zeros(2, np.int64), *[share] * 4, 0.5, 1.0, out[0])),
         ("gather", (x.view(np.uint32), at, at, at, out.view(np.uint32))),
+        ("spline_filter", (wide.copy(), -0.25, 1.0, 0.0, True)),
+        ("spline_filter", (wide.copy().transpose(0, 2, 1), -0.25, 1.0, 0.0, True)),
+        ("spline_sum", (wide, *[taps, np.zeros((2, 4))] * 3, 0.0, out)),
     ]

@@ -1,4 +1,4 @@
-"""The inner loops of nearest and linear resampling and of heatmaps by maximum, in Numba.
+"""The inner loops of resampling and of heatmaps by maximum, in Numba.
 
 Imported late, by `compiled` alone. They release the interpreter, run on the caller's thread, and
 round as their NumPy twins do (no fused multiply-add, no reordering): which of the two runs changes
@@ -142,3 +142,92 @@ def draw_lines(nearest, distance, value, right, left, shrink, reach, out):  # ty
             line[middle - k] = high
             high *= ratio
             ratio *= shrink
+
+
+@njit(**_options)
+def spline_filter(c, pole, gain, far, reflected):  # type: ignore[no-untyped-def]
+    """Turn c (A, n, B) into the spline's coefficients along its middle axis, as SciPy does.
+
+    Sixteen lines at a time are copied to where they stay in the cache.
+    """
+    A, n, B = c.shape
+    lines = np.zeros((n, 16), np.float64)
+    for a in range(A):
+        for start in range(0, B, 16):
+            width = min(16, B - start)
+            for i in range(n):
+                for b in range(width):
+                    lines[i, b] = c[a, i, start + b] * gain
+            _filter_lines(lines, pole, far, reflected)
+            for i in range(n):
+                for b in range(width):
+                    c[a, i, start + b] = lines[i, b]
+
+
+@njit(**_options)
+def _filter_lines(c, pole, far, reflected):  # type: ignore[no-untyped-def]
+    """Operation by operation `apply_filter` of SciPy's `ni_splines.c`, along the axis n of (n, 16).
+
+    Ends as in mode "nearest" (`reflected`) or as in mode "mirror"; `far` is the pole to the power
+    of their period.
+    """
+    n = c.shape[0]
+    first = c[0].copy()
+    for b in range(16):
+        c[0, b] = c[0, b] + far * c[n - 1, b]
+    z = pole
+    for i in range(1, n if reflected else n - 1):
+        for b in range(16):
+            c[0, b] += z * (c[i, b] + far * c[n - 1 - i, b])
+        z *= pole
+    for b in range(16):
+        if reflected:
+            c[0, b] = c[0, b] * (pole / (1 - far * far)) + first[b]
+        else:
+            c[0, b] /= 1 - far * far
+    for i in range(1, n):
+        for b in range(16):
+            c[i, b] += pole * c[i - 1, b]
+    for b in range(16):
+        if reflected:
+            c[n - 1, b] *= pole / (pole - 1)
+        else:
+            c[n - 1, b] = (pole * c[n - 2, b] + c[n - 1, b]) * pole / (pole * pole - 1)
+    for i in range(n - 2, -1, -1):
+        for b in range(16):
+            c[i, b] = pole * (c[i + 1, b] - c[i, b])
+
+
+@njit(**_options)
+def spline_sum(c, d, wd, h, wh, w, ww, doubt, out):  # type: ignore[no-untyped-def]
+    """out[i, j, k] = the sum of 4 x 4 x 4 coefficients c at d[i], h[j], w[k], with their weights.
+
+    Axis by axis first. Where that is within `doubt` of another float32, the 64 products are summed
+    again in SciPy's order, so that the value is rounded as SciPy rounds it.
+    """
+    m0, m1, m2 = out.shape
+    n1, n2 = c.shape[1], c.shape[2]
+    plane, row = np.empty((n1, n2), np.float64), np.empty(n2, np.float64)
+    for i in range(m0):
+        p0, p1, p2, p3 = c[d[i, 0]], c[d[i, 1]], c[d[i, 2]], c[d[i, 3]]
+        u0, u1, u2, u3 = wd[i, 0], wd[i, 1], wd[i, 2], wd[i, 3]
+        for g in range(n1):
+            r0, r1, r2, r3, r = p0[g], p1[g], p2[g], p3[g], plane[g]
+            for k in range(n2):
+                r[k] = ((r0[k] * u0 + r1[k] * u1) + r2[k] * u2) + r3[k] * u3
+        for j in range(m1):
+            r0, r1, r2, r3 = plane[h[j, 0]], plane[h[j, 1]], plane[h[j, 2]], plane[h[j, 3]]
+            v0, v1, v2, v3 = wh[j, 0], wh[j, 1], wh[j, 2], wh[j, 3]
+            for k in range(n2):
+                row[k] = ((r0[k] * v0 + r1[k] * v1) + r2[k] * v2) + r3[k] * v3
+            for k in range(m2):
+                t = (row[w[k, 0]] * ww[k, 0] + row[w[k, 1]] * ww[k, 1]) + row[w[k, 2]] * ww[k, 2]
+                t += row[w[k, 3]] * ww[k, 3]
+                if np.float32(t - doubt) != np.float32(t + doubt):
+                    t = 0.0
+                    for x in range(4):
+                        for y in range(4):
+                            line = c[d[i, x], h[j, y]]
+                            for q in range(4):
+                                t += ((line[w[k, q]] * wd[i, x]) * wh[j, y]) * ww[k, q]
+                out[i, j, k] = t

@@ -32,9 +32,6 @@ BLOCKS = 8, 32
 
 NEGLIGIBLE = 1e-9
 
-NOTHING = 1e-18
-"""Weights below this do not reach the last bit of a float64 sum."""
-
 
 def scipy_zoom(
     x: NDArray[Any], factors: float | Sequence[float], order: int, grid: str
@@ -115,18 +112,6 @@ def block_rows(n: int, m: int) -> int:
     return min(max(round(24 * m / n), low), high)
 
 
-@lru_cache(maxsize=24)
-def whole_operator(n: int, m: int, order: int, grid: str) -> tuple[Block, ...]:
-    """The operator as SciPy answers to each unit impulse, float64; nothing that counts left out."""
-    answers = [scipy_zoom(row, m / n, order, grid) for row in np.eye(n)]
-    weights, start = np.stack(answers, axis=1), np.zeros(m, np.intp)
-    rows = block_rows(n, m)
-    return tuple(
-        _block(first, min(first + rows, m), start, weights, n, whole=True)
-        for first in range(0, m, rows)
-    )
-
-
 def linear_weights(n: int, m: int, grid: str) -> tuple[NDArray[np.intp], Float64]:
     """First input (m,) and the two weights (m, 2) of each output at order 1."""
     c = coordinates(n, m, grid)
@@ -165,17 +150,15 @@ def _smoothed(
     return start - radius, wide
 
 
-def _block(
-    first: int, last: int, start: NDArray[np.intp], weights: Float64, n: int, *, whole: bool = False
-) -> Block:
+def _block(first: int, last: int, start: NDArray[np.intp], weights: Float64, n: int) -> Block:
     """Rows first:last as one dense matrix over the inputs that matter to them."""
     rows = np.arange(last - first)[:, None]
     inputs = np.clip(start[first:last, None] + np.arange(weights.shape[1]), 0, n - 1)
     low, high = int(inputs.min()), int(inputs.max()) + 1
     dense = np.zeros((last - first, high - low))
     np.add.at(dense, (rows, inputs - low), weights[first:last])
-    kept = np.flatnonzero(np.abs(dense).max(axis=0) > (NOTHING if whole else NEGLIGIBLE))
+    kept = np.flatnonzero(np.abs(dense).max(axis=0) > NEGLIGIBLE)
     a, b = int(kept[0]), int(kept[-1]) + 1
-    matrix = np.ascontiguousarray(dense[:, a:b], np.float64 if whole else np.float32)
+    matrix = np.ascontiguousarray(dense[:, a:b], np.float32)
     matrix.flags.writeable = False
     return Block(first, last, low + a, low + b, matrix)

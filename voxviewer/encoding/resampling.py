@@ -3,8 +3,8 @@
 Orders 0 and 1 are loops of their own (`nearest_and_linear`), with SciPy's numbers. Otherwise, and
 where a Gaussian smooths first, each axis is one small matrix (`operators`), applied as float32
 matrix products in blocks that skip the zeros, the axis that shrinks most first; the result differs
-from SciPy's by rounding alone, below 1e-5 of the data's range. On request (`exact`) the products
-are float64 and skip nothing that counts, and the result is SciPy's to the bit.
+from SciPy's by rounding alone, below 1e-5 of the data's range. On request (`exact`) the result is
+SciPy's to the bit (`exact_cubic`).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from voxviewer.encoding.exact_cubic import exact_cubic
 from voxviewer.encoding.nearest_and_linear import Shape3, gathered, linear
 from voxviewer.encoding.operators import (
     Block,
     operator,
     scipy_zoom,
     smoothing_sigma,
-    whole_operator,
 )
 from voxviewer.settings import GRIDS, ORDERS
 
@@ -72,10 +72,8 @@ def resample(
         mode="nearest", truncate=4)` with sigma (factor - 1) / 2 voxels
     channels : "last" or "first", for four axes
     exact : SciPy's numbers to the bit, as of `zoom(x, ..., output=np.float32)`; at order 1 to one
-        unit in the last place. Sums are float64 as SciPy's, in another order: a value halfway
-        between two float32 may go the other way (one in some ten million), and where the value is 0
-        what is left of rounding, 1e-15 of the range, is its own. Orders 2, 4 and 5, and the
-        Gaussian, are SciPy's own then, at its speed.
+        unit in the last place. Orders 2, 4 and 5, and the Gaussian, are SciPy's own then, at its
+        speed.
 
     Returns
     -------
@@ -174,7 +172,7 @@ def _plain(x: NDArray[Any]) -> Float32:
 def _exactly(
     x: NDArray[Any], target: Shape3, order: int, grid: str, antialias: bool
 ) -> NDArray[Any]:
-    """One channel as SciPy makes it, by float64 matrices where that is SciPy's to the bit."""
+    """One channel as SciPy makes it, bit by bit (order 1: to one unit in the last place)."""
     if order == 0 or x.shape == target:
         return gathered(x, target, grid) if order == 0 else _cast(x)
     source = _wide_enough(x)
@@ -185,7 +183,7 @@ def _exactly(
     with np.errstate(over="ignore"):
         if order == 1:
             return _linearly(source, target, grid)
-        return _densely(source, target, order, grid).astype(np.float32)
+        return exact_cubic(source, target, grid)
 
 
 def _wide_enough(x: NDArray[Any]) -> NDArray[Any]:
@@ -201,15 +199,6 @@ def _linearly(x: NDArray[Any], target: Shape3, grid: str) -> Float32:
         if np.isfinite(out.sum()) or np.isfinite(out).all():
             return out
     return _by_scipy(x, target, 1, grid, False)
-
-
-def _densely(x: NDArray[Any], target: Shape3, order: int, grid: str) -> NDArray[Any]:
-    """The same products in float64, of operators that leave nothing out, (D', H', W') float64."""
-    out = x.astype(np.float64)
-    for axis in passes((x.shape[0], x.shape[1], x.shape[2]), target):
-        blocks = whole_operator(x.shape[axis], target[axis], order, grid)
-        out = _along(out, axis, blocks, target[axis], no_tick)
-    return out
 
 
 def _cast(x: NDArray[Any]) -> Float32:
