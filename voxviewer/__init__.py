@@ -37,6 +37,7 @@ _PUBLIC = {
     "model_filters": "voxviewer.flow",
     "convolve": "voxviewer.flow",
     "compare": "voxviewer.flow",
+    "run_model": "voxviewer.flow",
     "save_gif": "voxviewer.export",
     "save_tensor": "voxviewer.export",
     "Volume": "voxviewer.data",

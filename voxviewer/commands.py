@@ -160,7 +160,8 @@ def run_convolve(options: argparse.Namespace) -> int:
 
     walks = _each(options, work)
     _say_saved(_save_maps(walks, options, choices))
-    for note in notes:  # after the work: a command that fails says one line
+    notes += [maps.network.note for maps in (walks[0].features,) if maps.network is not None]
+    for note in filter(None, notes):  # after the work: a command that fails says one line
         say(note)
     if options.json:
         print(json.dumps(_figures(walks), allow_nan=False))
@@ -168,12 +169,12 @@ def run_convolve(options: argparse.Namespace) -> int:
 
 
 def run_model(options: argparse.Namespace) -> int:
-    """List a model file's layers; nothing in it is executed."""
+    """List a model file's layers, nothing in it is executed; say why it cannot be run."""
     from voxviewer.networks.model_files import describe_model, inspect_model
 
     facts = inspect_model(options.model)
     print(json.dumps(facts, allow_nan=False) if options.json else describe_model(facts))
-    return 0
+    return say(facts["problem"], 1) if facts["problem"] else 0
 
 
 def run_batch(_: argparse.Namespace) -> int:
@@ -276,7 +277,7 @@ def _say_saved(saved: Saved) -> None:
 def _notes_of_the_layer(choices: Choices) -> list[str]:
     """A layer gives kernels, bias and activation; what says where it runs them otherwise."""
     filters, chosen = choices.filters, choices.convolution
-    if filters.source != "model":
+    if filters.source != "model" or filters.through:
         return []
     from voxviewer.networks.model_files import read_bank
 

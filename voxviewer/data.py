@@ -8,7 +8,7 @@ J joints, P persons, F filters. Array axes are never called x, y, z.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
@@ -328,9 +328,22 @@ class FilterBank:
         return kT, kH, kW
 
 
+@dataclass(frozen=True)
+class Network:
+    """Which layer of which model made maps, of the whole network and not of its kernels alone.
+
+    `note` is one sentence where its values have no place in the clip along an axis, else "".
+    """
+
+    model: str
+    layer: str
+    class_name: str
+    note: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class FeatureMaps:
-    """What a bank makes of a clip.
+    """What a bank, or a network up to one of its layers, makes of a clip.
 
     Attributes
     ----------
@@ -343,6 +356,8 @@ class FeatureMaps:
     limits : (F,) float32, the largest |value| of each map over all frames
     energy : (T', F) float32, mean square of each map in each frame
     sparsity : (F,) float32, share of exact zeros
+    network : of maps of deep layers, else None
+    made_with : "keras", "tensorflow", "onednn", "threads", "seed" where Keras made them
     """
 
     data: Float32
@@ -352,11 +367,13 @@ class FeatureMaps:
     engine: str
     seconds: float
     receptive_field: tuple[int, int, int]
-    stride: tuple[int, int, int]
+    stride: tuple[float, float, float]
     offset: tuple[float, float, float]
     limits: Float32
     energy: Float32
     sparsity: Float32
+    network: Network | None = None
+    made_with: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -376,6 +393,8 @@ class FeatureMaps:
 
     def map_frame(self, clip_frame: int) -> int | None:
         """The map frame whose window is centered on this clip frame; None where there is none."""
+        if self.network is not None and self.data.shape[0] == 1:
+            return 0  # a value of the whole clip belongs to every frame
         nearest = int(np.floor((clip_frame - self.offset[0]) / self.stride[0] + 0.5))
         # A window of even length is centered between two frames: the one before may be meant.
         for index in (nearest, nearest - 1):

@@ -146,6 +146,77 @@ def convolve(
     return run(clip, bank, settings, progress=progress, allow_large=allow_large)
 
 
+def run_model(
+    clip: Clip,
+    model: str,
+    layer: str,
+    *,
+    resize: bool = False,
+    progress: Progress = no_progress,
+    allow_large: bool = False,
+    keras: KerasEngine | None = None,
+) -> FeatureMaps:
+    """Run a clip through a model of Keras up to one of its layers.
+
+    The file is looked at before Keras sees it, and Keras runs in a process of its own: a `Lambda`
+    or a class of somebody's own is refused, never executed.
+
+    Parameters
+    ----------
+    clip : (T, H, W, C) float32
+    model, layer : path of a `.keras` or `.h5` file, and the layer's name in it ("encoder/conv3d_1"
+        for one in a model inside it)
+    resize : resample a clip of another size to the model's fixed one, linearly; the maps' own
+        `clip` is then the resampled one
+    progress : called with (share done, words); may raise to stop
+    allow_large : go on where more than half of the free memory is needed
+    keras : the Keras process to use; this program's own by default
+
+    Returns
+    -------
+    FeatureMaps
+        (T', H', W', F) float32 with `bank` None and `network` set. Map voxel u is centered on clip
+        position `offset + u * stride`; where a layer mixes all places of an axis (Flatten, global
+        pooling) there is one window, as long as the clip, and `network.note` says so.
+
+    Raises
+    ------
+    SourceError
+        where the file must not or cannot be run, or the clip is not of the size it takes; the
+        sentence says what to do
+    ValueError
+        where Keras refuses the model
+
+    Example
+    -------
+    >>> maps = vv.run_model(clip, "net.keras", "conv3d_2")
+    """
+    from voxviewer.convolution.measures import measure
+    from voxviewer.data import FeatureMaps, Network, frozen
+
+    if resize:
+        clip = _fitting(clip, model)
+    engine = keras or keras_engine()
+    run = engine.run_network(clip, model, layer, progress=progress, allow_large=allow_large)
+    limits, energy, sparsity = measure(run.maps)
+    return FeatureMaps(
+        data=frozen(run.maps),
+        clip=clip,
+        bank=None,
+        settings=ConvolutionSettings(engine="keras"),
+        engine="keras",
+        seconds=run.seconds,
+        receptive_field=run.at.receptive_field,
+        stride=run.at.stride,
+        offset=run.at.offset,
+        limits=frozen(limits),
+        energy=frozen(energy),
+        sparsity=frozen(sparsity),
+        network=Network(run.way.path, run.way.layer, run.way.class_name, run.at.note),
+        made_with=run.made_with,
+    )
+
+
 def compare(
     clip: Clip,
     bank: FilterBank,
@@ -172,6 +243,61 @@ def compare(
     return proof.compare(ours, theirs, progress=progress)
 
 
+def through(
+    clip: Clip,
+    filters: FilterSettings,
+    *,
+    progress: Progress = no_progress,
+    allow_large: bool = False,
+    keras: KerasEngine | None = None,
+) -> FeatureMaps:
+    """Run a clip as `run_model` does, up to the layer that was chosen."""
+    if filters.model is None or filters.layer is None:
+        raise ValueError("No model file or no layer is chosen. Choose both.")
+    return run_model(
+        clip,
+        filters.model,
+        filters.layer,
+        progress=progress,
+        allow_large=allow_large,
+        keras=keras,
+    )
+
+
+def _fitting(clip: Clip, model: str) -> Clip:
+    """The clip, resampled to a model's fixed input where it is of another size."""
+    import numpy as np
+
+    from voxviewer.data import frozen
+    from voxviewer.encoding import resample
+    from voxviewer.networks.passage import fitting_shape
+
+    old, new = clip.data.shape[:3], fitting_shape(model, clip.data.shape)[:3]
+    if old == new:
+        return clip
+    nearest = ((np.arange(new[0]) + 0.5) * old[0] / new[0]).astype(np.int64)
+    steps = np.divide(old, new)
+    affine = clip.affine
+    if affine is not None:  # half-voxel centers: the edges stay; the affine's order is H, W, T
+        t, h, w = steps
+        scale = np.diag([h, w, t, 1.0])
+        scale[:3, 3] = (np.array([h, w, t]) - 1) / 2
+        affine = affine @ scale
+    T, H, W = (float(step) for step in steps)
+    sp = clip.spacing
+    size = " x ".join(map(str, new))
+    return replace(
+        clip,
+        data=frozen(resample(clip.data, new, 1)),
+        real=frozen(clip.real[nearest]),
+        frames=frozen(clip.frames[nearest]),
+        times=None if clip.times is None else frozen(clip.times[nearest]),
+        affine=affine,
+        spacing=None if sp is None else (sp[0] * T, sp[1] * H, sp[2] * W),
+        warnings=(*clip.warnings, f"The clip was resampled to {size} (T, H, W) for the model."),
+    )
+
+
 def _by_keras(
     clip: Clip,
     bank: FilterBank,
@@ -186,7 +312,8 @@ def _by_keras(
     data, seconds = engine.convolve(
         clip, bank, settings, progress=progress, allow_large=allow_large
     )
-    return finish(data, clip, bank, settings, "keras", seconds)
+    maps = finish(data, clip, bank, settings, "keras", seconds)
+    return replace(maps, made_with={**engine.versions, "seed": None})
 
 
 def _checked(comparison: Comparison) -> FeatureMaps:
@@ -235,6 +362,9 @@ def walk(
 ) -> Walk:
     """Walk from a file to its feature maps, by one engine or both."""
     clip = encode_file(opening, encoding, allow_large=allow_large, progress=progress)
+    if filters.whole:
+        maps = through(clip, filters, progress=progress, allow_large=allow_large)
+        return Walk(maps.clip, maps)
     bank = make_bank(filters, clip.data.shape[-1])
     if convolution.engine != "both":
         maps = convolve(clip, bank, convolution, progress=progress, allow_large=allow_large)

@@ -75,8 +75,7 @@ def to_python(choices: Choices, export: str | None = None) -> str:
         "",
         f"source = {open_call(opening)}",
         f"clip = vv.encode(source, {_call(choices.encoding)})",
-        *_filters_lines(choices.filters),
-        f"maps = vv.convolve(clip, bank, {_call(choices.convolution)})",
+        *_maps_lines(choices),
     ]
     if export is not None:
         rate = choices.export.rate
@@ -101,6 +100,15 @@ def encode_call(source: str, settings: EncodingSettings) -> str:
 def encode_line(settings: EncodingSettings) -> str:
     """Return the one line that makes a clip of a source."""
     return f"clip = vv.encode(source, {_call(settings)})"
+
+
+def _maps_lines(choices: Choices) -> list[str]:
+    """Return the lines that make the maps: of a bank of filters, or of a whole network."""
+    filters = choices.filters
+    if filters.whole:
+        return [f"maps = vv.run_model(clip, {filters.model!r}, {filters.layer!r})"]
+    call = f"maps = vv.convolve(clip, bank, {_call(choices.convolution)})"
+    return [*_filters_lines(filters), call]
 
 
 def _filters_lines(filters: FilterSettings) -> list[str]:

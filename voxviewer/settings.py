@@ -515,6 +515,8 @@ class FilterSettings:
     adapt : for filters of a model or edited ones whose channels are not the clip's: "sum", "repeat"
         or "pick:0" (see `convolution.channels`); None adapts nothing
     edited_from : what edited filters began as: "random", "preset" or "model"; None: not known
+    through : of a model: run the clip through the network up to the layer, by Keras; else the
+        layer's kernels alone meet the clip
     """
 
     source: str = "random"
@@ -530,6 +532,7 @@ class FilterSettings:
     color: str = "luminance"
     adapt: str | None = None
     edited_from: str | None = None
+    through: bool = False
 
     def __post_init__(self) -> None:
         _make_plain(self)
@@ -548,6 +551,13 @@ class FilterSettings:
             raise ValueError(f"adapt {self.adapt!r} is not known; use sum, repeat or pick:0")
         if self.edited_from is not None:
             _choice("edited_from", self.edited_from, SOURCES[:3])
+        if not isinstance(self.through, bool):
+            raise ValueError(f"through must be True or False, not {self.through!r}")
+
+    @property
+    def whole(self) -> bool:
+        """The whole network up to a layer, and not filters."""
+        return self.source == "model" and self.through
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ and is named in `session.stale`. Everything but the work itself happens on the G
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from voxviewer.failures import sentences
 from voxviewer.files import SourceError, TooLargeError
 from voxviewer.jobs import Job
 from voxviewer.session import Notice, PinnedMaps
+from voxviewer.settings import ConvolutionSettings, FilterSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from voxviewer.jobs import JobRunner
     from voxviewer.networks.client import KerasEngine
     from voxviewer.session import Session
-    from voxviewer.settings import ConvolutionSettings, EncodingSettings, FilterSettings
+    from voxviewer.settings import EncodingSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,16 +72,25 @@ def _encode(source: Source, settings: EncodingSettings, **tools: Any) -> Clip:
     return clip
 
 
-def _bank(settings: FilterSettings, channels: int | None, **_: Any) -> FilterBank:
+def _bank(settings: FilterSettings, channels: int | None, **_: Any) -> FilterBank | None:
+    """The filters; where the whole network runs, a layer without any is no fault."""
+    if settings.whole:
+        with suppress(SourceError):
+            return flow.make_bank(settings, channels or 0)
+        return None
     return flow.make_bank(settings, channels or 0)
 
 
 def _convolve(
-    clip: Clip, bank: FilterBank, settings: ConvolutionSettings, **tools: Any
+    clip: Clip, bank: FilterBank | FilterSettings, settings: ConvolutionSettings, **tools: Any
 ) -> FeatureMaps:
+    """By a bank; where a whole network was chosen its settings stand in the bank's place."""
     from voxviewer.render.limits import map_ranges
 
-    features = flow.convolve(clip, bank, settings, **tools)
+    if isinstance(bank, FilterSettings):
+        features = flow.through(clip, bank, **tools)
+    else:
+        features = flow.convolve(clip, bank, settings, **tools)
     map_ranges(features)  # kept per maps: the views ask for it on the GUI thread
     return features
 
@@ -99,7 +110,7 @@ def _pinned_maps(
     clip: Clip, filters: FilterSettings, settings: ConvolutionSettings, **tools: Any
 ) -> PinnedMaps:
     try:
-        bank = flow.make_bank(filters, clip.data.shape[-1])
+        bank = filters if filters.whole else flow.make_bank(filters, clip.data.shape[-1])
         return PinnedMaps(filters, _convolve(clip, bank, settings, **tools))
     except (SourceError, ValueError, MemoryError) as error:
         return PinnedMaps(filters, None, " ".join(sentences(error)).strip())
@@ -120,7 +131,11 @@ def _bank_inputs(session: Session) -> tuple[Any, ...] | None:
 
 
 def _convolve_inputs(session: Session) -> tuple[Any, ...] | None:
-    if session.clip is None or session.bank is None:
+    if session.clip is None:
+        return None
+    if session.filters.whole:
+        return session.clip, session.filters, ConvolutionSettings(engine="keras")
+    if session.bank is None:
         return None
     chosen = session.convolution
     engine = "keras" if chosen.engine == "keras" else "handwritten"
@@ -137,7 +152,9 @@ def _pinned_inputs(session: Session) -> tuple[Any, ...] | None:
 def _compare_inputs(session: Session) -> tuple[Any, ...] | None:
     """Keras is asked for too, and what it shall be compared with is there."""
     maps = session.features
-    if session.convolution.engine != "both" or maps is None or maps.engine != "handwritten":
+    if session.convolution.engine != "both" or maps is None or maps.bank is None:
+        return None
+    if maps.engine != "handwritten":
         return None
     return maps, maps.bank
 
@@ -172,7 +189,7 @@ STAGES = (
     Stage(
         "convolve",
         "features",
-        ("clip", "bank", "convolution"),
+        ("clip", "bank", "filters", "convolution"),
         _convolve_inputs,
         _convolve,
         "Convolving",
@@ -257,10 +274,8 @@ class Stages:
         if stage.name == "convolve":
             self._run_wanted = False
         tools: dict[str, Any] = {"allow_large": inputs in self._allowed}
-        uses_keras = stage.name == "compare" or (
-            stage.name == "convolve" and inputs[2].engine == "keras"
-        )
-        if stage.name in ("convolve", "compare"):
+        uses_keras = _uses_keras(stage, inputs)
+        if stage.name in ("convolve", "compare", "pinned"):
             tools["keras"] = self.keras
         source = self.session.current
 
@@ -275,7 +290,7 @@ class Stages:
         self.jobs.submit(
             Job(
                 stage.name,
-                "Convolving with Keras" if uses_keras else stage.text,
+                _words(stage, inputs) if uses_keras else stage.text,
                 lambda progress: stage.work(*inputs, progress=progress, **tools),
                 done,
                 failed,
@@ -333,6 +348,17 @@ class Stages:
     def _set_problem(self, place: str, text: str) -> None:
         others = tuple(item for item in self.session.problems if item[0] != place)
         self.session.problems = (*others, (place, text)) if text else others
+
+
+def _uses_keras(stage: Stage, inputs: tuple[Any, ...]) -> bool:
+    if stage.name == "pinned":
+        return any(filters.whole for filters in inputs[1])
+    return stage.name == "compare" or (stage.name == "convolve" and inputs[2].engine == "keras")
+
+
+def _words(stage: Stage, inputs: tuple[Any, ...]) -> str:
+    whole = stage.name == "convolve" and isinstance(inputs[1], FilterSettings)
+    return f"Running the model up to {inputs[1].layer}" if whole else "Convolving with Keras"
 
 
 def _stage(name: str) -> Stage:

@@ -129,6 +129,8 @@ def _maps(maps: FeatureMaps, filters: FilterSettings | None) -> dict[str, Any]:
         "engine": maps.engine,
         "seconds": maps.seconds,
         "filters": asdict(filters) if filters is not None else None,
+        "network": asdict(maps.network) if maps.network is not None else None,
+        "made_with": dict(maps.made_with),
         "origin": bank.origin if bank is not None else None,
         "activation": bank.activation if bank is not None else None,
         "names": [maps.name(index) for index in range(maps.data.shape[3])],

@@ -10,6 +10,7 @@ engine.cancel(); engine.stop()
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from voxviewer.data import Clip, FilterBank, Float32, Progress
+    from voxviewer.networks.passage import Passage, Placed
     from voxviewer.settings import ConvolutionSettings
+    from voxviewer.workers import Answer
 
 ACTIVATIONS = (
     "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "sigmoid", "hard_sigmoid",
@@ -52,6 +55,17 @@ def missing() -> str:
         f"{' and '.join(absent)} {'are' if len(absent) > 1 else 'is'} not installed; the "
         "handwritten engine does everything, comparing needs `pip install tensorflow keras`."
     )
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkRun:
+    """What a run up to a layer gave: maps (T', H', W', F) float32, where they lie, by what."""
+
+    way: Passage
+    at: Placed
+    maps: Float32
+    seconds: float
+    made_with: dict[str, Any]
 
 
 class KerasEngine:
@@ -156,13 +170,70 @@ class KerasEngine:
             "flip": settings.mode == "convolution",
         }
         arrays = {"clip": clip.data, "kernels": bank.kernels, "bias": bank.bias}
+        answer = self._ask("conv3d", values, arrays, {"maps": (shape, "<f4")}, progress)
+        return answer.arrays["maps"], float(answer.values["seconds"])
+
+    def run_network(
+        self,
+        clip: Clip,
+        model: str,
+        layer: str,
+        *,
+        progress: Progress = no_progress,
+        allow_large: bool = False,
+    ) -> NetworkRun:
+        """Run a clip up to a layer of a model file; blocks, for a job's thread.
+
+        Parameters
+        ----------
+        clip : (T, H, W, C), of the size that the model takes
+        model, layer : path of a `.keras` or `.h5` file, and the layer's name in it
+
+        Raises
+        ------
+        SourceError
+            where the file must not or cannot be run, or the clip is not what it takes
+        ValueError
+            where Keras refuses it
+        TooLargeError, KerasMissing, EngineError, Cancelled
+            as `convolve`
+        """
+        from voxviewer.networks.passage import passage, placed
+
+        way = passage(model, layer, clip.data.shape)
+        require_memory(
+            clip.data.nbytes + 4 * way.numbers + WORKSPACE,
+            clip.name,
+            f"running it up to {way.layer}",
+            allow_large=allow_large,
+        )
+        data = clip.data.shape
+        shape = (data[-1], *data[:-1]) if way.first else data
+        values: dict[str, Any] = {"path": way.path, "stamp": list(way.stamp), "layer": way.layer}
+        asked = self._ask("network_shape", {**values, "shape": list(shape)}, {}, {}, progress)
+        at = placed(way, asked.values["shape"], data)
+        values |= {"first": way.first, "order": list(at.order)}
+        maps = {"maps": (at.shape, "<f4")}
+        answer = self._ask("run_network", values, {"clip": clip.data}, maps, progress)
+        made_with = {**self.versions, "seed": answer.values["seed"], "written_by": way.version}
+        seconds = float(answer.values["seconds"])
+        return NetworkRun(way, at, answer.arrays["maps"], seconds, made_with)
+
+    def _ask(
+        self,
+        request: str,
+        values: dict[str, Any],
+        arrays: dict[str, Any],
+        outputs: dict[str, Any],
+        progress: Progress,
+    ) -> Answer:
+        """Ask the process; its errors become this module's."""
         try:
-            answer = self._worker.ask("conv3d", values, arrays, {"maps": (shape, "<f4")}, progress)
+            return self._worker.ask(request, values, arrays, outputs, progress)
         except WorkerMissing as error:
             raise KerasMissing(str(error)) from error
         except WorkerError as error:
             raise EngineError(str(error), error.kind) from error
-        return answer.arrays["maps"], float(answer.values["seconds"])
 
 
 def output_shape(
@@ -219,4 +290,12 @@ def _peak_bytes(
     return clip.data.nbytes + maps + held + 4 * bank.kernels.nbytes
 
 
-__all__ = ["ACTIVATIONS", "EngineError", "KerasEngine", "KerasMissing", "missing", "output_shape"]
+__all__ = [
+    "ACTIVATIONS",
+    "EngineError",
+    "KerasEngine",
+    "KerasMissing",
+    "NetworkRun",
+    "missing",
+    "output_shape",
+]

@@ -84,13 +84,13 @@ def _walk(model: dict[str, Any], around: str, place: str, top: str, depth: int) 
     seen: dict[str, int] = {}
     if depth > DEPTH:
         raise RecursionError
-    for row in _rows(model):
+    for row in rows_of(model):
         class_name, config = str(row.get("class_name", "")), _dict(row.get("config"))
         short = str(config.get("name") or row.get("name") or class_name)
         name = f"{around}{short}"
         counted = {} if _operation(row) else seen  # an operation has no place among the layers
         here = f"{place}layers/{_numbered(_snake(class_name), counted)}"
-        if _rows(row):
+        if rows_of(row):
             yield from _walk(row, f"{name}/", f"{here}/", top or short, depth + 1)
             continue
         yield Entry(name, class_name, config, here, top or short, _custom(row))
@@ -105,7 +105,7 @@ def _inner(row: dict[str, Any], around: str, place: str, top: str) -> Iterator[E
     yield Entry(f"{around}{name}", str(row["class_name"]), config, place, top, _custom(row), True)
 
 
-def _rows(model: dict[str, Any]) -> list[dict[str, Any]]:
+def rows_of(model: dict[str, Any]) -> list[dict[str, Any]]:
     """The layers a model lists; [] for a layer. Keras 1 wrote a Sequential's as a bare list."""
     config = model.get("config")
     rows = config.get("layers") if isinstance(config, dict) else config
@@ -156,10 +156,12 @@ def forbidden(model: dict[str, Any]) -> str:
     for entry in entries(model):
         if entry.custom:
             return f"layer {entry.name!r}: {entry.custom}"
-    if not _rows(model):
+    if not rows_of(model):
         name = model.get("registered_name") or model.get("class_name")
         return f"{name!r} is a model class of somebody's own"
-    return _hidden(model)
+    # `load_model(compile=False)` never looks at the outermost compile_config: a loss of somebody's
+    # own there forbids nothing.
+    return _hidden({key: value for key, value in model.items() if key != "compile_config"})
 
 
 def _hidden(model: dict[str, Any]) -> str:

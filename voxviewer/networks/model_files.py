@@ -23,8 +23,9 @@ import numpy as np
 from voxviewer.data import FilterBank, Float32, frozen
 from voxviewer.files import SourceError, require_memory
 from voxviewer.networks.client import ACTIVATIONS
+from voxviewer.networks.doctor import diagnose, steps_of
 from voxviewer.networks.layer_info import LayerInfo, described, guessed
-from voxviewer.networks.layer_table import entries, forbidden
+from voxviewer.networks.layer_table import entries
 from voxviewer.networks.safe_files import (
     MAKE_KERAS,
     Node,
@@ -40,6 +41,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+COLUMNS = (
+    "layer", "class", "output", "kernel", "strides", "dilation", "padding", "activation", "note",
+)  # fmt: skip
+
+
 def layers(path: str | os.PathLike[str]) -> tuple[LayerInfo, ...]:
     """List a model file's layers in their order; those of models inside it too.
 
@@ -48,7 +54,7 @@ def layers(path: str | os.PathLike[str]) -> tuple[LayerInfo, ...]:
     SourceError
         where the file is not a Keras model, damaged, or made to harm
     """
-    with _Model(path) as model:
+    with Model(path) as model:
         return model.layers()
 
 
@@ -71,7 +77,7 @@ def read_bank(path: str | os.PathLike[str], layer: str) -> tuple[FilterBank, Con
     SourceError
         where there is no such layer, its kernels cannot be read, or the file is damaged
     """
-    with _Model(path) as model:
+    with Model(path) as model:
         info = model.find(layer)
         bank = model.bank(info)
     chosen = ConvolutionSettings(padding=info.padding, strides=info.strides, dilation=info.dilation)
@@ -81,23 +87,20 @@ def read_bank(path: str | os.PathLike[str], layer: str) -> tuple[FilterBank, Con
 def inspect_model(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Say what is in a model file, as plain values for JSON.
 
+    Where the model can be read and not run, `problem` says why in one sentence.
+
     Raises
     ------
     SourceError
-        where the file cannot be read, or holds what could execute code: such a model cannot be run
-        safely. `layers` and `read_bank` still read its kernels.
+        where the file cannot be read, or holds what could execute code or fill the memory: such a
+        model cannot be run safely. `layers` and `read_bank` still read its kernels.
     """
-    with _Model(path) as model:
+    with Model(path) as model:
         found = model.layers()
-        why = forbidden(model.config) if model.config else ""
-        if why:
-            readable = next((info.name for info in found if info.readable), "")
-            remedy = (
-                f"Its kernels can be read: --filters {Path(path).name}:{readable}"
-                if readable
-                else ""
-            )
-            raise SourceError(path, f"cannot be run safely: {why}", remedy)
+        ill = diagnose(model.path, model.config, model.version, model.weights, found)
+        if ill is not None and ill.harm:
+            raise SourceError(path, ill.problem, ill.remedy)
+        shapes = output_shapes(model.config)
         return {
             "path": os.fspath(path),
             "format": model.format,
@@ -106,8 +109,9 @@ def inspect_model(path: str | os.PathLike[str]) -> dict[str, Any]:
             "name": _model_name(model.config) or None,
             "input": _input_shape(model.config),
             "parameters": sum(info.parameters for info in found),
-            "runnable": bool(model.config),
-            "layers": [asdict(info) for info in found],
+            "runnable": ill is None,
+            "problem": str(SourceError(path, ill.problem, ill.remedy)) if ill else None,
+            "layers": [asdict(info) | {"output": shapes.get(info.name)} for info in found],
         }
 
 
@@ -119,9 +123,7 @@ def describe_model(facts: dict[str, Any]) -> str:
     head.append(f"{facts['parameters']:,} parameters")
     if facts["input"]:
         head.append(f"input {_shape_text(facts['input'])}")
-    rows: list[Sequence[str]] = [
-        ("layer", "class", "kernel", "strides", "dilation", "padding", "activation", "note")
-    ]
+    rows: list[Sequence[str]] = [COLUMNS]
     rows += [_table_row(layer) for layer in facts["layers"]]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
@@ -134,6 +136,7 @@ def _table_row(layer: dict[str, Any]) -> Sequence[str]:
     return (
         layer["name"],
         layer["class_name"],
+        _shape_text(layer["output"] or ()),
         _shape_text(kernel) if kernel else "",
         *(how if kernel else ("", "", "")),
         layer["activation"],
@@ -145,7 +148,7 @@ def _shape_text(shape: Any) -> str:
     return " x ".join("?" if size is None else str(size) for size in shape)
 
 
-class _Model:
+class Model:
     """An opened model file: its configuration ({} for weights alone) and its arrays."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -154,9 +157,9 @@ class _Model:
         self.version = ""
         self.format = ""
         self._stack = ExitStack()
-        self._weights: Node
+        self.weights: Node
 
-    def __enter__(self) -> _Model:
+    def __enter__(self) -> Model:
         self._stack.enter_context(boundary(self.path))
         try:
             self._open()
@@ -196,23 +199,23 @@ class _Model:
             about = parse_json(self.path, members.read("metadata.json"), "metadata.json")
             self.version = str(about.get("keras_version", ""))
         content = members.read("model.weights.h5")
-        self._weights = self._stack.enter_context(open_hdf5(self.path, content))
+        self.weights = self._stack.enter_context(open_hdf5(self.path, content))
 
     def _open_legacy(self) -> None:
         root = self._stack.enter_context(open_hdf5(self.path))
         config = root.text("model_config")
         self.format = "HDF5 model" if config else "HDF5 weights"
         self.config = parse_json(self.path, config, "configuration") if config else {}
-        self._weights = root.group("model_weights") or root
-        self.version = root.text("keras_version") or self._weights.text("keras_version")
+        self.weights = root.group("model_weights") or root
+        self.version = root.text("keras_version") or self.weights.text("keras_version")
 
     def layers(self) -> tuple[LayerInfo, ...]:
         """Every layer; where the configuration lists none, every array that looks like kernels."""
         listed = entries(self.config)
         if listed:
-            found = [described(entry, of_entry(self._weights, entry)) for entry in listed]
+            found = [described(entry, of_entry(self.weights, entry)) for entry in listed]
         else:
-            found = [guessed(name, stored) for name, stored in find_kernels(self._weights)]
+            found = [guessed(name, stored) for name, stored in find_kernels(self.weights)]
         if not found:
             raise SourceError(self.path, "holds no layers", "Choose a Keras model")
         return tuple(found)
@@ -238,7 +241,7 @@ class _Model:
     def bank(self, info: LayerInfo) -> FilterBank:
         """The kernels, bias and activation of a readable layer."""
         stored = self._stored(info.name)
-        kernels = self._weights.array(stored.kernel)
+        kernels = self.weights.array(stored.kernel)
         if kernels.ndim != 5 or 0 in kernels.shape:
             raise SourceError(
                 self.path, f"layer {info.name!r} has kernels of shape {kernels.shape}"
@@ -246,7 +249,7 @@ class _Model:
         if info.groups > 1:
             kernels = self._ungrouped(kernels, info)
         count = kernels.shape[-1]
-        bias = self._weights.array(stored.bias) if stored.bias else np.zeros(count, np.float32)
+        bias = self.weights.array(stored.bias) if stored.bias else np.zeros(count, np.float32)
         if bias.shape != (count,):
             raise SourceError(self.path, f"layer {info.name!r} has a bias of shape {bias.shape}")
         origin = f"{Path(self.path).name} / {info.name}"
@@ -259,8 +262,8 @@ class _Model:
     def _stored(self, name: str) -> Stored:
         for entry in entries(self.config):
             if entry.name == name:
-                return of_entry(self._weights, entry)
-        return dict(find_kernels(self._weights))[name]
+                return of_entry(self.weights, entry)
+        return dict(find_kernels(self.weights))[name]
 
     def _ungrouped(self, kernels: Float32, info: LayerInfo) -> Float32:
         """Kernels over all channels, zero where a group does not look: the same sums."""
@@ -276,6 +279,13 @@ class _Model:
                 ..., g * step : (g + 1) * step
             ]
         return full
+
+
+def output_shapes(config: dict[str, Any]) -> dict[str, list[int | None]]:
+    """What each layer puts out, by name, the batch left out; free sizes are None."""
+    steps = steps_of(config, None) if config else {}
+    known = {name: step.output for name, step in steps.items() if step.output is not None}
+    return {name: [along.size for along in places] for name, places in known.items()}
 
 
 def _model_name(config: dict[str, Any]) -> str:

@@ -207,6 +207,14 @@ class Node:
             )
         return np.asarray(dataset[()], np.float32)
 
+    def check(self, name: str) -> int:
+        """How many numbers an array holds; `SourceError` where it is not what it should be."""
+        shape = self.shape(name)
+        if shape is None:
+            return 0
+        self._check(self._follow(name), name)
+        return math.prod(shape)
+
     def _check(self, dataset: Any, name: str) -> None:
         """Refuse data that lie outside the file, or are larger than they can be."""
         harm = "It may be made to harm"

@@ -89,12 +89,45 @@ def conv3d(call: Call) -> Mapping[str, Any]:
     return {"seconds": seconds}
 
 
+def network_shape(call: Call) -> Mapping[str, Any]:
+    """The shape of a model's layer for a clip; see `network.output_shape`."""
+    from voxviewer.networks import network
+
+    shape = tuple(int(size) for size in call.values["shape"])
+    return {"shape": network.output_shape(*_layer_of(call), shape)}
+
+
+def run_network(call: Call) -> Mapping[str, Any]:
+    """Run a clip up to a model's layer; see `network.run`."""
+    from voxviewer.networks import network
+
+    seconds = network.run(
+        *_layer_of(call),
+        call.arrays["clip"],
+        call.outputs["maps"],
+        tuple(int(axis) for axis in call.values["order"]),
+        first=bool(call.values["first"]),
+        progress=call.progress,
+    )
+    return {"seconds": seconds, "seed": network.SEED}
+
+
+def _layer_of(call: Call) -> tuple[str, tuple[int, int], str]:
+    size, changed = (int(number) for number in call.values["stamp"])
+    return str(call.values["path"]), (size, changed), str(call.values["layer"])
+
+
 def _triple(values: Any) -> tuple[int, int, int]:
     T, H, W = (int(value) for value in values)
     return T, H, W
 
 
-REQUESTS = {"hello": hello, "conv3d": conv3d}
+REQUESTS = {
+    "hello": hello,
+    "conv3d": conv3d,
+    "network_shape": network_shape,
+    "run_network": run_network,
+}
 
 if __name__ == "__main__":
     main()

@@ -35,7 +35,7 @@ def map_rows(maps: FeatureMaps, axis: int) -> NDArray[np.int64]:
     size, count = maps.clip.shape[axis], maps.shape[axis]
     place = (np.arange(size) - maps.offset[axis]) / maps.stride[axis]
     # Half way between two centers the first one is meant, as where a person points.
-    index = np.ceil(place - 0.5).astype(np.int64)
+    index: NDArray[np.int64] = np.ceil(place - 0.5).astype(np.int64)
     index[(place < -0.5) | (place > count - 0.5)] = -1
     return np.minimum(index, count - 1)
 

@@ -23,7 +23,7 @@ def held(place: Place | None, size: tuple[int, int]) -> Place | None:
     return min(max(place[0], 0), size[0] - 1), min(max(place[1], 0), size[1] - 1)
 
 
-def nearest(position: int, offset: float, stride: int, count: int) -> int:
+def nearest(position: int, offset: float, stride: float, count: int) -> int:
     """Return the map index, 0 to count - 1, centered nearest to a clip position.
 
     Where two are equally near, the one that `clip_place` takes to this position.
