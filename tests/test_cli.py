@@ -369,3 +369,19 @@ def test_where_the_layer_differs_is_noted_only_where_the_run_went_well(
     assert main([*words, "one.h5:c", "--padding", "valid"]) == 0
     assert capsys.readouterr().err == ""
     assert "take 3 channels" in refused(capsys, 1, *words, "three.h5:c")
+
+
+def test_a_model_that_cannot_be_run_is_listed_and_says_why_in_one_line(
+    scan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import h5py
+
+    with h5py.File(scan.with_name("alone.weights.h5"), "w") as file:
+        file["layers/conv3d/vars/0"] = np.ones((2, 2, 2, 1, 2), np.float32)
+    assert main(["model", "alone.weights.h5"]) == 1
+    said = capsys.readouterr()
+    assert "conv3d" in said.out
+    assert said.err.startswith("voxviewer: alone.weights.h5: holds weights alone")
+    assert said.err.count("\n") == 1
+    words = ["convolve", "scan.npy", "-o", "x.npy", "--through", "--filters"]
+    assert "holds weights alone" in refused(capsys, 1, *words, "alone.weights.h5:conv3d")

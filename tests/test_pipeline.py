@@ -12,7 +12,9 @@ from direct import Desk
 
 from voxviewer.data import Clip, FilterBank
 from voxviewer.files import SourceError, TooLargeError
-from voxviewer.settings import Opening
+from voxviewer.networks.client import NetworkRun
+from voxviewer.networks.passage import Passage, Placed
+from voxviewer.settings import FilterSettings, Opening
 
 
 class Later(Executor):
@@ -33,6 +35,8 @@ class Later(Executor):
 class FakeKeras:
     """Stands for the Keras process: the same numbers, off by a chosen amount."""
 
+    versions = {"keras": "3.15"}
+
     def __init__(self, off: float = 0.0) -> None:
         self.off = off
         self.cancelled = 0
@@ -43,6 +47,14 @@ class FakeKeras:
         data = conv3d(clip.data, bank.kernels, padding=settings.padding)
         data[0, 0, 0, 0] += self.off
         return data, 0.001
+
+    def run_network(self, clip: Clip, model: str, layer: str, **_: Any) -> NetworkRun:
+        """Every second row and column, whatever the model says."""
+        data = np.ascontiguousarray(clip.data[:, ::2, ::2])
+        T, H, W, F = data.shape
+        way = Passage(model, layer, "Conv3D", (0, 0), "3.15", False, None, 0)
+        at = Placed((0, 1, 2, 3), (T, H, W, F), (1, 1, 1), (1, 2, 2), (0, 0, 0))
+        return NetworkRun(way, at, data, 0.001, {"keras": "3.15"})
 
     def cancel(self) -> None:
         self.cancelled += 1
@@ -437,3 +449,51 @@ def test_a_corrected_file_that_is_opened_again_stands_in_the_list_once(
     desk.pipeline.close(desk.session.current)
     desk.history.undo()
     assert desk.session.sources == ()
+
+
+# -- through a network ------------------------------------------------------------------------
+
+
+def test_a_clip_goes_through_the_network_and_back_to_kernels_by_one_choice(
+    scan: str, tmp_path: Path
+) -> None:
+    desk = Desk(keras=FakeKeras())
+    desk.pipeline.open([scan])
+    model = str(tmp_path / "no.keras")
+    desk.session.filters = FilterSettings(source="model", model=model, layer="deep", through=True)
+    maps = desk.session.features
+    assert maps is not None and maps.network is not None
+    assert (maps.network.layer, maps.bank, maps.stride) == ("deep", None, (1, 2, 2))
+    assert desk.session.problems == ()  # a layer without kernels is no fault here
+    assert desk.session.stale == frozenset()
+    desk.session.filters = FilterSettings()
+    assert desk.session.features is not None
+    assert desk.session.features.bank is desk.session.bank
+
+
+def test_layers_of_a_network_are_pinned_side_by_side(scan: str) -> None:
+    desk = Desk(keras=FakeKeras())
+    desk.pipeline.open([scan])
+    chosen = [
+        FilterSettings(source="model", model="no.keras", layer=name, through=True)
+        for name in ("one", "two")
+    ]
+    desk.session.pinned = tuple(chosen)
+    found = desk.session.pinned_maps
+    assert found is not None
+    assert [made.maps.network.layer for made in found] == ["one", "two"]
+
+
+def test_a_network_that_cannot_be_run_is_a_problem_in_words(scan: str, tmp_path: Path) -> None:
+    from voxviewer.networks.client import KerasEngine
+
+    desk = Desk(keras=KerasEngine())
+    desk.pipeline.open([scan])
+    model = tmp_path / "saved"
+    model.mkdir()
+    (model / "saved_model.pb").touch()
+    desk.session.filters = FilterSettings(
+        source="model", model=str(model), layer="deep", through=True
+    )
+    assert "SavedModel folders" in desk.session.problem("convolve")
+    assert desk.session.features is None

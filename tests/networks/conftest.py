@@ -40,6 +40,13 @@ def made_models(keras_worker, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def kinds(keras_worker, tmp_path_factory):
+    """A folder of models of every kind, and Keras' own outputs by "kind layer"."""
+    folder = tmp_path_factory.mktemp("kinds")
+    return folder, keras_worker.ask("make_kinds", {"folder": str(folder)}).arrays
+
+
+@pytest.fixture(scope="session")
 def make_clip():
     def clip(shape: tuple[int, int, int, int], seed: int = 0) -> Clip:
         T, H, W, C = shape

@@ -2,8 +2,11 @@
 
 - `client`: asks; imported by the window, without TensorFlow
 - `worker`: answers; the child process, a table of requests
+- `network`: a model run up to a layer, under a limit of memory (child)
 - `keras_layer`: one real `keras.layers.Conv3D` run over a clip (child)
 - `model_files`: layers and kernels of `.keras` and `.h5` files, by h5py and JSON alone (parent)
+- `doctor`, `passage`: whether a model may be run, whether a clip fits, where its maps will lie;
+  they stand on `layer_graph`, `layer_rules`, `places`
 - `safe_files`, `layer_table`, `stored_weights`, `layer_info`: what `model_files` stands on: files
   looked at before they are opened, a configuration as a list of layers, where their arrays lie, and
   what a person is told

@@ -122,7 +122,9 @@ class _Walk:
         name, class_name = f"{around}{_name(row)}", str(row.get("class_name", ""))
         config = row.get("config")
         if rows_of(row):
-            return self.model(row, given, f"{name}/", depth + 1)
+            made = self.model(row, given, f"{name}/", depth + 1)
+            self._note(Step(name, class_name, made[0] if made else None))
+            return made
         if not isinstance(config, dict):
             return [None]
         if class_name == "InputLayer":

@@ -88,7 +88,31 @@ def make_models(call):
     return {"parameters": counts, **arrays}
 
 
-worker.REQUESTS.update(conv3d_in_slabs=conv3d_in_slabs, make_models=make_models)
+def make_kinds(call):
+    """Save a model of every kind; what Keras itself says comes out of each layer."""
+    import vox_keras_kinds
+
+    return vox_keras_kinds.make(call.values["folder"])
+
+
+def limits(call):
+    """The limits of memory before, while and after a model is used."""
+    import resource
+
+    from voxviewer.networks import network
+
+    def soft():
+        return resource.getrlimit(resource.RLIMIT_AS)[0]
+
+    before = soft()
+    with network.limited_memory():
+        within = soft()
+    return {"before": before, "within": within, "after": soft()}
+
+
+worker.REQUESTS.update(
+    conv3d_in_slabs=conv3d_in_slabs, make_models=make_models, make_kinds=make_kinds, limits=limits
+)
 
 if __name__ == "__main__":
     worker.main()
