@@ -22,7 +22,7 @@ FLOORS = {
     "recipe": 1,
     "export": 2,
     "flow": 3, "session": 3, "jobs": 3,
-    "stages": 4, "openings": 4,
+    "stages": 4, "openings": 4, "pace": 4,
     "pipeline": 5,
     "gui": 6,
     "options": 1,

@@ -18,6 +18,7 @@ from psygnal import Signal
 from voxviewer.failures import sentences
 from voxviewer.jobs import Job
 from voxviewer.openings import Openings
+from voxviewer.pace import Pace
 from voxviewer.session import EngineState, Notice
 from voxviewer.stages import Stages
 
@@ -53,6 +54,7 @@ class Pipeline:
         self.history = history
         self.keras = keras
         self.stages = Stages(session, jobs, keras)
+        self._pace = Pace(session, history)
         self.model_layers: tuple[LayerInfo, ...] = ()
         self._listed: str | None = None
         self.openings = Openings(session, jobs, history)

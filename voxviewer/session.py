@@ -248,6 +248,16 @@ class History:
         self._future.clear()
         self.changed.emit()
 
+    def bring_rate(self, before: float) -> None:
+        """Make the rate that a clip brought along a part of the step that brought the clip.
+
+        Where more than the rate was chosen since the last step, that step is still to be taken, and
+        the rate will be a part of it.
+        """
+        now = self._session.choices
+        if replace(now, export=replace(now.export, rate=before)) == self._now:
+            self._now = now
+
     def undo(self) -> None:
         """Go one step back."""
         self.commit()

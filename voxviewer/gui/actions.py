@@ -158,7 +158,7 @@ COMMANDS = (
     Command("slices", "Three slices", lambda w: w.toggle_slices(), "slices", "X",
             "Show a volume as three linked slices through one place", _has_depth,
             lambda w: w.in_slices(), plain_key=True),
-    Command("map_over", "Map over clip", lambda w: w.toggle("map_over"), "wall", "O",
+    Command("map_over", "Map over clip", lambda w: w.toggle("map_over"), "over", "O",
             "Lay the chosen map over the clip, each voxel where its window is centered", _has_maps,
             lambda w: w.session.map_over, plain_key=True),
     Command("radiological", "Radiological sides", lambda w: w.toggle_sides(), "", None,

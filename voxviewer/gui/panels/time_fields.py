@@ -80,7 +80,7 @@ class LengthFields(Several):
         self.pad = Choice(PADS, name="Padding in time")
         self.side = Choice(SIDES, name="Where frames are padded")
         self.start = NumberField(0, 0, 1_000_000, 1, 0, prefix="frame", name="First frame")
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(6)
         grid.addWidget(self.way, 0, 0)
@@ -108,9 +108,12 @@ class LengthFields(Several):
         self._show_parts()
 
     def _show_parts(self) -> None:
-        self.pad.setVisible(self.way.value == "pad")
-        self.side.setVisible(self.way.value == "pad")
-        self.start.setVisible(self.way.value == "window")
+        way = self.way.value
+        self.pad.setVisible(way == "pad")
+        self.side.setVisible(way == "pad")
+        self.start.setVisible(way == "window")
+        # A way without a part beside it has all the room: its words are long.
+        self._grid.setColumnStretch(1, 2 if way in ("pad", "window") else 0)
 
 
 class TransformFields(Several):

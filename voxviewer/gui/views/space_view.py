@@ -40,7 +40,7 @@ from voxviewer.space.camera import Camera, panned, turned, zoomed
 from voxviewer.space.looks import WHOLE, Look
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QHideEvent, QShowEvent
+    from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 
     from voxviewer.gui.views.space_wish import Result
     from voxviewer.jobs import JobRunner
@@ -56,6 +56,8 @@ PROMPT = 0.04
 KEPT = 6
 """Scenes that are kept, so that going back to one costs nothing."""
 
+NARROW = 400
+"""Under this width the tabs stand without their title."""
 NOTE_FROM = 560
 """Width from which there is room for words beside the tabs."""
 
@@ -91,6 +93,7 @@ class SpaceView(QWidget):
         self._prompt = 1.0
         self._stale = Staleness(session, ("clip", "features"), self)
         self.title = ViewTitle("3D", TABS)
+        self.title.tabs.setProperty("dense", True)
         self.canvas = SpaceCanvas("3D picture")
         self.why = WhyRow()
         self.controls = SpaceControls()
@@ -252,6 +255,12 @@ class SpaceView(QWidget):
         """Nobody looks: nothing to refine."""
         super().hideEvent(event)
         self._refine.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow view the four ways need the room that the title has."""
+        super().resizeEvent(event)
+        narrow = self.width() < theme.width(NARROW)
+        self.title.set_title("" if narrow else "3D")
 
     # what the session says
 

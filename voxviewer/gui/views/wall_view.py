@@ -55,6 +55,7 @@ class ColorBar(QWidget):
         self._buffer = marks.PixelBuffer()
         self._scale: Scale | None = None
         self._ends = ("", "")
+        self._brief = False
         self.setAccessibleName("Color map")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -69,11 +70,22 @@ class ColorBar(QWidget):
         self.updateGeometry()
         self.update()
 
+    @property
+    def brief(self) -> bool:
+        """True where there is little room: half as long."""
+        return self._brief
+
+    @brief.setter
+    def brief(self, brief: bool) -> None:
+        if brief != self._brief:
+            self._brief = brief
+            self.updateGeometry()
+
     def sizeHint(self) -> QSize:
         """Both words and the bar."""
         font = theme.font("body")
         words = sum(drawing.advance(font, word) for word in self._ends)
-        return QSize(words + theme.width(118) + 16, theme.line_height())
+        return QSize(words + theme.width(56 if self._brief else 118) + 16, theme.line_height())
 
     def minimumSizeHint(self) -> QSize:
         """Never less: a color without its number says nothing."""
@@ -147,7 +159,7 @@ class WallView(QWidget):
         self.title.add(self.scaling)
         self.title.add(self.zoom)
         self.map_over = self.title.add_button(
-            "compare", "Lay the chosen map over the clip (O, or double click)", checkable=True
+            "over", "Lay the chosen map over the clip (O, or double click)", checkable=True
         )
         self.maximize = self.title.add_button("maximize", "Maximize the wall", checkable=True)
         self.readout.add(self.badge)
@@ -272,7 +284,8 @@ class WallView(QWidget):
     def _scale_words(self, scale: Scale, maps: FeatureMaps) -> str:
         """What the colors mean; in fewer words where place and value would have no room."""
         kind = "signed, centered on 0" if scale.signed else scale.colormap
-        choices = (f"{kind}, fixed over time", "fixed over time") if scale.fixed else (kind,)
+        fixed = (f"{kind}, fixed over time", "fixed over time", "fixed")
+        choices = fixed if scale.fixed else (kind,)
         widest = f"y[{', '.join(str(n - 1) for n in maps.shape)}] = −0.0000"
         taken = drawing.advance(theme.font("mono-small"), widest) + self.bar.sizeHint().width()
         badge = 0 if scale.fixed else self.badge.sizeHint().width() + 8
@@ -316,7 +329,7 @@ class WallView(QWidget):
         super().resizeEvent(event)
         narrow = self.width() < theme.width(NARROW)
         self.title.set_title("Maps" if narrow else "Feature maps")
-        for choice in (self.sort, self.scaling):
+        for choice in (self.sort, self.scaling, self.bar):
             choice.brief = narrow
         self._show_scale()
 
