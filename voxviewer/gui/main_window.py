@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         for view in (self.center.source, self.center.space, self.center.clip, self.center.wall):
             view.maximize_toggled.connect(lambda large, view=view: self._maximize(view, large))
         self.place.furnish(self.timeline, self.ledger)
+        self.place.shown_changed.connect(lambda: self.actions_of.refresh())
         self.place.moved.connect(self._align.start)
 
     def _follow(self) -> None:

@@ -33,6 +33,8 @@ class Workplace(QMainWindow):
 
     moved = Signal()
     """A dock was moved, floated, hidden, shown or resized."""
+    shown_changed = Signal()
+    """A dock was hidden or shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +59,9 @@ class Workplace(QMainWindow):
         self.docks["left"].setWidget(self.left)
         self.docks["right"].setWidget(self.right)
         self._unlocked = False
+        # A timer of its own: a single shot would keep a window alive that dies before it.
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._settle)
         self._kept = False  # the widths are those that a person left
         self._stored: QByteArray | None = None  # where docks are to be once they are shown
         self._lock()
@@ -122,7 +127,7 @@ class Workplace(QMainWindow):
         if self.isVisible() and not self._kept:
             self._widen()
             # What was hidden has its place only after the layout has run.
-            QTimer.singleShot(0, self, self._widen)
+            self._later.start()
 
     def _widen(self) -> None:
         wanted = (266, 304) if self._compact else (280, 320)
@@ -133,7 +138,7 @@ class Workplace(QMainWindow):
         """Docks can be given widths once they are shown."""
         super().showEvent(event)
         if self._stored is not None:
-            QTimer.singleShot(0, self, self._restore)
+            self._later.start()
         else:
             self.set_compact(self._compact)
 
@@ -160,10 +165,15 @@ class Workplace(QMainWindow):
         """
         self._stored = stored if isinstance(stored, QByteArray) else None
 
-    def _restore(self) -> None:
-        stored, self._stored = self._stored, None
-        if stored is None:
-            return
+    def _settle(self) -> None:
+        """Do what needs a window that is shown and laid out."""
+        if self._stored is not None:
+            self._restore(self._stored)
+        elif not self._kept:
+            self._widen()
+
+    def _restore(self, stored: QByteArray) -> None:
+        self._stored = None
         self._kept = self.restoreState(stored, LAYOUT)
         if not self._kept:
             self.restoreState(self._usual, LAYOUT)
@@ -174,8 +184,11 @@ class Workplace(QMainWindow):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Tell of new widths, which the timeline follows."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):
+        kind = event.type()
+        if kind in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):
             self.moved.emit()
+        if kind in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self.shown_changed.emit()
         return super().eventFilter(watched, event)
 
     def _lock(self) -> None:
