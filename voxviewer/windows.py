@@ -1,8 +1,10 @@
 """Windows of computed tomography: which Hounsfield units are shown between black and white.
 
-Center and width as radiologists write them ("W 80 L 40" is (40, 80) here): "Windowing (CT)",
-Radiopaedia, https://doi.org/10.53347/rID-52108, where it gives a range its middle is taken. Tools
-for deep learning clip to the same: `center - width / 2` to `center + width / 2`.
+Center and width as radiologists write them ("W 80 L 40" is (40, 80) here), of the list "Typical
+window width and level values" in https://radiopaedia.org/articles/windowing-ct: the first where it
+gives two, the middle where it gives a range (subdural: W 130 to 300, L 50 to 100), for soft tissue
+that of the abdomen. Tools for deep learning clip to the same: `center - width / 2` to
+`center + width / 2`.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -662,6 +663,24 @@ def test_the_ledger_of_a_scan_moves_the_axis():
         ("to float32", "THWC", (24, 96, 96, 1)),
     ]
     assert steps[1].nbytes == 0 and steps[1].changed == (True, False, False, True)
+
+
+def test_slices_that_are_in_front_as_stored_are_not_said_to_be_moved():
+    """Those of DICOM and TIFF: its lines are run, so that none of them tells what was not done."""
+    source = volume(np.arange(120).reshape(1, 4, 5, 6, 1).astype(np.int16), "DHW", (4, 5, 6))
+    operations = {
+        axis: plan(source, S(time_axis=axis)).steps[1] for axis in ("depth", "height", "width")
+    }
+    assert operations["depth"].operation == "D as time"
+    assert operations["depth"].code == "x = source.voxels[0]"
+    assert {operations[axis].operation for axis in ("height", "width")} == {"moveaxis"}
+    assert not any("#" in step.code for step in operations.values())
+    for axis, step in operations.items():
+        made: dict[str, Any] = {}
+        exec(f"import numpy as np\n{step.code}", {"source": source}, made)
+        assert np.array_equal(
+            made["x"], vv.encode(source, S(time_axis=axis, normalize="none")).data
+        )
 
 
 # --- memory -----------------------------------------------------------------------------------

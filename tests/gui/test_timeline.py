@@ -254,7 +254,11 @@ def test_slices_that_play_time_are_named_by_their_axis(session) -> None:
     clip = make_clip(6)
     step = Step("moveaxis", "THWC", clip.shape, "uint8", 0, (True, False, False, False), "x = 1")
     swept = replace(clip, steps=(*clip.steps, step))
+    stored = replace(clip, steps=(*clip.steps, replace(step, operation="D as time")))
+    turned = replace(clip, steps=(*clip.steps, replace(step, operation="W as time, mean of 3 T")))
     assert time_words(swept, 4, 10) == "k = 4, slice as time"
+    assert time_words(stored, 4, 10) == "k = 4, slice as time"
+    assert time_words(turned, 4, 10) == "j = 4, slice as time"
     assert time_words(clip, 4, 10) == "0.40 s of 0.60 s"
 
 

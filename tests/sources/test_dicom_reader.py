@@ -472,10 +472,25 @@ def test_deflated_file_is_read_and_a_bomb_refused(
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     bomb = packer.compress(bytes(200_000_000)) + packer.flush()
     monkeypatch.setattr("voxviewer.files.available_memory", lambda: 300_000_000)
-    for length, words in ((content[140:144], "memory"), (bytes(4), "cannot be unpacked")):
-        path.write_bytes(content[:140] + length + content[144:end] + bomb)
+    element = content[132:140]
+    for meta, words in (
+        (element + content[140:144], "memory"),
+        (element + bytes(4), "memory"),  # a length that is wrong
+        (b"", "memory"),  # and none
+        (element[:4] + b"OB\0\0" + b"\xff" * 4, "does not say where"),
+    ):
+        path.write_bytes(content[:132] + meta + content[144:end] + bomb)
         with pytest.raises(SourceError, match=words):
             opened(path)
+
+
+def test_deflated_file_needs_no_length_of_its_group(tmp_path: Path) -> None:
+    ds = slice_of(PIXELS[0])
+    ds.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    path = saved(tmp_path / "one.dcm", ds)
+    content = path.read_bytes()
+    path.write_bytes(content[:132] + content[144:])
+    np.testing.assert_array_equal(opened(path).voxels[0, 0, ..., 0], PIXELS[0])
 
 
 def test_sequences_nested_without_end_are_refused(tmp_path: Path) -> None:

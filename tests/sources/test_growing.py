@@ -134,6 +134,20 @@ def test_several_gzip_members_are_one_file(scan: Path) -> None:
     np.testing.assert_array_equal(first.voxels[...], second.voxels[...])
 
 
+@pytest.mark.parametrize("rest", [b"garbage!", b"\0" * 40 + b"x" * 100_000])
+def test_other_bytes_after_the_packed_ones_are_left_out_and_told(scan: Path, rest: bytes) -> None:
+    """As `gzip -d`, nibabel and ITK do; the checksum is still held against what was unpacked."""
+    content, whole = scan.read_bytes(), np.asarray(sources.open(scan).voxels[...])  # type: ignore[union-attr]
+    scan.write_bytes(content + rest)
+    volume = sources.open(scan)
+    assert isinstance(volume, Volume)
+    assert np.array_equal(volume.voxels[...], whole)
+    assert volume.facts.warnings == ("bytes that are not gzip follow the packed data: left out",)
+    scan.write_bytes(content[:-5] + bytes([content[-5] ^ 1]) + content[-4:] + rest)
+    with pytest.raises(SourceError, match=r"^scan\.nii\.gz: "):
+        sources.open(scan)
+
+
 def test_stopping_takes_less_than_a_fifth_of_a_second(tmp_path: Path) -> None:
     """Many members, so that opening unpacks everything; the person stops it in the middle."""
 

@@ -249,19 +249,28 @@ def test_other_depths_are_rescaled_and_said(tmp_path: Path) -> None:
     assert "f2.png" in volume.facts.warnings[0]
 
 
-def test_damaged_image_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept", [0, 40, -30], ids=["empty", "header alone", "cut in its pixels"])
+def test_damaged_images_of_a_folder_are_left_out_and_named(tmp_path: Path, kept: int) -> None:
+    """As damaged slices of a scan are; wherever they stand, and whether or not they are named."""
     folder = tmp_path / "frames"
-    write(folder, "f1.png", 10)
-    (folder / "f2.png").write_bytes((folder / "f1.png").read_bytes()[:40])
-    with pytest.raises(SourceError, match=r"^frames: f2\.png is not a picture"):
+    for number in (1, 2, 3):
+        write(folder, f"f{number}.png", 10 * number, (40, 30))
+    (folder / "f1.png").write_bytes((folder / "f2.png").read_bytes()[:kept])
+    for array, values in ((None, [20, 30]), ("f1.png/f3.png", [30])):
+        volume = opened(folder, array=array)
+        assert volume.voxels[:, 0, 0, 0, 0].tolist() == values
+        assert volume.facts.warnings == ("left out, because they cannot be read: f1.png",)
+
+
+def test_folder_of_damaged_images_is_refused_with_the_first(tmp_path: Path) -> None:
+    folder = tmp_path / "frames"
+    for number in (1, 2):
+        write(folder, f"f{number}.png", 10)
+        (folder / f"f{number}.png").write_bytes((folder / f"f{number}.png").read_bytes()[:40])
+    with pytest.raises(SourceError, match=r"^frames: f1\.png is not a picture"):
         opened(folder)
-
-
-def test_empty_image_of_a_folder_is_named(tmp_path: Path) -> None:
-    folder = tmp_path / "frames"
-    write(folder, "f1.png", 10)
-    (folder / "f2.png").write_bytes(b"")
-    with pytest.raises(SourceError, match=r"^frames: f2\.png is empty\. Remove"):
+    (folder / "f1.png").write_bytes(b"")
+    with pytest.raises(SourceError, match=r"^frames: f1\.png is empty\. Remove"):
         opened(folder)
 
 
@@ -302,13 +311,23 @@ def test_what_is_no_gif_is_not_called_one(tmp_path: Path, content: bytes) -> Non
         opened(tmp_path / "a.gif")
 
 
-@pytest.mark.parametrize("content", [None, "notes.txt"])
-def test_folder_without_images_is_refused(tmp_path: Path, content: str | None) -> None:
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ((), "Open one with PNG"),
+        (("10.nii.gz", "9.nii.gz"), r"Open the files in it: 9\.nii\.gz, 10\.nii\.gz"),
+        (("left/a.png", "right/b.png"), "Open a folder in it: left, right"),
+    ],
+)
+def test_folder_without_images_is_refused_with_what_to_open_instead(
+    tmp_path: Path, content: tuple[str, ...], words: str
+) -> None:
     folder = tmp_path / "frames"
     folder.mkdir()
-    if content:
-        (folder / content).write_text("x")
-    with pytest.raises(SourceError, match="folder without images"):
+    for name in content:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("x")
+    with pytest.raises(SourceError, match=rf"folder without images\. {words}"):
         opened(folder)
 
 

@@ -26,10 +26,17 @@ if TYPE_CHECKING:
 ORDERS = {0: "nearest", 1: "linear", 3: "cubic"}
 
 SWEEP_CODE = {
-    "depth": "x = source.voxels[{time}]  # np.moveaxis(array, 2, 0) of the stored (H, W, D)",
-    "height": "x = np.moveaxis(source.voxels[{time}], 0, 2)  # the stored (H, W, D): H is in front",
-    "width": "x = np.swapaxes(source.voxels[{time}], 0, 2)  # np.moveaxis(array, 1, 0)",
+    "depth": "x = source.voxels[{time}]",
+    "height": "x = np.moveaxis(source.voxels[{time}], 0, 2)",
+    "width": "x = np.swapaxes(source.voxels[{time}], 0, 2)",
 }
+
+SWEEP_NOTES = {
+    "depth": "  # np.moveaxis(array, 2, 0) of the stored (H, W, D)",
+    "height": "  # the stored (H, W, D): H is in front",
+    "width": "  # np.moveaxis(array, 1, 0)",
+}
+"""What the lines are to the array of a file that stores (H, W, D)."""
 
 ClipShape = tuple[int, int, int, int]
 
@@ -184,12 +191,14 @@ def _roles_step(
 
 
 def _sweep_step(previous: Step, source: Volume, settings: EncodingSettings, roles: Roles) -> Step:
-    """An axis of space becomes time: moved, never reshaped."""
+    """An axis of space becomes time: moved where it is not in front already, never reshaped."""
     axis = ("depth", "height", "width")[roles.axes[0]]
-    text = f"time {roles.time}, moveaxis" if source.shape[0] > 1 else "moveaxis"
+    stored = "".join(letter for letter in source.facts.stored_axes if letter in "DHW")
+    words = "D as time" if axis == "depth" and stored != "HWD" else "moveaxis"
+    text = f"time {roles.time}, {words}" if source.shape[0] > 1 else words
     shape = (*roles.size, source.shape[4])
     moved = {"depth": "T", "height": "THW", "width": "TW"}[axis]
-    code = SWEEP_CODE[axis].format(time=roles.time)
+    code = SWEEP_CODE[axis].format(time=roles.time) + (SWEEP_NOTES[axis] if stored == "HWD" else "")
     dtype = str(source.voxels.dtype)
     return _next(previous, text, "THWC", shape, dtype, code, view=True, moved=moved)
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from voxviewer.jobs import JobRunner
     from voxviewer.session import History, Session
 
+AXIS_NAMES = {"D": "k", "H": "i", "W": "j"}
+"""What a file calls the axes of space."""
+
 SMALL = 860
 """Windows lower than this have a lower timeline."""
 SHORT_BY = 20
@@ -280,10 +283,12 @@ def time_words(clip: Clip, frame: int, rate: float) -> str:
 
 def swept_axis(clip: Clip) -> str:
     """Return the file's name of the axis of space that became time: i, j or k; "" for real time."""
-    swept = any("moveaxis" in step.operation for step in clip.steps)
-    if not swept:
-        return ""
-    return {"height": "i", "width": "j"}.get(clip.settings.time_axis, "k")
+    operations = [step.operation for step in clip.steps]
+    if any("moveaxis" in operation for operation in operations):
+        return {"height": "i", "width": "j"}.get(clip.settings.time_axis, "k")
+    told = " ".join(operations)
+    named = [name for axis, name in AXIS_NAMES.items() if f"{axis} as time" in told]
+    return named[0] if named else ""
 
 
 class TimelineView(QWidget):

@@ -39,6 +39,7 @@ from voxviewer.data import Progress, Skeleton, Volume, no_progress
 from voxviewer.files import SourceError
 from voxviewer.settings import Opening
 from voxviewer.sources.boundary import Request, Watched, reading
+from voxviewer.sources.compressed import GZIP_MAGIC
 from voxviewer.sources.corrections import corrected
 from voxviewer.sources.dicom.finding import is_dicom_folder
 from voxviewer.sources.drops import dialog_filters, invitation, plan_drop, plan_stack
@@ -238,7 +239,7 @@ def _start(path: Path) -> bytes:
     """The first bytes, unpacked where they are gzipped."""
     with path.open("rb") as file:
         start = file.read(HEAD_BYTES)
-    if start[:2] != b"\x1f\x8b":
+    if not start.startswith(GZIP_MAGIC):
         return start
     try:
         return zlib.decompressobj(31).decompress(start, HEAD_BYTES)

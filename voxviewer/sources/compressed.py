@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from voxviewer.sources.boundary import Request
 
+GZIP_MAGIC = b"\x1f\x8b"
 DEFLATE_RATIO = 1032
 PIECE = 1 << 20
 
@@ -131,6 +132,26 @@ def _refuse_short(request: Request, size: int, claimed: int) -> None:
 def finish(stream: Stream) -> bool:
     """Read on to the checksum at the end; False where far more follows than was claimed."""
     return len(stream.read(PIECE)) < PIECE
+
+
+def length_of_gzip(request: Request, file: IO[bytes]) -> int | None:
+    """Bytes of the gzip members where the file stands; None unless something else follows them.
+
+    Other programs pass over it, as `gzip -d` does ("trailing garbage ignored").
+    """
+    start, inflate, packed = file.tell(), zlib.decompressobj(31), file.read(PIECE)
+    while packed:
+        request.progress(1.0, f"Looking at the end of {request.path.name}")
+        inflate.decompress(packed, PIECE)
+        if inflate.eof:
+            end = file.tell() - len(inflate.unused_data)
+            packed = (inflate.unused_data or file.read(PIECE)).lstrip(b"\0")
+            inflate = zlib.decompressobj(31)
+            if packed and not packed.startswith(GZIP_MAGIC):
+                return end - start
+        else:
+            packed = inflate.unconsumed_tail or file.read(PIECE)
+    return None
 
 
 def require_honest(request: Request, packed: bytes, most: int) -> None:

@@ -1,13 +1,15 @@
 """A folder of images as one clip, in natural order: frame2 before frame10.
 
-The first image sets the size and the depth; others are fitted to it, and said. Hidden files and
-files that are no images are left out. `Opening.array` may name images of the folder, joined by "/"
-(the one letter that no file name has): that is how a handful of dropped images is opened.
+The first image sets the size and the depth; others are fitted to it, and said. Hidden files, files
+that are no images and images that cannot be read are left out, the last with a warning.
+`Opening.array` may name images of the folder, joined by "/" (the one letter that no file name has):
+that is how a handful of dropped images is opened.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import re
 from contextlib import contextmanager
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voxviewer.data import Facts, Volume, frozen, no_progress
-from voxviewer.files import SourceError, require_memory
+from voxviewer.files import SourceError, printable, require_memory
 from voxviewer.sources.boundary import Watched, reading
 from voxviewer.sources.folders import file_names, stays_inside
 from voxviewer.sources.pictures import SUFFIXES as PICTURE_SUFFIXES
@@ -63,11 +65,14 @@ def image_names(folder: Path) -> tuple[list[str], int]:
 def read_frames(request: Request) -> Volume:
     """Open a folder of images as (T, 1, H, W, C); reader of the table `READERS`."""
     names, said = _names(request)
-    sizes = _sizes(request, names)
-    width, height = sizes[0]
-    _require_room(request, len(names), width * height)
-    pixels, notes = _decoded(request, names)
-    warnings = (*gap_sentences(names), *_size_sentences(names, sizes), *notes.warnings)
+    broken: dict[str, SourceError] = {}
+    sizes = _sizes(request, names, broken)
+    _require_room(request, len(sizes), math.prod(next(iter(sizes.values()))))
+    pixels, notes = _decoded(request, list(sizes), broken)
+    for name in broken:
+        sizes.pop(name, None)
+    left_out = (f"left out, because they cannot be read: {_list([*broken])}",) if broken else ()
+    warnings = (*left_out, *gap_sentences(names), *_size_sentences(sizes), *notes.warnings)
     T, _, H, W, C = pixels.shape
     facts = Facts(
         format=f"folder of {T} images" if T > 1 else "folder of one image",
@@ -102,12 +107,20 @@ def _names(request: Request) -> tuple[list[str], tuple[str, ...]]:
                 "holds links to images outside of it, which are not followed",
                 "Open the folder in which the images are",
             )
-        raise SourceError(
-            request.path,
-            "is a folder without images",
-            "Open one with PNG, JPEG, BMP, WebP or TIFF files, or a file",
-        )
+        raise SourceError(request.path, "is a folder without images", _instead(request.path))
     return present, (f"other files left out: {others}",) if others else ()
+
+
+def _instead(folder: Path) -> str:
+    """What to open in place of a folder that has no images."""
+    files = sorted((name for name in file_names(folder) if not name.startswith(".")), key=natural)
+    if files:
+        return f"Open the files in it: {_list([printable(name) for name in files])}"
+    with os.scandir(folder) as entries:
+        inner = sorted((e.name for e in entries if e.is_dir() and e.name[0] != "."), key=natural)
+    if inner:
+        return f"Open a folder in it: {_list([printable(name) for name in inner])}"
+    return "Open one with PNG, JPEG, BMP, WebP or TIFF files, or a file"
 
 
 def _led_out(folder: Path) -> bool:
@@ -118,14 +131,31 @@ def _led_out(folder: Path) -> bool:
         )
 
 
-def _sizes(request: Request, names: Sequence[str]) -> list[tuple[int, int]]:
-    """(width, height) of each image, upright, from the headers alone."""
-    sizes = []
+def _sizes(
+    request: Request, names: Sequence[str], broken: dict[str, SourceError]
+) -> dict[str, tuple[int, int]]:
+    """(width, height) of each image, upright, from the headers alone; what has none is broken."""
+    sizes = {}
     for index, name in enumerate(names):
         request.progress(0.1 * index / len(names), f"Looking at {name}")
-        with _image(request, name) as image:
-            sizes.append(_upright_size(image))
+        with _kept(broken, name), _image(request, name) as image:
+            sizes[name] = _upright_size(image)
+    _require_some(len(sizes), broken)
     return sizes
+
+
+@contextmanager
+def _kept(broken: dict[str, SourceError], name: str) -> Iterator[None]:
+    """Write down what is wrong with an image, and go on."""
+    try:
+        yield
+    except SourceError as error:
+        broken[name] = error
+
+
+def _require_some(count: int, broken: dict[str, SourceError]) -> None:
+    if not count:
+        raise next(iter(broken.values()))
 
 
 def _upright_size(image: Image) -> tuple[int, int]:
@@ -167,7 +197,9 @@ class _Notes:
     warnings: tuple[str, ...] = ()
 
 
-def _decoded(request: Request, names: Sequence[str]) -> tuple[NDArray[Any], _Notes]:
+def _decoded(
+    request: Request, names: Sequence[str], broken: dict[str, SourceError]
+) -> tuple[NDArray[Any], _Notes]:
     """(T, 1, H, W, C) of the images, all as the first; C is 3 if any of them has colors."""
     pictures: list[NDArray[Any]] = []
     decisions: dict[str, None] = {}
@@ -175,18 +207,21 @@ def _decoded(request: Request, names: Sequence[str]) -> tuple[NDArray[Any], _Not
     stacks: list[str] = []
     for index, name in enumerate(names):
         request.progress(0.1 + 0.9 * index / len(names), f"Decoding {name}")
-        with _image(request, name) as image:
+        with _kept(broken, name), _image(request, name) as image:
+            picture = decoded(image)
             if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
                 stacks.append(name)
-            picture = decoded(image)
+        if name in broken:
+            continue
         decisions |= dict.fromkeys(picture.decisions)
         pixels = picture.pixels
         if pictures and pixels.dtype != pictures[0].dtype:
             depths.append(name)
         pictures.append(_like(pictures[0], pixels) if pictures else pixels)
+    _require_some(len(pictures), broken)
     colors = {pixels.shape[-1] for pixels in pictures}
-    stack = np.empty((len(names), 1, *pictures[0].shape[:2], max(colors)), pictures[0].dtype)
-    for index in range(len(names)):
+    stack = np.empty((len(pictures), 1, *pictures[0].shape[:2], max(colors)), pictures[0].dtype)
+    for index in range(len(pictures)):
         # One channel is repeated; each picture is let go as it is copied.
         stack[index, 0], pictures[index] = pictures[index], _NOTHING
     told = []
@@ -244,12 +279,12 @@ def gap_sentences(names: Sequence[str]) -> tuple[str, ...]:
     return (f"numbers are missing from the series: {_list(gaps)}",)
 
 
-def _size_sentences(names: Sequence[str], sizes: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+def _size_sentences(sizes: dict[str, tuple[int, int]]) -> tuple[str, ...]:
     """One sentence about images that are not as large as the first."""
-    odd = [name for name, size in zip(names, sizes, strict=True) if size != sizes[0]]
+    width, height = next(iter(sizes.values()))
+    odd = [name for name, size in sizes.items() if size != (width, height)]
     if not odd:
         return ()
-    width, height = sizes[0]
     return (f"another size than the first has {_list(odd)}: resized to {width} x {height}",)
 
 

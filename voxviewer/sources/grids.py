@@ -7,6 +7,7 @@ much of the file they need, and that a header's word about another file is not t
 from __future__ import annotations
 
 import bz2
+import io
 import math
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import numpy as np
 from voxviewer.files import SourceError, printable
 from voxviewer.sources import compressed
 from voxviewer.sources.boundary import DAMAGED
+from voxviewer.sources.compressed import GZIP_MAGIC
 from voxviewer.sources.growing import GrowingBytes, trailer_agrees
 from voxviewer.sources.stored import FileBytes, HeldBytes, StoredVoxels
 
@@ -24,11 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from voxviewer.data import Float64
     from voxviewer.sources.boundary import Request
     from voxviewer.sources.stored import Bytes, Conversion
-
-GZIP_MAGIC = b"\x1f\x8b"
 
 FLATTEST = 1e-9
 """Volume of a voxel whose edges are made 1 long: below this its axes lie in one plane."""
@@ -93,11 +95,27 @@ def voxels_of(request: Request, grid: Grid) -> tuple[StoredVoxels, tuple[str, ..
         return _stored(grid, growing, 0), ()
     with open(grid.path, "rb") as file:
         file.seek(grid.start)
-        stream = STREAMS[grid.packing](file)
-        data = compressed.unpack(request, stream, grid.offset, grid.nbytes)
-        whole = compressed.finish(stream)
-    said = () if whole else ("more data follow than the header declares",)
+        try:
+            data, said = _unpacked(request, grid, file)
+        except (EOFError, OSError):
+            file.seek(grid.start)
+            length = compressed.length_of_gzip(request, file) if grid.packing == "gzip" else None
+            if length is None:
+                raise
+            file.seek(grid.start)
+            data, said = _unpacked(request, grid, io.BytesIO(file.read(length)))
+            said = ("bytes that are not gzip follow the packed data: left out", *said)
     return _stored(grid, HeldBytes(data), 0), said
+
+
+def _unpacked(
+    request: Request, grid: Grid, file: IO[bytes]
+) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """The bytes of the voxels from a packed stream, and what is said of its end."""
+    stream = STREAMS[grid.packing](file)
+    data = compressed.unpack(request, stream, grid.offset, grid.nbytes)
+    whole = compressed.finish(stream)
+    return data, () if whole else ("more data follow than the header declares",)
 
 
 def _unbzipped(file: IO[bytes]) -> Any:

@@ -6,7 +6,8 @@ import zlib
 from typing import TYPE_CHECKING
 
 from voxviewer.files import SourceError
-from voxviewer.sources.grids import GZIP_MAGIC, beside
+from voxviewer.sources.compressed import GZIP_MAGIC
+from voxviewer.sources.grids import beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -47,6 +47,11 @@ WHOLE = 768 << 20
 
 TOO_LARGE = "Make a smaller copy of it, with fewer or smaller frames, or close programs"
 
+ON_DISK = (
+    "too long to be held: frames are decoded as they are shown; "
+    "one that cannot be decoded repeats the one before it"
+)
+
 
 @dataclass(frozen=True)
 class Look:
@@ -211,7 +216,7 @@ def _on_disk(request: Request, stream: Any, found: Survey, look: Look, said: lis
     film = FilmOnDisk(request.path, look, found.stamps, found.keys)
     voxels = FramewiseVoxels((found.count, 1, H, W, C), look.dtype, film.frame)
     times, warned = film_times(found.stamps.astype(np.float64), stream)
-    said = [*said, "too long to be held: frames are decoded as they are shown"]
+    said = [*said, ON_DISK]
     return _volume(request, stream, voxels, times, said, warned)
 
 

@@ -26,6 +26,23 @@ if TYPE_CHECKING:
 SYNTAX_ELEMENT = b"\x02\0\x10\0UI\x16\0"
 """How the element begins that names a transfer syntax of 22 letters, as the deflated one has."""
 
+LONG_FORM = (
+    b"OB",
+    b"OD",
+    b"OF",
+    b"OL",
+    b"OV",
+    b"OW",
+    b"SQ",
+    b"SV",
+    b"UC",
+    b"UN",
+    b"UR",
+    b"UT",
+    b"UV",
+)
+"""VRs whose length has four bytes, after two that are reserved (PS3.5, 7.1.2)."""
+
 COLORS = ("PALETTE COLOR", "RGB", "YBR")
 
 
@@ -87,10 +104,7 @@ def require_deflated_room(path: Path, allow_large: bool) -> None:
         start = file.read(PIECE)
         if SYNTAX_ELEMENT + DEFLATED.encode() not in start:
             return
-        if start[128:136] != b"DICM\x02\0\0\0":
-            raise SourceError(path, "does not say where its deflated part begins", DAMAGED)
-        # Where this length is wrong, what follows cannot be unpacked, and that is told.
-        file.seek(144 + int.from_bytes(start[140:144], "little"))
+        file.seek(_meta_end(path, start))
         total, inflate, packed = 0, zlib.decompressobj(-15), b"-"
         while packed and not inflate.eof:
             packed = inflate.unconsumed_tail or file.read(PIECE)
@@ -98,6 +112,19 @@ def require_deflated_room(path: Path, allow_large: bool) -> None:
             if total % (64 * PIECE) < PIECE:
                 _require_room(total, path, allow_large)
         _require_room(total, path, allow_large)
+
+
+def _meta_end(path: Path, start: bytes) -> int:
+    """Where the elements of group 2 end, as pydicom finds it: it trusts no length of the group."""
+    place = 132 if start[128:132] == b"DICM" else 0
+    while start[place : place + 2] == b"\x02\0":
+        if start[place + 4 : place + 6] in LONG_FORM:
+            place += 12 + int.from_bytes(start[place + 8 : place + 12], "little")
+        else:
+            place += 8 + int.from_bytes(start[place + 6 : place + 8], "little")
+    if place >= len(start) or start[place : place + 2] == b"\0\0":  # pydicom reads commands there
+        raise SourceError(path, "does not say where its deflated part begins", DAMAGED)
+    return place
 
 
 def _require_room(total: int, path: Path, allow_large: bool) -> None:
