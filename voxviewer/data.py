@@ -179,6 +179,8 @@ class Skeleton:
     up : "y+", "y-" (pictures and plain arrays) or "z+"
     times : (T,) seconds, or None
     frame_size : (H, W) of the picture the joints were found in, or None
+    film_places : (T, P, J, 2) float32, where joints in meters lie in the pictures of their own
+        camera, in shares of width and height, y down; NaN = not known; None where no file says it
     as_read : the recording before the corrections of `opening` (person, unit, up, rate); None where
         nothing is corrected
     """
@@ -193,6 +195,7 @@ class Skeleton:
     up: str = "y-"
     times: Float64 | None = None
     frame_size: tuple[int, int] | None = None
+    film_places: Float32 | None = None
     as_read: Skeleton | None = None
 
     @property

@@ -211,7 +211,7 @@ def make_skeleton() -> Skeleton:
 
 
 def test_a_skeleton_is_a_stick_figure_with_named_joints(qtbot, session) -> None:
-    from voxviewer.gui.views.source_view import nearest_joint
+    from voxviewer.gui.views.source_pictures import nearest_joint
 
     skeleton = make_skeleton()
     session.current = skeleton

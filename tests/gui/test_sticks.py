@@ -10,8 +10,10 @@ import pytest
 from direct import Desk
 
 from voxviewer.data import Skeleton
+from voxviewer.gui.panels.import_words import film_words
 from voxviewer.gui.views import ClipView, SourceView
-from voxviewer.gui.views.sticks import companion, over_clip, over_film
+from voxviewer.gui.views.source_pictures import FIGURE, nearest_stick
+from voxviewer.gui.views.sticks import film_without_place, over_clip, over_film, pair
 from voxviewer.settings import EncodingSettings, Opening
 
 
@@ -70,8 +72,9 @@ def test_a_recording_lies_over_a_film_of_as_many_frames(flat: str, film: str) ->
     desk.pipeline.open_one(Opening(flat, unit="px"))
     desk.pipeline.open_one(Opening(film))
     session = desk.session
-    source = companion(session)
-    assert source is not None and source.path == flat
+    found = pair(session)
+    assert found is not None and found.recording.path == flat
+    source = found.recording
     sticks = over_film(session, 3, (120, 100))
     assert sticks is not None
     np.testing.assert_allclose(sticks.points[0], source.joints[3, 0, :, :2], atol=1e-9)
@@ -86,11 +89,59 @@ def test_other_lengths_and_places_in_meters_are_laid_over_no_film(flat: str, fil
     desk = Desk()
     desk.pipeline.open_one(Opening(flat, unit="m"))
     desk.pipeline.open_one(Opening(film))
-    assert companion(desk.session) is None
+    assert pair(desk.session) is None
     (source,) = [item for item in desk.session.sources if isinstance(item, Skeleton)]
     short = replace(source, joints=source.joints[:11], unit="px", opening=Opening("short"))
     desk.session.sources = (*desk.session.sources, short)
-    assert companion(desk.session) is None
+    assert pair(desk.session) is None
+    assert film_without_place(desk.session) is None  # the film itself is current
+    desk.pipeline.show(source)
+    found = film_without_place(desk.session)
+    assert found is not None and found.path == film
+    assert film_words(desk.session).startswith("Not over film.npy")
+
+
+def test_the_film_is_behind_the_recording_that_is_current(qtbot, tmp_path: Path, flat: str) -> None:
+    frames = np.arange(12, dtype=np.uint8)[:, None, None, None] * np.ones(
+        (1, 120, 100, 3), np.uint8
+    )
+    np.save(tmp_path / "numbers.npy", frames)
+    desk = Desk()
+    view = SourceView(desk.session, desk.jobs)
+    qtbot.addWidget(view)
+    desk.pipeline.open_one(Opening(str(tmp_path / "numbers.npy")))
+    desk.pipeline.open_one(Opening(flat, unit="px"))
+    for frame in (0, 7, 3):
+        desk.session.frame = frame
+        picture = view.canvas.picture
+        assert picture is not None and picture.sticks is not None
+        assert np.unique(picture.pixels & 0xFF) == [frame], "the film's frame is the recording's"
+        source = desk.session.current
+        assert isinstance(source, Skeleton)
+        np.testing.assert_allclose(picture.sticks.points[0], source.joints[frame, 0, :, :2])
+    assert film_words(desk.session) == "Over numbers.npy, which has as many frames."
+    x, y = picture.sticks.points[0, 9]
+    assert nearest_stick(picture.sticks, (120, 100), (round(y), round(x))) == (0, 9)
+    desk.session.bones = False
+    assert view.canvas.picture is not None and view.canvas.picture.sticks is None
+    assert view.canvas.picture.pixels.shape == (FIGURE, FIGURE)
+
+
+def test_joints_in_meters_lie_where_the_camera_saw_them(tmp_path: Path) -> None:
+    color = np.array([[960.0, 540.0], [0.0, 0.0], [1919.0, 1079.0]])
+    lines = ["12"]
+    for frame in range(12):
+        lines += ["1", "7 0 0 0 0 0 0 0 0 2", "3"]
+        lines += [f"{j} {frame} 2 1 1 {x} {y} 0 0 0 0 2" for j, (x, y) in enumerate(color)]
+    (tmp_path / "a.skeleton").write_text("\n".join(lines))
+    np.save(tmp_path / "film.npy", np.zeros((12, 540, 960, 3), np.uint8))
+    desk = Desk()
+    desk.pipeline.open_one(Opening(str(tmp_path / "a.skeleton")))
+    desk.pipeline.open_one(Opening(str(tmp_path / "film.npy")))
+    sticks = over_film(desk.session, 4, (540, 960))
+    assert sticks is not None
+    np.testing.assert_allclose(sticks.points[0, [0, 2]], (color[[0, 2]] + 0.5) / 2 - 0.5, atol=1e-4)
+    assert np.isnan(sticks.points[0, 1]).all(), "(0, 0) is what programs without a camera write"
 
 
 def test_the_button_of_the_clip_takes_the_skeleton_away(qtbot, flat: str, film: str) -> None:

@@ -80,7 +80,13 @@ def _person(read: Skeleton, person: int | None) -> Skeleton:
             read.path, f"has {has}, and person {person} is not there", "Persons count from 0"
         )
     one = slice(person, person + 1)
-    return replace(read, joints=frozen(read.joints[:, one]), score=frozen(read.score[:, one]))
+    places = read.film_places
+    return replace(
+        read,
+        joints=frozen(read.joints[:, one]),
+        score=frozen(read.score[:, one]),
+        film_places=None if places is None else frozen(places[:, one]),
+    )
 
 
 def _warnings(read: Skeleton, chosen: Skeleton) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from voxviewer.gui.lab.tiles import LabTile
 from voxviewer.gui.parts import QuietChoice, ReadOut, ViewTitle
 from voxviewer.gui.views import marks
 from voxviewer.gui.views.picture import Picture, zoom_text
-from voxviewer.gui.views.source_view import value_limits
+from voxviewer.gui.views.source_pictures import value_limits
 from voxviewer.jobs import Job
 
 if TYPE_CHECKING:

@@ -64,6 +64,7 @@ class ImportCard(QWidget):
             "up": FormRow("Up", self.up),
             "rate": FormRow("Rate", self.rate),
         }
+        self.film = Label("", "caption", "text3", wrap=True)
         self.question = UnitQuestion()
         self.note = Label("", "caption", "text3", wrap=True)
         self.as_read = LinkButton("As read")
@@ -75,7 +76,7 @@ class ImportCard(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 0, 4)
         column.setSpacing(5)
-        for widget in (self.missing, self.question, *self.rows.values(), self.bridge):
+        for widget in (self.missing, self.question, *self.rows.values(), self.bridge, self.film):
             column.addWidget(widget)
         self._foot = QWidget()
         row = QHBoxLayout(self._foot)
@@ -94,6 +95,8 @@ class ImportCard(QWidget):
         self._wires = Wires(self)
         self._wires.connect(self._session.events.current, self._show)
         self._wires.connect(self._session.events.bridge, self._show_bridge)
+        for name in ("sources", "bones"):
+            self._wires.connect(getattr(self._session.events, name), self._show_film)
 
     # what the session says
 
@@ -120,6 +123,7 @@ class ImportCard(QWidget):
         self._show_question(source)
         self._show_note(source)
         self._show_bridge()
+        self._show_film()
 
     def _show_question(self, source: Skeleton) -> None:
         """Asked once for each kind of file, and only where nobody knows."""
@@ -141,6 +145,12 @@ class ImportCard(QWidget):
     def _show_bridge(self, *_: Any) -> None:
         self.bridge.setVisible(self.missing.isVisibleTo(self))
         self.bridge.value = self._session.bridge
+
+    def _show_film(self, *_: Any) -> None:
+        """Whether it lies over an open film of as many frames, and if not, why."""
+        told = words.film_words(self._session)
+        self.film.setText(told)
+        self.film.setVisible(bool(told))
 
     # what a person does
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from voxviewer.gui.views.sticks import film_without_place, pair
 from voxviewer.render.limits import number
 from voxviewer.settings import UNITS, UPS
 from voxviewer.sources.describe import timing
 
 if TYPE_CHECKING:
     from voxviewer.data import Skeleton
+    from voxviewer.session import Session
     from voxviewer.settings import Opening
 
 UNIT_WORDS = {
@@ -98,6 +100,18 @@ def extent_words(source: Skeleton) -> str:
     if not finite.size:
         return "No joint is seen"
     return f"Coordinates go from {number(float(finite.min()))} to {number(float(finite.max()))}"
+
+
+def film_words(session: Session) -> str:
+    """Return which open film of as many frames the recording is drawn over, or why it is not."""
+    source, found = session.current, pair(session)
+    if found is not None and found.recording is source:
+        film = found.film.name
+        return f"Over {film}, which has as many frames." if session.bones else f"F: over {film}."
+    other = film_without_place(session)
+    if other is None:
+        return ""
+    return f"Not over {other.name}: where in a picture the joints lie is not known."
 
 
 def changed_words(opening: Opening) -> str:

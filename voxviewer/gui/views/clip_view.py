@@ -19,9 +19,10 @@ from voxviewer.gui.views.difference import DifferenceCanvas
 from voxviewer.gui.views.missing import no_clip
 from voxviewer.gui.views.picture import Picture, zoom_text
 from voxviewer.gui.views.source_frames import shown_frame, source_settings
-from voxviewer.gui.views.source_view import picture_of_figure, picture_of_plane
+from voxviewer.gui.views.source_pictures import picture_of_figure, picture_of_plane
 from voxviewer.gui.views.staleness import Staleness
-from voxviewer.gui.views.sticks import companion, over_clip
+from voxviewer.gui.views.sticks import over_clip
+from voxviewer.gui.views.sticks import pair as film_and_recording
 from voxviewer.gui.views.sticks import shown as drawn
 from voxviewer.render.limits import Scale, clip_scale, is_rgb, map_scales, number
 from voxviewer.render.overlay import overlaid
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 PAIRS = (("before", "before, after"), ("difference", "after, difference"))
 _WIDE = 400  # pixels from which before, after and difference stand side by side
-BONES = "Draw the skeleton over the clip (F)"
+BONES = "Draw the skeleton over clip and film (F)"
 TABS = (("frame", "Frame"), ("compare", "Before / after"), ("tw", "T–W"), ("th", "T–H"))
 
 
@@ -226,7 +227,8 @@ class ClipView(QWidget):
 
     def _show_bones(self) -> None:
         """The button is there where there is a skeleton to show."""
-        there = isinstance(self._session.current, Skeleton) or companion(self._session) is not None
+        alone = isinstance(self._session.current, Skeleton)
+        there = alone or film_and_recording(self._session) is not None
         self.bones.setVisible(there)
         blocked = self.bones.blockSignals(True)
         self.bones.setChecked(self._session.bones)

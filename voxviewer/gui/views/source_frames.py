@@ -1,5 +1,7 @@
 """The source's plane behind the current frame, kept for every view that shows it.
 
+With another `subject` it is that of a film behind the current recording.
+
 Planes in memory are there at once. Those of a lazy source are read in the lane "slice": the old
 plane stays until the new one has arrived, and of many wanted meanwhile only the newest is read.
 """
@@ -17,15 +19,17 @@ from voxviewer.data import Volume
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.views import planes
 from voxviewer.jobs import Job
+from voxviewer.settings import EncodingSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from voxviewer.data import Progress, Source
     from voxviewer.gui.views.planes import Slot
     from voxviewer.jobs import JobRunner
     from voxviewer.session import Session
-    from voxviewer.settings import EncodingSettings
 
 log = logging.getLogger(__name__)
 
@@ -40,45 +44,62 @@ class Plane:
 
 
 class SourceFrames(QObject):
-    """Follows the clock and holds the plane of the current source that belongs to it.
+    """Follows the clock and holds the plane of a source that belongs to it.
 
     Parameters
     ----------
     session : the state
     jobs : reads what lies on disk
+    subject : which source; None for the current one
     """
 
     changed = Signal()
 
-    def __init__(self, session: Session, jobs: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        jobs: JobRunner,
+        parent: QObject | None = None,
+        subject: Callable[[Session], Source | None] | None = None,
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._jobs = jobs
+        self._subject = subject
         self._plane: Plane | None = None
         self._wanted: tuple[Volume, Slot] | None = None
         self.failure = ""  # the sentence of the last one that could not be read
         self._wires = Wires(self)
-        for signal in (session.events.current, session.events.clip, session.events.frame):
+        events = session.events
+        others = (events.sources, events.bones) if subject is not None else ()
+        for signal in (events.current, events.clip, events.frame, *others):
             self._wires.connect(signal, self._show)
         self._show()
 
     @property
     def plane(self) -> Plane | None:
-        """The newest plane of the current source; None where there is none yet."""
-        if self._plane is None or self._plane.volume is not self._session.current:
+        """The newest plane of the source; None where there is none yet."""
+        if self._plane is None or self._plane.volume is not self.source:
             return None
         return self._plane
 
+    @property
+    def source(self) -> Source | None:
+        """The source that is followed."""
+        return self._session.current if self._subject is None else self._subject(self._session)
+
     def _show(self, *_: Any) -> None:
         """The source, the clip or the clock has changed."""
-        source = self._session.current
+        source = self.source
         if not isinstance(source, Volume):
             self._wanted = None
             self.changed.emit()
             return
-        frame = planes.source_frame(source, self._session.clip, self._session.frame)
+        frame = shown_frame(self._session)
         if frame is not None:  # while the clip is padded the last plane stays
-            self._want(source, planes.slot_of(source, source_settings(self._session), frame))
+            own = source is self._session.current
+            settings = source_settings(self._session) if own else EncodingSettings()
+            self._want(source, planes.slot_of(source, settings, frame))
         self.changed.emit()
 
     def _want(self, volume: Volume, slot: Slot) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,18 +12,28 @@ from voxviewer.data import Skeleton, Volume
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import ReadOut, ViewTitle
-from voxviewer.gui.views import marks, places, planes
+from voxviewer.gui.views import places, planes
 from voxviewer.gui.views.canvas import Canvas
 from voxviewer.gui.views.missing import NOTHING_OPEN
 from voxviewer.gui.views.montage import Montage, Sheet, make_sheet
-from voxviewer.gui.views.picture import Picture, zoom_text
+from voxviewer.gui.views.picture import zoom_text
 from voxviewer.gui.views.slices import Slices
 from voxviewer.gui.views.source_frames import SourceFrames, shown_frame, source_settings
-from voxviewer.gui.views.sticks import over_film
+from voxviewer.gui.views.source_pictures import (
+    Shown,
+    nearest_joint,
+    nearest_stick,
+    picture_of_figure,
+    picture_of_film,
+    picture_of_plane,
+    source_place,
+    stick_colors,
+    value_limits,
+)
+from voxviewer.gui.views.sticks import film_behind
 from voxviewer.gui.views.sticks import shown as drawn
 from voxviewer.jobs import Job
 from voxviewer.render.limits import number
-from voxviewer.render.thumbnails import PLANES, StickColors, skeleton_bounds, skeleton_picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,97 +41,10 @@ if TYPE_CHECKING:
     from voxviewer.data import Source
     from voxviewer.gui.views.planes import Slot
     from voxviewer.gui.views.slices import Probe
-    from voxviewer.gui.views.source_frames import Plane
     from voxviewer.jobs import JobRunner
     from voxviewer.session import Session
 
 TABS = (("picture", "Picture"), ("slices", "Slices"), ("montage", "Montage"))
-
-FIGURE = 420
-"""Pixels a side of a stick figure, which is scaled smoothly to the view."""
-
-
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """A picture of the source, and what leads from its pixels back to the file's own array."""
-
-    picture: Picture
-    plane: Plane | None = None
-    turn: planes.Turn = planes.AS_STORED
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Rows and columns of the plane."""
-        return self.plane.values.shape[:2] if self.plane is not None else (1, 1)
-
-    def stored(self, place: tuple[int, int]) -> tuple[int, int]:
-        """Return the plane's row and column under a place of the picture."""
-        rows, columns = self.size
-        tall, wide = (columns, rows) if self.turn.swap else (rows, columns)
-        H, W = self.picture.pixels.shape
-        row, column = (place[0] + 0.5) * tall / H - 0.5, (place[1] + 0.5) * wide / W - 0.5
-        down, across = self.turn.to_plane(round(row), round(column), self.size)
-        return int(down), int(across)
-
-
-def picture_of_plane(plane: Plane, session: Session) -> Shown:
-    """Return a volume's plane as a picture, turned by its affine, with the crosshair of a scan."""
-    volume, slot = plane.volume, plane.slot
-    turn = planes.turn_of(volume, slot, session.radiological)
-    scale = planes.source_scale(plane.values, value_limits(session))
-    pixels = np.ascontiguousarray(turn.shown(planes.source_pixels(plane.values, scale)))
-    cross = None
-    if volume.affine is not None and session.voxel is not None and session.clip is not None:
-        row, column = source_place(session, plane.values.shape[:2])
-        size = plane.values.shape[:2]
-        down, across = turn.to_shown(row, column, size)
-        tall, wide = (size[1], size[0]) if turn.swap else size
-        H, W = pixels.shape
-        cross = ((down + 0.5) * H / tall - 0.5, (across + 0.5) * W / wide - 0.5)
-    aspect = planes.aspect_of(volume, slot, turn)
-    letters = turn.letters if volume.affine is not None else ("", "", "", "")
-    frame = shown_frame(session)
-    sticks = over_film(session, frame, pixels.shape) if frame is not None else None
-    picture = Picture(pixels, letters, aspect, smooth=True, cross=cross, sticks=sticks)
-    return Shown(picture, plane, turn)
-
-
-def picture_of_figure(skeleton: Skeleton, frame: int, plane: str) -> Shown:
-    """Return one frame of a skeleton as a stick figure."""
-    pixels = _figure(skeleton, frame, plane, stick_colors())
-    return Shown(Picture(pixels, ("", "", "", ""), smooth=True))
-
-
-@lru_cache(maxsize=2)
-def _figure(skeleton: Skeleton, frame: int, plane: str, colors: StickColors) -> NDArray[np.uint32]:
-    """Kept, as dragging a control asks for the same figure again at every step."""
-    bounds = skeleton_bounds(skeleton.joints, plane)
-    return skeleton_picture(
-        skeleton.joints[frame], skeleton.topology, (FIGURE, FIGURE), colors,
-        bounds=bounds, plane=plane, up=skeleton.up,
-    )  # fmt: skip
-
-
-def stick_colors() -> StickColors:
-    """Return the colors of a figure in this theme."""
-    return StickColors(marks.rgb("field"), marks.rgb("text3"), marks.rgb("text"))
-
-
-def value_limits(session: Session) -> tuple[float, float] | None:
-    """Return the lowest and highest value of the current source, once they are known."""
-    figures = session.figures
-    if figures is None or figures.low is None or figures.high is None:
-        return None
-    return float(figures.low), float(figures.high)
-
-
-def source_place(session: Session, size: tuple[int, ...]) -> tuple[float, float]:
-    """Return where the chosen voxel of the clip lies in a plane of the source: edges on edges."""
-    clip, voxel = session.clip, session.voxel
-    if clip is None or voxel is None:
-        return 0.0, 0.0
-    _, H, W, _ = clip.shape
-    return (voxel[0] + 0.5) * size[0] / H - 0.5, (voxel[1] + 0.5) * size[1] / W - 0.5
 
 
 def _stored_words(
@@ -133,24 +54,6 @@ def _stored_words(
     index = ", ".join(map(str, planes.stored_place(volume, slot, *place)))
     name = "v" if volume.affine is not None else "source"
     return f"{name}[{index}] =", planes.value_text(values)
-
-
-def nearest_joint(
-    skeleton: Skeleton, frame: int, plane: str, place: tuple[int, int]
-) -> tuple[int, int] | None:
-    """Return (person, joint) nearest to a pixel of the stick figure; None where none is near."""
-    bounds = skeleton_bounds(skeleton.joints, plane)
-    points = skeleton.joints[frame][..., list(PLANES[plane])].astype(np.float64)
-    wide, tall = bounds.right - bounds.left, bounds.high - bounds.low
-    scale = min(FIGURE / max(wide, 1e-12), FIGURE / max(tall, 1e-12))
-    sign = -1 if skeleton.up == plane[1] + "+" else 1
-    across = (points[..., 0] - (bounds.left + bounds.right) / 2) * scale + (FIGURE - 1) / 2
-    down = (points[..., 1] - (bounds.low + bounds.high) / 2) * scale * sign + (FIGURE - 1) / 2
-    distance = np.hypot(across - place[1], down - place[0])
-    if not np.isfinite(distance).any() or np.nanmin(distance) > 24:
-        return None
-    person, joint = np.unravel_index(int(np.nanargmin(distance)), distance.shape)
-    return int(person), int(joint)
 
 
 class SourceView(QWidget):
@@ -166,6 +69,7 @@ class SourceView(QWidget):
         self._hover: tuple[int, int] | None = None
         self._sheet_key: tuple[Any, ...] | None = None
         self.frames = SourceFrames(session, jobs, self)
+        self.film = SourceFrames(session, jobs, self, film_behind)
         self.title = ViewTitle("Source", TABS)
         self.canvas = Canvas("Source picture")
         self.montage = Montage("Source montage")
@@ -202,7 +106,8 @@ class SourceView(QWidget):
         self.canvas.zoomed.connect(self._show_readout)
         self.montage.chosen.connect(self._on_chosen)
         self.montage.hovered.connect(self._on_cell)
-        self.frames.changed.connect(self._show)
+        for frames in (self.frames, self.film):
+            frames.changed.connect(self._show)
         self._wires = Wires(self)
         for name in ("voxel", "figures", "radiological", "bones", "bridge", "sources"):
             self._wires.connect(getattr(self._session.events, name), self._show)
@@ -241,10 +146,20 @@ class SourceView(QWidget):
         source, frame = self._session.current, shown_frame(self._session)
         if not isinstance(source, Skeleton) or frame is None:
             return
-        plane = source.plane(source_settings(self._session).plane)
-        found = nearest_joint(source, min(frame, source.shape[0] - 1), plane, place)
+        found = self._joint_at(source, min(frame, source.shape[0] - 1), place)
         if found is not None:
             self._session.joint = found
+
+    def _joint_at(
+        self, source: Skeleton, frame: int, place: tuple[int, int]
+    ) -> tuple[int, int] | None:
+        """The joint pointed at, on the bare figure or over the film."""
+        picture = self._shown.picture if self._shown is not None else None
+        if picture is not None and picture.sticks is not None:
+            return nearest_stick(picture.sticks, picture.pixels.shape, place)
+        return nearest_joint(
+            source, frame, source.plane(source_settings(self._session).plane), place
+        )
 
     def _on_hovered(self, place: tuple[int, int] | None) -> None:
         self._hover = place
@@ -313,6 +228,8 @@ class SourceView(QWidget):
         if isinstance(source, Skeleton):
             frame = shown_frame(self._session)
             at = min(frame if frame is not None else source.shape[0] - 1, source.shape[0] - 1)
+            if self.film.plane is not None:
+                return picture_of_film(self.film.plane, self._session, at)
             side = source.plane(source_settings(self._session).plane)
             return picture_of_figure(drawn(self._session, source), at, side)
         plane = self.frames.plane
@@ -362,7 +279,10 @@ class SourceView(QWidget):
         if self._shown is None:
             return ""
         height = f"{self.canvas.image_box().height():.0f} px"
-        return height if isinstance(source, Skeleton) else f"{height}, {self._zoom()}"
+        if isinstance(source, Skeleton):
+            film = self.film.plane
+            return f"over {film.volume.name}" if film is not None else height
+        return f"{height}, {self._zoom()}"
 
     def _zoom(self) -> str:
         return zoom_text(self.canvas.zoom)
@@ -412,8 +332,7 @@ class SourceView(QWidget):
             words = f"{int(seen.sum())} of {seen.size} seen"
             made = int((there & ~seen).sum())
             return f"joints[{frame}]", words + (f", {made} drawn through gaps" if made else "")
-        plane = source.plane(source_settings(self._session).plane)
-        found = nearest_joint(source, frame, plane, self._hover)
+        found = self._joint_at(source, frame, self._hover)
         if found is None:
             return f"joints[{frame}]", ""
         person, joint = found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, Qt
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from voxviewer.data import Clip, Float64
+    from voxviewer.data import Clip, Float64, Source
     from voxviewer.session import Session
 
 FLAT = ("px", "normalized", "unit")
@@ -80,26 +80,57 @@ def clip_places(session: Session, clip: Clip, *, bridge: bool) -> Laid | None:
 
 
 def over_film(session: Session, frame: int, size: tuple[int, ...]) -> Sticks | None:
-    """The figure of a film's frame, shown at a size (H, W), of a recording that goes with it."""
-    film = session.current
-    source = companion(session) if session.bones else None
-    if source is None or not isinstance(film, Volume):
+    """The figure of the recording that goes with a film, over a frame shown at a size (H, W)."""
+    found = pair(session) if session.bones else None
+    if found is None or not 0 <= frame < found.recording.shape[0]:
         return None
-    frame_size = (film.shape[2], film.shape[3])
+    source, film = found.recording, found.film
     shown = (int(size[0]), int(size[1]))
-    return _one(_laid(source, frame_size, shown, session.bridge), source, frame)
+    return _one(_laid(source, film.shape[2:4], shown, session.bridge), source, frame)
 
 
-def companion(session: Session) -> Skeleton | None:
-    """The open recording that goes with the current film: as many frames, in a picture's units."""
-    film = session.current
-    if not isinstance(film, Volume) or film.shape[1] > 1 or film.shape[0] < 2:
-        return None
-    for source in reversed(session.sources):
-        if isinstance(source, Skeleton) and source.shape[0] == film.shape[0]:
-            if source.unit in FLAT:
-                return source
+class Pair(NamedTuple):
+    """A film and a recording of as many frames; one of them is the current source."""
+
+    film: Volume
+    recording: Skeleton
+
+
+def pair(session: Session) -> Pair | None:
+    """The current source and the newest open one that goes with it, film and recording."""
+    source = session.current
+    for other in reversed(session.sources):
+        film, recording = (other, source) if isinstance(source, Skeleton) else (source, other)
+        if _go_together(film, recording) and lies_in_film(recording):
+            return Pair(film, recording)
     return None
+
+
+def film_without_place(session: Session) -> Volume | None:
+    """An open film that the current recording could go with, if it were known where in it."""
+    source = session.current
+    if not isinstance(source, Skeleton) or lies_in_film(source):
+        return None
+    films = (film for film in reversed(session.sources) if _go_together(film, source))
+    return next(films, None)
+
+
+def _go_together(film: Source | None, recording: Source | None) -> bool:
+    """True for frames in time and as many of joints."""
+    if not isinstance(film, Volume) or not isinstance(recording, Skeleton):
+        return False
+    return film.shape[1] == 1 and film.shape[0] == recording.shape[0] > 1
+
+
+def lies_in_film(source: Skeleton) -> bool:
+    """True where it is known which place of a picture each joint has."""
+    return source.unit in FLAT or source.film_places is not None
+
+
+def film_behind(session: Session) -> Source | None:
+    """The film behind the current recording, where it is to be drawn; None for a current film."""
+    found = pair(session) if session.bones else None
+    return found.film if found is not None and found.recording is session.current else None
 
 
 Laid = tuple["Float64", "NDArray[np.bool_]"]
@@ -129,8 +160,11 @@ def _placed(
 
 
 @lru_cache(maxsize=2)
-def _laid(source: Skeleton, film: tuple[int, int], size: tuple[int, int], bridge: bool) -> Laid:
+def _laid(source: Skeleton, film: tuple[int, ...], size: tuple[int, int], bridge: bool) -> Laid:
     """All frames as they lie in a film of (H, W), which is shown at a size (H, W)."""
+    if source.unit not in FLAT and source.film_places is not None:
+        shares = source.film_places.astype(np.float64)
+        return _bridged(shares * (size[1], size[0]) - 0.5, bridge)
     points = source.joints[..., :2].astype(np.float64)
     edges = {"normalized": points, "unit": (points + 1) / 2}.get(source.unit)
     if edges is None:

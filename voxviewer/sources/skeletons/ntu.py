@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 KINECT_JOINTS = 25
 KINECT_RATE = 30.0
 FIELDS = 12
+COLOR = slice(5, 7)
+"""Fields with the joint's pixel in the pictures of the color camera, which has these:"""
+
+COLOR_SIZE = (1920, 1080)
 MOMENT = 11
 """A body of so few frames is noise where another is seen more than twice as long."""
 
@@ -53,7 +57,10 @@ MOST_FRAMES = 10**12
 
 @dataclass(eq=False)
 class Body:
-    """One id: in which frames it is, its joints (J, 3) and their states (J,) there."""
+    """One id: in which frames it is, its joints (J, 5) and their states (J,) there.
+
+    A joint is x, y, z and its color pixel, NaN where the line has none.
+    """
 
     name: str
     frames: list[int] = field(default_factory=list)
@@ -92,7 +99,7 @@ def read_ntu(request: Request) -> Skeleton:
         raise SourceError(request.path, f"has nobody in {frames} frames", "Record it again")
     dropped = [] if asked == "all" else ghosts(bodies)
     kept = [body for body in bodies if body not in dropped]
-    joints, score = _arrays(request, frames, kept)
+    joints, pixels, score = _arrays(request, frames, kept)
     zeros = zeros_missing(joints)
     J = joints.shape[2]
     kinect = J == KINECT_JOINTS
@@ -107,6 +114,7 @@ def read_ntu(request: Request) -> Skeleton:
         unit="m",
         up="y+",
         times=even_times(frames, KINECT_RATE) if kinect else None,
+        film_places=(pixels + 0.5) / COLOR_SIZE,
     )
     recording.decisions += _decisions(kept, dropped, kinect, fields)
     recording.warnings += _warnings(kept, dropped, zeros)
@@ -151,16 +159,17 @@ def _name(words: str, here: set[str]) -> str:
 
 
 def _joints(lines: Lines, frame: int) -> tuple[NDArray[Any], NDArray[Any], int]:
-    """(J, 3) positions, (J,) scores from tracking states, and the fields of a line."""
+    """(J, 5) positions and pixels, (J,) scores from tracking states, and the fields of a line."""
     count = lines.whole(f"the number of joints in frame {frame}", MOST_JOINTS)
-    joints, states = np.empty((count, 3)), np.ones(count)
+    joints, states = np.full((count, 5), np.nan), np.ones(count)
     fields = 0
     for joint in range(count):
         words = lines.words(f"joint {joint} of frame {frame}")
         if len(words) < 3:
             lines.refuse(f"has {len(words)} numbers for a joint of frame {frame}, three are needed")
-        joints[joint] = lines.numbers(words[:3], f"x y z of joint {joint}, frame {frame},")
+        joints[joint, :3] = lines.numbers(words[:3], f"x y z of joint {joint}, frame {frame},")
         if len(words) >= FIELDS:
+            joints[joint, 3:] = lines.numbers(words[COLOR], f"the color pixel of joint {joint}")
             (state,) = lines.numbers(words[FIELDS - 1 : FIELDS], "a tracking state")
             states[joint] = state / 2
         fields = max(fields, len(words))
@@ -190,7 +199,7 @@ def _is_wide(body: Body) -> bool:
         return False
     wide = 0
     for joints in body.joints:
-        seen = joints[np.isfinite(joints).all(axis=-1)]
+        seen = joints[np.isfinite(joints[:, :3]).all(axis=-1)]
         if len(seen):
             width, height = np.ptp(seen[:, 0]), np.ptp(seen[:, 1])
             wide += bool(width > WIDE * height)
@@ -199,17 +208,23 @@ def _is_wide(body: Body) -> bool:
 
 def _arrays(
     request: Request, frames: int, bodies: list[Body]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(T, P, J, 3) and (T, P, J); bodies with fewer joints than others are filled with NaN."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """(T, P, J, 3) positions, (T, P, J, 2) color pixels and (T, P, J) scores.
+
+    Bodies with fewer joints than others are filled with NaN; so are pixels at (0, 0), which is what
+    programs write that have no camera.
+    """
     J = max(len(joints) for body in bodies for joints in body.joints)
     require_room(request, frames, len(bodies), J)
-    joints = np.full((frames, len(bodies), J, 3), np.nan)
+    joints = np.full((frames, len(bodies), J, 5), np.nan)
     score = np.zeros((frames, len(bodies), J))
     for person, body in enumerate(bodies):
         for frame, points, states in zip(body.frames, body.joints, body.states, strict=True):
             joints[frame, person, : len(points)] = points
             score[frame, person, : len(points)] = states
-    return joints, score
+    places, pixels = joints[..., :3], joints[..., 3:]
+    pixels[(pixels == 0).all(axis=-1)] = np.nan
+    return places, pixels, score
 
 
 # --- sentences --------------------------------------------------------------------------------

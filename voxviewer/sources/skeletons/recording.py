@@ -33,6 +33,7 @@ class Recording:
     ----------
     joints : (T, P, J, 2 or 3), any real dtype; a joint with a NaN or infinite coordinate was not
         seen
+    film_places : (T, P, J, 2) shares of the width and height of the camera's pictures, or None
     score : (T, P, J) in 0..1, or None: 1 where seen
     stored_axes : letters of T, P, J, X for the stored shape
     """
@@ -48,6 +49,7 @@ class Recording:
     up: str = "y-"
     times: NDArray[Any] | None = None
     frame_size: tuple[int, int] | None = None
+    film_places: NDArray[Any] | None = None
     decisions: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -78,6 +80,7 @@ def skeleton(recording: Recording, request: Request) -> Skeleton:
         up=recording.up,
         times=_times(recording.times),
         frame_size=recording.frame_size,
+        film_places=_film_places(recording.film_places, seen),
     )
 
 
@@ -97,6 +100,18 @@ def _score(score: NDArray[Any] | None, seen: NDArray[np.bool_]) -> NDArray[np.fl
     with np.errstate(over="ignore", invalid="ignore"):
         sure = np.clip(np.nan_to_num(score.astype(np.float32), nan=0.0), 0, 1)
     return np.where(seen, sure, np.float32(0))
+
+
+def _film_places(
+    places: NDArray[Any] | None, seen: NDArray[np.bool_]
+) -> NDArray[np.float32] | None:
+    """Those of joints that are seen; None where there are none."""
+    if places is None:
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        kept = np.where(seen[..., None] & np.isfinite(places), places, np.nan).astype(np.float32)
+    kept[np.isnan(kept).any(axis=-1)] = np.nan
+    return frozen(kept) if np.isfinite(kept).any() else None
 
 
 def _times(times: NDArray[Any] | None) -> NDArray[np.float64] | None:
