@@ -19,7 +19,7 @@ from voxviewer.render.gaps import SHORT, bridged
 from voxviewer.settings import EncodingSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -98,28 +98,26 @@ class Pair(NamedTuple):
 
 def pair(session: Session) -> Pair | None:
     """The current source and the newest open one that goes with it, film and recording."""
-    source = session.current
-    for other in reversed(session.sources):
-        film, recording = (other, source) if isinstance(source, Skeleton) else (source, other)
-        if _go_together(film, recording) and lies_in_film(recording):
-            return Pair(film, recording)
-    return None
+    return next((found for found in _pairs(session) if lies_in_film(found.recording)), None)
 
 
 def film_without_place(session: Session) -> Volume | None:
     """An open film that the current recording could go with, if it were known where in it."""
-    source = session.current
-    if not isinstance(source, Skeleton) or lies_in_film(source):
+    found = next(_pairs(session), None)
+    if found is None or found.recording is not session.current or lies_in_film(found.recording):
         return None
-    films = (film for film in reversed(session.sources) if _go_together(film, source))
-    return next(films, None)
+    return found.film
 
 
-def _go_together(film: Source | None, recording: Source | None) -> bool:
-    """True for frames in time and as many of joints."""
-    if not isinstance(film, Volume) or not isinstance(recording, Skeleton):
-        return False
-    return film.shape[1] == 1 and film.shape[0] == recording.shape[0] > 1
+def _pairs(session: Session) -> Iterator[Pair]:
+    """The current source with every open one that has as many frames, the newest first."""
+    source = session.current
+    for other in reversed(session.sources):
+        film, recording = (other, source) if isinstance(source, Skeleton) else (source, other)
+        if not isinstance(film, Volume) or not isinstance(recording, Skeleton):
+            continue
+        if film.shape[1] == 1 and film.shape[0] == recording.shape[0] > 1:
+            yield Pair(film, recording)
 
 
 def lies_in_film(source: Skeleton) -> bool:
