@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 from functools import cache
@@ -34,16 +35,21 @@ print(result.sum(dtype=np.float64).round(3), tuning.kernel_for(2) is not None)
 
 
 def child(before: str = "", **variables: str) -> list[str]:
+    """The sum of the maps in a fresh interpreter, and whether Numba is used there."""
+    return printed(CHILD.format(before=before), **variables).split()
+
+
+def printed(code: str, **variables: str) -> str:
     """What a fresh interpreter prints; its standard error must stay empty of tracebacks."""
     done = subprocess.run(
-        [sys.executable, "-c", CHILD.format(before=before)],
+        [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
         capture_output=True,
         text=True,
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout.split()
+    return done.stdout
 
 
 CASES = [
@@ -177,3 +183,28 @@ def test_threads_are_those_this_process_may_use():
     assert 1 <= tuning.threads() <= (os.cpu_count() or 1)
     with tuning.limited_to(3):
         assert tuning.threads() == 3
+
+
+@pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="not an x86")
+def test_the_loops_for_avx512_use_its_vectors_and_keep_their_sums_in_registers():
+    """Compiled for such a processor, without running it: none may be at hand."""
+    code = """
+import re
+from voxviewer.convolution import kernels
+rows = kernels.compiled_rows(8, 1, 16, cache=False)
+for made in (rows, kernels.compiled_strips(4, 3, 16, cache=False)):
+    text = next(iter(made.inspect_asm().values()))
+    parts = re.split(r"\\n(?=\\.LBB)", text)
+    loop = max(parts, key=lambda part: part.count("vfmadd"))
+    print(loop.count("vfmadd"), "zmm" in loop, "(%rsp)" in loop)
+"""
+    told = printed(code, NUMBA_CPU_NAME="skylake-avx512", NUMBA_CPU_FEATURES="")
+    # Two taps at a time, 8 x 1 and 4 x 3 sums each.
+    assert told.split() == ["16", "True", "False", "24", "True", "False"]
+
+
+@pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="not an x86")
+def test_a_processor_without_wide_vectors_gives_the_same_maps(tmp_path):
+    """Vectors of 8 are then cut into smaller ones by the compiler; nothing is asked that is not."""
+    poor = {"NUMBA_CPU_NAME": "x86-64", "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(tmp_path)}
+    assert child(**poor) == child()

@@ -18,6 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from voxviewer.gui.views import LedgerView
+from voxviewer.gui.views.ledger_row import refusal_lines
 from voxviewer.gui.views.ledger_steps import chosen_key, entries, full_words, size_words
 from voxviewer.session import Session
 
@@ -112,3 +113,76 @@ def test_the_ledger_is_legible_without_a_clip(qtbot, themed: Any) -> None:
     press(made.steps, 100, 20)
     assert made.code() == ""
     assert not made.copy.isEnabled()
+
+
+@pytest.mark.parametrize("kernel", [(3, 3, 3), (1, 4, 2), (5, 5, 5)])
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize(("strides", "dilation"), [((1, 1, 1), (1, 2, 1)), ((2, 3, 1), (1, 1, 1))])
+def test_the_shape_of_the_maps_is_told_before_they_are_made(
+    themed: Any, kernel, padding, strides, dilation
+) -> None:
+    """While Live is off nothing is run; what is told is what a run then gives."""
+    from voxviewer.convolution.engine import run
+    from voxviewer.convolution.filters import random_filters
+
+    session = Session()
+    session.clip = make_clip(20)
+    session.live = False
+    session.bank = random_filters(4, kernel, channels=1)
+    session.change(
+        "convolution", padding=padding, strides=strides, dilation=dilation, mode="correlation"
+    )
+    told = entries(session)[-1]
+    assert told.key == "maps"
+    made = run(session.clip, session.bank, session.convolution)
+    assert told.step.shape == (1, *made.shape)
+    assert told.step.nbytes == made.data.nbytes
+
+
+def test_a_shape_that_cannot_be_is_refused_in_words(ledger, session) -> None:
+    from voxviewer.convolution import random_filters
+
+    session.features = None
+    session.bank = random_filters(4, (21, 3, 3), channels=1)
+    session.change("convolution", padding="valid")
+    entry = ledger.steps.made()[-1]
+    assert entry.step.shape == ()
+    assert (
+        entry.refusal == "21 frames do not fit a valid clip of 20. Use 20 or fewer, or padding same"
+    )
+    assert full_words(entry) == (
+        "Conv3D 4 × 21×3×3 valid cannot be done: 21 frames do not fit a valid clip of 20. "
+        "Use 20 or fewer, or padding same."
+    )
+    QTest.keyClick(ledger.steps, Qt.Key.Key_End)
+    assert ledger.code() == ""
+    assert not ledger.copy.isEnabled()
+    session.change("convolution", padding="same")
+    assert ledger.steps.made()[-1].step.shape == (1, 20, 16, 12, 4)
+
+
+def test_filters_of_other_channels_are_refused_with_what_to_do(session) -> None:
+    from voxviewer.convolution import random_filters
+
+    session.bank = random_filters(4, channels=3)
+    entry = entries(session)[-1]
+    assert (
+        "The filters take 3 channels, the clip has 1. Choose filters for 1 channel" in entry.refusal
+    )
+    assert len(refusal_lines(entry.refusal)) == 2
+    session.bank = None
+    session.problems = (("bank", "No filter is edited yet"),)
+    assert entries(session)[-1].refusal == "No filter is edited yet"
+
+
+@pytest.mark.parametrize("words", ["", "short", "a" * 300, "one two " * 40, "x " + "y" * 200])
+def test_refusals_of_any_length_stand_on_two_lines(words) -> None:
+    lines = refusal_lines(words)
+    assert 1 <= len(lines) <= 2
+    assert all(len(line) <= 210 for line in lines)
+
+
+def test_an_encoding_that_cannot_be_says_so_where_the_steps_would_stand(ledger, session) -> None:
+    session.clip = session.features = None
+    session.problems = (("encode", "Height must be at least 1"),)
+    assert ledger.steps.accessibleDescription() == "Height must be at least 1"

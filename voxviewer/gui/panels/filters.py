@@ -79,7 +79,7 @@ class FiltersPanel(FoldPanel):
         # Tab follows the order in which parts are made: first those of the title.
         self.die = self.add_button("seed", "Draw filters with the next seed")
         self.die.clicked.connect(self._on_die)
-        self.taps = self.add_button("kernel", "Show the chosen filter's taps (K)")
+        self.taps = self.add_button("kernel", "Show the chosen filter's taps (T)")
         self.taps.clicked.connect(self.kernel_wanted)
         self.source = Segment(SOURCES, name="Filters from")
         self.source.chosen.connect(self._on_source)

@@ -34,7 +34,8 @@ class LedgerView(QWidget):
         self._mark = _Mark()
         self._build()
         self._wires = Wires(self)
-        for name in ("clip", "features", "step", "current", "batch"):
+        told = ("clip", "bank", "features", "batch", "convolution", "problems", "current", "step")
+        for name in told:
             self._wires.connect(getattr(session.events, name), self._show)
         self.copy.clicked.connect(self._on_copy)
         theme.changed.connect(self._measure)

@@ -16,6 +16,7 @@ from voxviewer.gui.views.ledger_steps import (
     Entry,
     chosen_key,
     dtype_words,
+    empty_words,
     entries,
     full_words,
     letters,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 PAD = 9
 COLUMN_GAP = 9
 ARROW = 14  # the least room beside an operation's words
-EMPTY = "The shape ledger: each step from the file to the tensor. Open a file to see it."
+REFUSAL_WIDTH = 46  # digits that one line of a refusal may be wide
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,7 @@ class LedgerSteps(QWidget):
         self._stale = Staleness(session, ("clip",), self)
         self._ring = False
         self._painted: tuple[object, QPixmap] = (None, QPixmap())
-        self._kept: tuple[object, object, object, object, list[Entry]]
-        self._kept = (None, None, None, None, [])
+        self._kept: tuple[tuple[object, ...], list[Entry]] = ((), [])
         self._widths: dict[tuple[int, bool], float] = {}  # of boxes, by number and completeness
         self.setAccessibleName("Shape ledger")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -72,7 +72,7 @@ class LedgerSteps(QWidget):
         made = self.made()
         key = chosen_key(self._session, made)
         words = [full_words(entry) for entry in made if entry.key == key]
-        self.setAccessibleDescription(words[0] if words else EMPTY)
+        self.setAccessibleDescription(words[0] if words else empty_words(self._session))
         self.setMinimumWidth(min(self.needed(self.complete), 16_000))
         self.updateGeometry()
         self.update()
@@ -80,12 +80,15 @@ class LedgerSteps(QWidget):
     def made(self) -> list[Entry]:
         """Return the steps; written anew only where what they tell of is another."""
         session = self._session
-        clip, maps, choices = session.clip, session.features, session.choices
-        kept, made = self._kept, session.batch
-        if kept[0] is not clip or kept[1] is not maps or kept[2] != choices or kept[3] is not made:
-            self._kept = (clip, maps, choices, made, entries(session))
+        told = session.clip, session.bank, session.features, session.batch
+        words = session.choices, session.problems, session.stale
+        before, kept = self._kept[0], self._kept[1]
+        same = len(before) == 7 and all(a is b for a, b in zip(before[:4], told, strict=True))
+        if not same or before[4:] != words:
+            kept = entries(session)
+            self._kept = ((*told, *words), kept)
             self._widths.clear()
-        return self._kept[4]
+        return kept
 
     @property
     def room(self) -> int:
@@ -135,10 +138,14 @@ class LedgerSteps(QWidget):
         """How wide a step is, by its number; measured once."""
         key = (number, complete)
         if key not in self._widths:
-            self._widths[key] = self._measured(self.made()[number].step, complete)
+            self._widths[key] = self._measured(self.made()[number], complete)
         return self._widths[key]
 
-    def _measured(self, step: Step, complete: bool) -> float:
+    def _measured(self, entry: Entry, complete: bool) -> float:
+        step = entry.step
+        if entry.refusal:
+            lines = refusal_lines(entry.refusal)
+            return 2 * PAD + max(drawing.wide("caption", line) for line in lines) + 2
         wide = 2 * PAD + self._sheet_width() + 8 + sum(self._columns(step))
         if complete:
             words = (dtype_words(step), size_words(step.nbytes))
@@ -226,6 +233,7 @@ class LedgerSteps(QWidget):
                 item.left, item.width, item.arrow, item.entry.key, item.entry.step.operation,
                 letters(item.entry.step), item.entry.step.shape, item.entry.step.changed,
                 dtype_words(item.entry.step), size_words(item.entry.step.nbytes),
+                item.entry.refusal,
             )
             for item in items
         )  # fmt: skip
@@ -240,7 +248,8 @@ class LedgerSteps(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not items:
             center = Qt.AlignmentFlag.AlignHCenter
-            drawing.text(painter, self.rect(), EMPTY, theme.font("caption"), "text3", center)
+            words = empty_words(self._session)
+            drawing.text(painter, self.rect(), words, theme.font("caption"), "text3", center)
         if self._stale.shown:
             painter.setOpacity(marks.STALE_OPACITY)
         for item in items:
@@ -278,6 +287,9 @@ class LedgerSteps(QWidget):
             drawing.frame(painter, box, 4, "soft")
             if self._ring:
                 marks.paint_ring(painter, box, 4)
+        if item.entry.refusal:
+            self._paint_refusal(painter, item)
+            return
         x = item.left + PAD
         self._paint_sheets(painter, step, QRectF(x, box.top(), self._sheet_width(), box.height()))
         x += self._sheet_width() + 8
@@ -291,6 +303,15 @@ class LedgerSteps(QWidget):
             for words, y in ((dtype_words(step), upper), (size_words(step.nbytes), lower)):
                 place = QRectF(x + 2, y - tall / 2, item.left + item.width - x, tall)
                 drawing.text(painter, place, words, font, "text3")
+
+    def _paint_refusal(self, painter: QPainter, item: Placed) -> None:
+        """Why there is no such shape, on the two lines where it would stand."""
+        upper, lower, _ = self._lines()
+        lines, tall = refusal_lines(item.entry.refusal), theme.line_height("caption")
+        places = (upper, lower) if len(lines) > 1 else ((upper + lower) / 2,)
+        for words, y in zip(lines, places, strict=True):
+            place = QRectF(item.left + PAD, y - tall / 2, item.width - 2 * PAD + 2, tall)
+            drawing.text(painter, place, words, theme.font("caption"), "error")
 
     def _paint_axis(
         self, painter: QPainter, letter: str, number: str, changed: bool, column: QRectF
@@ -335,3 +356,21 @@ class LedgerSteps(QWidget):
             for dot in range(dots):
                 spot = QRectF(left + 3 + dot * 4, bottom - 5.5, 2.5, 2.5)
                 painter.fillRect(spot, theme.color("text"))
+
+
+def refusal_lines(words: str) -> list[str]:
+    """Return a refusal on one or two lines of about equal length.
+
+    What is too long ends in an ellipsis; the tooltip has the whole of it.
+    """
+    most = REFUSAL_WIDTH
+    if len(words) <= most:
+        return [words]
+    if len(words) > 2 * most:
+        words = f"{words[: 2 * most - 2].rpartition(' ')[0].rstrip('.,')} …"
+    middle = min(
+        (place for place, letter in enumerate(words) if letter == " "),
+        key=lambda place: abs(place - len(words) / 2),
+        default=len(words),
+    )
+    return [words[:middle], words[middle + 1 :]]

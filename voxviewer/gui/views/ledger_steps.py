@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from voxviewer.data import Step
+from voxviewer.gui.views.ledger_forecast import maps_step
 
 if TYPE_CHECKING:
     from voxviewer.session import Session
+
+EMPTY = "The shape ledger: each step from the file to the tensor. Open a file to see it."
 
 NAMES = {
     "N": "batch",
@@ -24,10 +27,14 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One step of the ledger: `key` is what `session.step` holds where it is chosen."""
+    """One step of the ledger: `key` is what `session.step` holds where it is chosen.
+
+    `refusal` says why a step cannot be taken; it has no shape then.
+    """
 
     key: str
     step: Step
+    refusal: str = ""
 
 
 def entries(session: Session) -> list[Entry]:
@@ -44,10 +51,15 @@ def entries(session: Session) -> list[Entry]:
         keys = ["clip"]
     made = [Entry(key, step) for key, step in zip(keys, clip.steps, strict=True)]
     made.append(Entry("batch", session_batch_step(session) or batch_step(clip.shape)))
-    maps = session.features
-    if maps is not None:
-        made.append(Entry("maps", maps_step(session)))
+    layer, refusal = maps_step(session)
+    if layer is not None:
+        made.append(Entry("maps", layer, refusal))
     return made
+
+
+def empty_words(session: Session) -> str:
+    """Return why there are no steps: what is wrong with the encoding, or that nothing is open."""
+    return session.problem("encode") or EMPTY
 
 
 def chosen_key(session: Session, made: list[Entry]) -> str:
@@ -77,41 +89,6 @@ def batch_step(shape: tuple[int, int, int, int]) -> Step:
     return Step("batch", "NTHWC", (1, *shape), "float32", 0, changed, "batch = vv.batch([clip])")
 
 
-def maps_step(session: Session) -> Step:
-    """Return the step of the layer: Conv3D of these filters over the batch."""
-    maps = session.features
-    if maps is None:
-        raise ValueError("there are no maps to write a step about")
-    before = maps.clip.shape
-    changed = tuple(a != b for a, b in zip(maps.shape, before, strict=True))
-    size = maps.bank.size if maps.bank is not None else maps.receptive_field
-    words = f"Conv3D {maps.shape[3]} × {kernel_words(size)} {maps.settings.padding}"
-    return Step(
-        words, "NTHWC", (1, *maps.shape), "float32", maps.data.nbytes, (False, *changed),
-        _maps_line(session),
-    )  # fmt: skip
-
-
-def _maps_line(session: Session) -> str:
-    """The line of the script that "Copy as Python" gives."""
-    from dataclasses import replace
-
-    from voxviewer.recipe import to_python
-
-    choices = session.choices
-    if session.features is not None:
-        choices = replace(choices, convolution=session.features.settings)
-    lines = to_python(choices).splitlines()
-    return next((line for line in lines if line.startswith("maps = ")), "")
-
-
-def kernel_words(size: tuple[int, int, int]) -> str:
-    """Return "3³" for a cube, "1 × 3 × 3" for others."""
-    if len(set(size)) == 1:
-        return f"{size[0]}³"
-    return "×".join(map(str, size))
-
-
 def size_words(nbytes: int) -> str:
     """Return bytes for people: "0 B", "328 kB", "2.6 MB"."""
     if nbytes < 1000:
@@ -136,6 +113,8 @@ def letters(step: Step) -> str:
 def full_words(entry: Entry) -> str:
     """Return a step in full, for tooltips and for those who listen to the window."""
     step = entry.step
+    if entry.refusal:
+        return f"{step.operation} cannot be done: {entry.refusal.rstrip('.')}."
     axes = ", ".join(
         f"{NAMES.get(letter, letter)} {size}{' (changed)' if changed else ''}"
         for letter, size, changed in zip(letters(step), step.shape, step.changed, strict=True)
