@@ -43,6 +43,14 @@ def hang(call):
     threading.Event().wait()
 
 
+def double_in_time(call):
+    """Wait to be killed the first time, `double` the second."""
+    if not os.path.exists(call.values["marker"]):
+        open(call.values["marker"], "w").close()
+        hang(call)
+    return double(call)
+
+
 def fail(call):
     raise {"value": ValueError, "memory": MemoryError, "exit": SystemExit}[call.values["how"]]("no")
 
@@ -67,7 +75,10 @@ def prepare():
 
 
 kept: list = []
-REQUESTS = {f.__name__: f for f in (echo, double, crash, crash_once, hang, fail, keep, about)}
+REQUESTS = {
+    f.__name__: f
+    for f in (echo, double, double_in_time, crash, crash_once, hang, fail, keep, about)
+}
 
 if __name__ == "__main__":
     serve(REQUESTS, prepare)

@@ -20,8 +20,8 @@ Tensor = Places | None
 """What a layer puts out; None where it is not known."""
 Key = tuple[str, int]
 DEPTH = 30
-CALLS = 200_000
-"""Calls of layers that are followed in one model: shared models within shared ones grow fast."""
+CALLS = 50_000
+"""Calls of layers that are looked at in one model: shared models within shared ones grow fast."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ class _Walk:
             if (_name(row), number) not in made
         ]
         while waiting:
+            self._count(len(waiting))
             later = []
             for row, number, needs in waiting:
                 if not all(need[:2] in made for need in needs):
@@ -116,9 +117,7 @@ class _Walk:
         self, row: dict[str, Any], given: list[Tensor], around: str, depth: int
     ) -> list[Tensor]:
         """What a layer, or a model that is one, makes of its input."""
-        self._calls += 1
-        if self._calls > CALLS:
-            raise RecursionError
+        self._count(1)
         name, class_name = f"{around}{_name(row)}", str(row.get("class_name", ""))
         config = row.get("config")
         if rows_of(row):
@@ -178,6 +177,11 @@ class _Walk:
             whole = (*one[:-1], Along(None if size is None else 2 * size, "C"))
         self._note(Step(name, "Bidirectional", whole, asks))
         return [whole]
+
+    def _count(self, calls: int) -> None:
+        self._calls += calls
+        if self._calls > CALLS:
+            raise RecursionError
 
     def _note(self, step: Step) -> None:
         """Keep the first call of a layer."""
