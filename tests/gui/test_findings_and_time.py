@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from direct import Desk
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 
+from voxviewer.gui import theme
 from voxviewer.gui.panels.encode_panel import EncodePanel
 from voxviewer.gui.panels.findings import Findings
+from voxviewer.gui.panels.time_fields import LengthFields
 from voxviewer.gui.shared_statistics import StatisticsMeter
 from voxviewer.gui.views import strip_marks
+from voxviewer.gui.views.wall_tiles import WallTiles
 
 
 @pytest.fixture
@@ -88,3 +91,38 @@ def test_the_strip_marks_what_was_dropped_the_seam_and_what_padding_reaches(desk
     rows = {mark: value for mark, _, value in strip_marks.legend_rows(session)}
     assert "dropped" not in rows and rows["seam"].endswith("×")
     assert rows["reach"] == "10 of 20"  # 8 padded, the frame before them, and the first
+    found = []
+    for frame in (0, 5, 11, 15):  # under "same", a third of the first window is zeros
+        session.frame = frame
+        found.append(strip_marks.reach_now(session))
+    assert found == pytest.approx([1 / 3, 0, 1 / 3, 1])
+
+
+def test_padding_is_marked_on_the_maps_of_the_wall_too(qtbot, desk):
+    desk.session.change("encoding", frames=20, length="pad-zero")
+    desk.pipeline.run()
+    tiles = WallTiles(desk.session)
+    qtbot.addWidget(tiles)
+    tiles.resize(500, 400)
+    tiles.grab()  # lays out
+    tile = next(tile for tile in tiles.layout_now.tiles if tile.index == 0)
+    x, y, wide, tall = tile.image
+    at = tiles.origin() + QPoint(x + wide // 2, y + tall - 2)
+    seen = {}
+    for frame in (5, 15):
+        desk.session.frame = frame
+        seen[frame] = tiles.viewport().grab().toImage().pixelColor(at).name()
+    assert seen[15] == theme.color("padded").name() != seen[5]
+
+
+def test_the_way_of_a_length_alone_has_the_whole_row(qtbot):
+    fields = LengthFields()
+    qtbot.addWidget(fields)
+    fields.resize(172, 60)
+    fields.show()
+    wide = {}
+    for way in ("sample", "pad-zero", "window", "sample"):
+        fields.value = (way, "after", 0)
+        fields.layout().activate()
+        wide[way] = fields.way.width()
+    assert wide["sample"] > 160 and wide["pad-zero"] < 110 and wide["window"] < 110

@@ -112,6 +112,8 @@ class StillsWindow(QDialog):
             self._has((Way(None, None),) * 3, words)
             return
         volume: Volume = source
+        for pane in self.panes:
+            pane.wait()
 
         def work(progress: Progress) -> tuple[Way, ...]:
             return three_ways(volume, settings, progress)
@@ -169,6 +171,11 @@ class WayPane(QWidget):
         """Show a way, or why there is none."""
         self.way, self._words = way, words
         self.number.setText(change_words(way.change))
+        self.picture.update()
+
+    def wait(self) -> None:
+        """Say that it is being made, where no earlier one is shown."""
+        self._words = "Making …"
         self.picture.update()
 
     def _tick(self, *_: Any) -> None:

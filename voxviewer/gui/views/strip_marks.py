@@ -1,4 +1,4 @@
-"""Marks of the film strip beside its pictures: dropped frames, a loop's seam, padding's reach."""
+"""Marks beside pictures: dropped frames, a seam, padding's reach (on the wall's tiles too)."""
 
 from __future__ import annotations
 
@@ -58,6 +58,13 @@ def reach(session: Session) -> NDArray[np.float64]:
     if maps is None or maps.bank is None or maps.clip is not session.clip:
         return np.zeros(0)
     return padded_reach(maps.clip.real, maps.bank.size[0], maps.settings)
+
+
+def reach_now(session: Session) -> float:
+    """Return how much of the window of the maps' frame that is shown lies in padding, 0 to 1."""
+    share = reach(session)
+    frame = session.features.map_frame(session.frame) if session.features is not None else None
+    return float(share[frame]) if frame is not None and frame < len(share) else 0.0
 
 
 def legend_rows(session: Session) -> list[tuple[str, str, str]]:
@@ -127,11 +134,16 @@ def paint_reach(painter: QPainter, strip: StripLayout, session: Session) -> None
         return
     top, height = strip.thumbnails
     for u in np.flatnonzero(share > 0).tolist():
-        color = theme.color("padded")
-        color.setAlphaF(0.35 + 0.65 * float(share[u]))
-        left = strip.left(maps.clip_frame(u))
         wide = max(strip.cell - strip.gap, 1.0)
-        painter.fillRect(QRectF(left, top + height - 3, wide, 3), color)
+        box = QRectF(strip.left(maps.clip_frame(u)), top, wide, height)
+        paint_reached(painter, box, float(share[u]))
+
+
+def paint_reached(painter: QPainter, picture: QRectF, share: float) -> None:
+    """A violet foot of a picture that is partly made of padding; full where all of it is."""
+    color = theme.color("padded")
+    color.setAlphaF(0.35 + 0.65 * share)
+    painter.fillRect(QRectF(picture.left(), picture.bottom() - 3, picture.width(), 3), color)
 
 
 def paint_mark(painter: QPainter, mark: str, box: QRectF) -> None:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import drawing
-from voxviewer.gui.views import captions, marks, places
+from voxviewer.gui.views import captions, marks, places, strip_marks
 from voxviewer.gui.views.caption_grip import CaptionGrip
 from voxviewer.gui.views.missing import no_maps
 from voxviewer.gui.views.staleness import Staleness
@@ -421,22 +421,24 @@ class WallTiles(QAbstractScrollArea):
             background=marks.rgb("canvas"), empty=marks.rgb("field"), out=self._buffer.pixels,
         )  # fmt: skip
         picture, silent = self._buffer.hold(pixels), maps.map_frame(self._session.frame) is None
-        offset = self.origin() + QPoint(0, top)
+        offset, share = self.origin() + QPoint(0, top), strip_marks.reach_now(self._session)
         for tile in seen.tiles:
             part = QRect(*tile.image)
             painter.setOpacity(marks.STALE_OPACITY if self.computing else 1.0)
             painter.drawImage(part.translated(offset), picture, part)
             painter.setOpacity(1.0)
             if tile.index != INPUT:
-                self._paint_state(painter, part.translated(offset), silent)
+                self._paint_state(painter, part.translated(offset), silent, share)
 
-    def _paint_state(self, painter: QPainter, image: QRect, silent: bool) -> None:
-        """Say where a map has no frame, and how far newer maps are."""
+    def _paint_state(self, painter: QPainter, image: QRect, silent: bool, share: float) -> None:
+        """Say where a map has no frame or is made of padding, and how far newer maps are."""
         if silent:
             center = Qt.AlignmentFlag.AlignHCenter
             drawing.text(painter, image, NO_FRAME, theme.font("caption"), "text3", center)
         if self.computing and self.fraction is not None:
             marks.paint_foot(painter, image, self.fraction)
+        elif share:
+            strip_marks.paint_reached(painter, QRectF(image), share)
 
     def _visible(self, layout: WallLayout) -> list[Tile]:
         """The tiles that can be seen, captions counted."""
