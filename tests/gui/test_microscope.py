@@ -300,6 +300,17 @@ def test_while_playing_the_height_stays_and_screen_readers_are_left_in_peace(qtb
     assert panel.picture.accessibleDescription() == panel.words()
 
 
+def test_frames_that_rush_by_are_thinned_and_the_last_one_is_shown(qtbot, monkeypatch):
+    panel, session = opened(qtbot, make_maps())
+    made = []
+    original = panel._make
+    monkeypatch.setattr(panel, "_make", lambda: made.append(session.frame) or original())
+    for frame in (0, 1, 2, 3, 0, 1, 2, 3):
+        session.frame = frame
+    assert len(made) < 8
+    qtbot.waitUntil(lambda: panel.picture.shown.sentence == panel.words())
+
+
 def test_folded_it_does_no_work(qtbot, monkeypatch):
     panel, session = opened(qtbot, make_maps())
     panel.folded = True

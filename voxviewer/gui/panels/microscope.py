@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from voxviewer.data import Comparison
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 EMPTY = "Click a voxel of a map to take it apart."
 DEEP = "Maps of a deep layer cannot be taken apart."
+PAUSE = 66
+"""Milliseconds between two takings apart while the frame moves."""
 SEGMENTS = 3
 """Up to so many channels are a segment, more a list."""
 
@@ -49,7 +53,11 @@ class MicroscopePanel(FoldPanel):
         self.add(self.picture)
         self.add(self.empty)
         self._wires = Wires(self)
-        for event in ("features", "frame", "map", "voxel", "render", "problems", "live"):
+        self._moved_at = 0.0  # when the numbers last followed the frame
+        self._later = QTimer(self, singleShot=True, interval=PAUSE)
+        self._later.timeout.connect(self._show_voxel)
+        self._wires.connect(session.events.frame, self._show_frame)
+        for event in ("features", "map", "voxel", "render", "problems", "live"):
             self._wires.connect(getattr(session.events, event), self._show_voxel)
         self._wires.connect(session.events.playing, self._show_voxel)
         theme.changed.connect(self._show_voxel)
@@ -63,10 +71,20 @@ class MicroscopePanel(FoldPanel):
 
     # what the session says
 
+    def _show_frame(self, _: int) -> None:
+        """Nobody reads numbers that change faster than this; the last ones are shown for sure."""
+        now = time.perf_counter()
+        if 1000 * (now - self._moved_at) >= PAUSE:
+            self._moved_at = now
+            self._show_voxel()
+        elif not self._later.isActive():
+            self._later.start()
+
     def _show_voxel(self, *_: Any) -> None:
         """Take the voxel apart again; not while folded, where nobody sees it."""
         if self.folded:
             return
+        self._later.stop()
         self._show_channels()
         shown = self._make()
         self.picture.show_voxel(shown, quietly=self._session.playing)

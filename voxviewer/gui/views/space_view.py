@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from voxviewer.space.scenes import Scene
 
 TABS = (("volume", "Volume"), ("mip", "MIP"), ("surface", "Surface"), ("slices", "Slices"))
+SHORT_TABS = (("volume", "Volume"), ("mip", "MIP"), ("surface", "Iso"), ("slices", "Slices"))
 REFINE = 150
 """Milliseconds of quiet after which the picture is drawn finely."""
 PROMPT = 0.04
@@ -91,6 +92,7 @@ class SpaceView(QWidget):
         self._cameras: dict[str, Camera] = {}
         self._levels: dict[str, float] = {}
         self._prompt = 1.0
+        self._narrow = False
         self._stale = Staleness(session, ("clip", "features"), self)
         self.title = ViewTitle("3D", TABS)
         self.title.tabs.setProperty("dense", True)
@@ -260,7 +262,11 @@ class SpaceView(QWidget):
         """In a narrow view the four ways need the room that the title has."""
         super().resizeEvent(event)
         narrow = self.width() < theme.width(NARROW)
-        self.title.set_title("" if narrow else "3D")
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.title.set_title("" if narrow else "3D")
+            self.title.set_tabs(SHORT_TABS if narrow else TABS)
+            self._show_controls()
 
     # what the session says
 
