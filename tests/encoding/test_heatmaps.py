@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import voxviewer as vv
+from voxviewer.encoding import compiled
 from voxviewer.encoding.fitting import place_joints
 from voxviewer.encoding.heatmaps import Style, person_heatmaps
 
@@ -219,6 +220,20 @@ def test_limbs_are_strips_around_the_segment(seed, sigma, center):
             assert np.abs(found[t, ..., b] - expected).max() <= 1e-6
     merged = vv.joint_heatmaps(joints, 14, 18, sigma, "limbs-max", center, bones=bones)
     assert np.array_equal(merged[..., 0], found.max(axis=-1))
+
+
+@pytest.mark.parametrize("combine", ["limbs", "limbs-max"])
+def test_limbs_are_the_same_compiled_or_not(combine):
+    rng = np.random.default_rng(3)
+    joints, score = rng.uniform(-1.2, 1.2, (9, 5, 2)), rng.random((9, 5))
+    joints[2, 1] = np.nan
+    bones = [(0, 1), (1, 2), (3, 3), (2, 4)]
+    compiled.warm_up()
+    fast = vv.joint_heatmaps(joints, 21, 17, 2, combine, bones=bones, score=score)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "loop", lambda name, values=0: None)
+        plain = vv.joint_heatmaps(joints, 21, 17, 2, combine, bones=bones, score=score)
+    assert plain.max() > 0.1 and np.abs(fast - plain).max() <= np.spacing(np.float32(1))
 
 
 def test_a_limb_is_as_sure_as_its_weaker_end_and_named_by_both():

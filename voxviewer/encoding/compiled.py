@@ -92,6 +92,8 @@ def _examples() -> list[tuple[str, tuple[Any, ...]]]:
         ("linear_narrow", (wide, *axes, out)),
         ("draw_max", (x, x, out)),
         ("draw_lines", (np.zeros(2, np.int64), *[share] * 4, 0.5, 1.0, out[0])),
+        ("draw_strips", (at, *[np.zeros((2, 2))] * 2, share, 1.0, 1.0, out)),
+        ("draw_strips", (at, *[np.zeros((2, 2))] * 2, share, 1.0, 1.0, out[..., :1])),
         ("gather", (x.view(np.uint32), at, at, at, out.view(np.uint32))),
         ("spline_filter", (wide.copy(), -0.25, 1.0, 0.0, True)),
         ("spline_filter", (wide.copy().transpose(0, 2, 1), -0.25, 1.0, 0.0, True)),

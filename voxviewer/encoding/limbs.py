@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from voxviewer.encoding import compiled
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -43,10 +45,26 @@ def draw(
     reach = sigma * min(REACH, REACH if cutoff is None else cutoff)
     for b, (first, second) in enumerate(bones):
         channel = out[..., b if out.shape[3] > 1 else 0]
-        for t in np.flatnonzero(seen[:, first] & seen[:, second]):
-            high = 1.0 if peak is None else float(min(peak[t, first], peak[t, second]))
-            if high > 0:
-                _strip(channel[t], places[t, first], places[t, second], sigma, reach, high)
+        high = np.ones(len(seen)) if peak is None else np.minimum(peak[:, first], peak[:, second])
+        frames = np.flatnonzero(seen[:, first] & seen[:, second] & (high > 0))
+        starts, ends, high = places[frames, first], places[frames, second], high[frames]
+        loop = compiled.loop("draw_strips", channel.size)
+        work = _strips if loop is None else loop
+        work(frames, starts, ends, high, float(sigma), float(reach), channel)
+
+
+def _strips(
+    frames: NDArray[np.intp],
+    starts: Float64,
+    ends: Float64,
+    peaks: Float64,
+    sigma: float,
+    reach: float,
+    out: Float32,
+) -> None:
+    """`loops.draw_strips`, bone by bone."""
+    for t, start, end, high in zip(frames, starts, ends, peaks.tolist(), strict=True):
+        _strip(out[t], start, end, sigma, reach, high)
 
 
 def _strip(
