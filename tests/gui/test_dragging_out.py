@@ -13,12 +13,13 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from voxviewer.export.stills import still
 from voxviewer.gui import theme
 from voxviewer.gui.copying import Copying
 from voxviewer.gui.dragging_out import TileDrag, tile_name
+from voxviewer.gui.parts import ReadOut
 from voxviewer.gui.views.wall_tiles import WallTiles
 from voxviewer.render.layout import INPUT
 from voxviewer.session import Session
@@ -180,3 +181,21 @@ def test_a_copied_frame_is_the_picture_on_screen(wall) -> None:
         H, W, _ = wanted.shape
         np.testing.assert_array_equal(got[:, : 3 * W].reshape(H, W, 3), wanted)
         assert session.notice.kind == "ok"
+
+
+def test_the_read_out_under_the_pointer_is_what_is_copied(qtbot) -> None:
+    views = [QWidget() for _ in range(4)]
+    for view, place in zip(views, "abcd", strict=True):
+        view.readout = ReadOut()
+        view.readout.set_left(f"x[{place}] =", "0.5")
+        qtbot.addWidget(view)
+        view.show()
+    center = SimpleNamespace(source=views[0], clip=views[1], wall=views[2], space=views[3])
+    copying = Copying(Session(), center)
+    for view in views:
+        view.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+    assert copying.read_out() == ""
+    views[2].setAttribute(Qt.WidgetAttribute.WA_UnderMouse, True)
+    assert copying.read_out() == "x[c] = 0.5"
+    views[2].readout.set_left("x[c] =")
+    assert copying.read_out() == ""

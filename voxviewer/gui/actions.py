@@ -130,7 +130,7 @@ COMMANDS = (
     Command("copy_python", "Copy as Python", lambda w: w.copy_python(), "python", "Ctrl+Shift+C",
             "Copy a script that makes the same tensors", _has_source),
     Command("copy_value", "Copy value", lambda w: w.copy_value(), "copy", Standard.Copy,
-            "Copy the chosen voxel's place and value", _has_maps),
+            "Copy place and value under the pointer, or the chosen voxel's", _has_source),
     Command("copy_frame", "Copy clip frame", lambda w: w.copying.frame(), "copy", "Ctrl+Alt+C",
             "Copy the clip's frame as a picture, in the pixels of the screen", _has_clip),
     Command("copy_map", "Copy map", lambda w: w.copying.map(), "copy", "Ctrl+Alt+M",

@@ -30,6 +30,14 @@ class Copying:
         self._session = session
         self._center = center
 
+    def read_out(self) -> str:
+        """Return what stands under the view that the pointer is over; "" over none."""
+        center = self._center
+        for view in (center.source, center.clip, center.wall, center.space):
+            if view.isVisible() and view.underMouse() and view.readout.words:
+                return view.readout.words
+        return ""
+
     def frame(self) -> None:
         """Copy the clip's frame of now."""
         session, zoom = self._session, int(self._center.clip.canvas.zoom)

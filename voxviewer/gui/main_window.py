@@ -281,8 +281,13 @@ class MainWindow(QMainWindow):
         self.session.notice = Notice("ok", "Copied as Python.", "", "copy")
 
     def copy_value(self) -> None:
-        """Copy the chosen voxel's place and value, as the microscope names it."""
-        text = self.microscope_panel.words()
+        """Copy place and value under the pointer; else the chosen voxel's, as the microscope does.
+
+        Where there are no maps, what the source or the clip says of the crosshair.
+        """
+        shown = (self.center.clip.readout.words, self.center.source.readout.words)
+        found = (self.copying.read_out(), self.microscope_panel.words(), *shown)
+        text = next((words for words in found if words), "")
         if text:
             QGuiApplication.clipboard().setText(text)
 

@@ -155,6 +155,11 @@ class ReadOut(QWidget):
         self._row.addStretch(1)
         self._row.addWidget(self._right)
 
+    @property
+    def words(self) -> str:
+        """Place and value as one line: "x[7, 30, 24, 0] = 0.308"; empty where there is none."""
+        return f"{self._place} {self._value}".strip() if self._value else ""
+
     def set_left(self, place: str, value: str = "") -> None:
         """Show a place and its value: "x[7, 30, 24, 0] =", "0.308"; both in monospace."""
         if (place, value) == (self._place, self._value):
