@@ -150,6 +150,10 @@ class Pipeline:
         text = f"{name} has no Conv3D layer whose filters can be read."
         self.session.notice = Notice("error", text, "Choose another file.", "filters")
 
+    def list_layers(self) -> None:
+        """List the layers of a model that was chosen before anybody listened."""
+        self._on_filters(self.session.filters)
+
     def _on_filters(self, filters: Any) -> None:
         """After undo, or with a recipe, a model comes back whose layers are not listed."""
         if filters.source == "model" and filters.model and filters.model != self._listed:

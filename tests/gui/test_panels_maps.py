@@ -21,9 +21,10 @@ from voxviewer.gui.panels import (
 )
 from voxviewer.gui.panels.convolve_panel import proof, third_opinion
 from voxviewer.gui.panels.histogram import Histogram, histogram, sample
+from voxviewer.gui.panels.network_rows import network_help
 from voxviewer.networks.layer_info import LayerInfo
 from voxviewer.session import EngineState, History, Session
-from voxviewer.settings import INITIALIZERS
+from voxviewer.settings import INITIALIZERS, FilterSettings
 
 SMALL = {"height": 12, "width": 12}
 
@@ -201,6 +202,46 @@ def test_choosing_a_file_asks_the_pipeline_and_lists_layers(qtbot, desk, monkeyp
     assert panel.layer.itemText(0) == "conv_a, 3×3×3, 1 → 8"
     assert not panel.layer.model().item(1).isEnabled()
     assert "transposed" in panel.layer.model().item(1).toolTip()
+
+
+def test_a_model_runs_as_kernels_or_as_a_network_up_to_the_layer(qtbot, desk):
+    """The switch is one undo step; a network's layers need no kernels, and its maps say where."""
+    panel = opened(qtbot, desk, FiltersPanel)
+    convolve = opened(qtbot, desk, ConvolvePanel)
+    desk.pipeline._listed = "some.keras"
+    desk.pipeline.model_layers = (
+        LayerInfo("in", "InputLayer"),
+        LayerInfo("conv", "Conv3D", (3, 3, 3, 1, 8), readable=True),
+        LayerInfo("pool", "MaxPooling3D"),
+    )
+    desk.session.filters = FilterSettings(source="model", model="some.keras", layer="conv")
+    assert panel.layer.options == ("conv",)
+    assert convolve.strides.isEnabled()
+    panel.through.button(True).click()
+    assert desk.session.filters.whole
+    assert panel.layer.options == ("conv", "pool")
+    assert panel.layer.itemText(1) == "pool, MaxPooling3D"
+    assert panel.layer.model().item(1).isEnabled()
+    assert not convolve.strides.isEnabled()
+    assert filters.size_words(desk.session.filters, None) == "up to conv"
+    desk.history.undo()
+    assert not desk.session.filters.through
+    assert convolve.strides.isEnabled()
+
+
+def test_what_a_network_s_maps_see_stands_under_its_layer(qtbot, desk):
+    from voxviewer.data import Network
+
+    panel = opened(qtbot, desk, FiltersPanel, "sample:waving-hand")
+    maps = desk.session.features
+    chosen = FilterSettings(source="model", model="some.keras", layer="a/conv", through=True)
+    network = Network("some.keras", "a/conv", "Conv3D")
+    made = replace(maps, network=network, receptive_field=(5, 6, 8), stride=(1, 2, 0.5))
+    assert network_help(chosen, made) == "Sees 5 × 6 × 8 voxels (T, H, W), every 1 × 2 × 0.5."
+    noted = replace(made, network=replace(network, note="It has no place."))
+    assert network_help(chosen, noted) == "It has no place."
+    assert network_help(replace(chosen, layer="other"), made) == ""
+    assert panel.rows["layer"].error == ""
 
 
 def test_a_kernel_too_large_is_said_under_the_kernel(qtbot, desk):

@@ -264,7 +264,8 @@ def _names(filters: FilterSettings) -> tuple[str, list[str]]:
     if filters.source == "random":
         return "Random", [INITIALIZER_NAMES[filters.initializer], f"seed {filters.seed}"]
     if filters.source == "model":
-        return filters.layer or "Model", [Path(filters.model).name] if filters.model else []
+        facts = [Path(filters.model).name] if filters.model else []
+        return filters.layer or "Model", [*facts, *(["network"] if filters.whole else [])]
     if filters.source == "edited":
         return "Edited", [FROM[filters.edited_from]] if filters.edited_from else []
     if filters.preset is None:

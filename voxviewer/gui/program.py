@@ -116,6 +116,7 @@ class Program:
         if self._closed:
             return
         self.executor.submit(self._warm_up, 1)
+        self.pipeline.list_layers()
         self._calm.start()
 
     def _look_for_calm(self) -> None:

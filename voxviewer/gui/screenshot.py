@@ -73,7 +73,7 @@ class Screenshot(QObject):
         wanted: list[object] = [
             session.current,
             session.clip,
-            session.bank,
+            session.features if session.filters.whole else session.bank,
             session.features,
             session.figures,
         ]

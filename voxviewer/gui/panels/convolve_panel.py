@@ -111,7 +111,8 @@ class ConvolvePanel(FoldPanel):
     def _bind(self, session: Session, history: History) -> None:
         """Each field and its choice, both ways."""
         self._dilation_row = FormRow("Dilation", self.dilation)
-        rows = {"strides": self.add_row("Strides", self.strides), "dilation": self._dilation_row}
+        self._strides_row = self.add_row("Strides", self.strides)
+        rows = {"strides": self._strides_row, "dilation": self._dilation_row}
         self.add(self._dilation_row)
         bind(self.engine, session, "convolution.engine", history)
         bind(self.padding, session, "convolution.padding", history, row=self._padding_row)
@@ -143,7 +144,7 @@ class ConvolvePanel(FoldPanel):
         self._wires = Wires(self)
         for event in ("comparison", "features", "keras", "stale"):
             self._wires.connect(getattr(session.events, event), self._show_proof)
-        for event in ("convolution", "keras"):
+        for event in ("convolution", "keras", "filters"):
             self._wires.connect(getattr(session.events, event), self._show_choices)
         self._wires.connect(session.events.problems, self._show_problems)
         self._show_choices()
@@ -154,6 +155,9 @@ class ConvolvePanel(FoldPanel):
         chosen = self._session.convolution
         flipped = ", flipped" if chosen.mode == "convolution" else ""
         self.set_summary(f"{chosen.padding}{flipped}")
+        for row in (self._padding_row, self._strides_row, self._dilation_row):
+            row.setEnabled(not self._session.filters.whole)  # the network's layers say it
+        self.engine.setEnabled(not self._session.filters.whole)
         missing = self._session.keras.state == "missing"
         for engine in ("keras", "both"):
             self.engine.set_option_enabled(engine, not missing, WITHOUT_KERAS)
@@ -194,8 +198,9 @@ class ConvolvePanel(FoldPanel):
         text = self._session.problem("convolve")
         kernel = "fit a valid clip" in text and self._session.filters.source == "random"
         channels = "channel" in text and "clip has" in text
-        self._padding_row.set_error("" if kernel or channels else sentence(text))
-        self.padding.set_bad(bool(text) and not channels)
+        whole = self._session.filters.whole  # then it stands beside the layer
+        self._padding_row.set_error("" if kernel or channels or whole else sentence(text))
+        self.padding.set_bad(bool(text) and not channels and not whole)
         self._show_proof()
 
 

@@ -20,6 +20,14 @@ from voxviewer.gui.panels.filter_rows import (
     least_kernel,
 )
 from voxviewer.gui.panels.kernels import KernelPictures
+from voxviewer.gui.panels.network_rows import (
+    RUN_TIP,
+    RUNS,
+    layer_help,
+    layer_words,
+    network_help,
+    shown_layers,
+)
 from voxviewer.gui.panels.words import INITIALIZER_NAMES, SPREAD_USED, kernel, sentence
 from voxviewer.gui.parts import (
     AxisFields,
@@ -38,7 +46,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from voxviewer.data import FilterBank
-    from voxviewer.networks.layer_info import LayerInfo
     from voxviewer.session import History, Session
     from voxviewer.settings import FilterSettings
 
@@ -48,7 +55,7 @@ RANDOM = ("initializer", "seed", "count", "stddev", "kernel")
 ROWS = {
     "random": ("initializer", "stddev", "kernel"),
     "preset": ("preset", "kernel", "color"),
-    "model": ("model", "layer"),
+    "model": ("model", "through", "layer"),
     "edited": ("edited",),
 }
 """What is shown of each kind of filters."""
@@ -76,6 +83,7 @@ class FiltersPanel(FoldPanel):
         self._history = history
         self._pipeline = pipeline
         self.rows: dict[str, FormRow] = {}
+        self._help_of = ""
         # Tab follows the order in which parts are made: first those of the title.
         self.die = self.add_button("seed", "Draw filters with the next seed")
         self.die.clicked.connect(self._on_die)
@@ -141,6 +149,10 @@ class FiltersPanel(FoldPanel):
         self.choose.setAccessibleName("Choose a model file")
         self.choose.clicked.connect(self._on_choose)
         self.rows["model"] = self.add_row("Model", _beside(self.file_name, self.choose))
+        self.through = Segment(RUNS, name="What runs of the model")
+        self.through.chosen.connect(lambda through: self._choose(through=through))
+        self.rows["through"] = self.add_row("Run", self.through)
+        self.rows["through"].setToolTip(RUN_TIP)
         self.layer = Choice(name="Layer")
         self.layer.chosen.connect(self._on_layer)
         self.rows["layer"] = self.add_row("Layer", self.layer)
@@ -157,6 +169,7 @@ class FiltersPanel(FoldPanel):
         self._wires = Wires(self)
         self._wires.connect(session.events.filters, self._show_filters)
         self._wires.connect(session.events.bank, self._show_bank)
+        self._wires.connect(session.events.features, self._show_help)
         self._wires.connect(session.events.clip, self._show_clip)
         self._wires.connect(session.events.map, self._show_page)
         self._wires.connect(session.events.problems, self._show_problems)
@@ -191,6 +204,7 @@ class FiltersPanel(FoldPanel):
         asked = {
             "stddev": filters.initializer in SPREAD_USED,
             "layer": bool(filters.model),
+            "through": bool(filters.model),
             "color": clip is not None and clip.shape[3] > 1,
         }
         # Each row once: what is shown and hidden again has the whole side laid out anew.
@@ -209,16 +223,25 @@ class FiltersPanel(FoldPanel):
         self.channels.show_session(self._session)
 
     def _show_layers(self) -> None:
-        """The Conv3D layers of the file; those that cannot be read are off and say why."""
-        layers = shown_layers(self._pipeline.model_layers)
-        self.layer.set_options([(layer.name, layer_words(layer)) for layer in layers])
+        """The layers to choose from; those whose kernels cannot be read are off and say why."""
+        filters = self._session.filters
+        whole, chosen = filters.through, filters.layer
+        self.through.value = whole
+        layers = shown_layers(self._pipeline.model_layers, whole)
+        self.layer.set_options([(layer.name, layer_words(layer, whole)) for layer in layers])
         for layer in layers:
-            self.layer.set_option_enabled(layer.name, layer.readable, layer.note)
-        chosen = self._session.filters.layer
+            self.layer.set_option_enabled(layer.name, whole or layer.readable, layer.note)
         self.layer.value = chosen
         found = [layer for layer in layers if layer.name == chosen]
-        self.rows["layer"].set_help(layer_help(found[0]) if found else "")
-        self.layer.setToolTip(layer_words(found[0]) if found else "")
+        self.layer.setToolTip(layer_words(found[0], whole) if found else "")
+        self._help_of = layer_help(found[0]) if found and not whole else ""
+        self._show_help()
+
+    def _show_help(self) -> None:
+        """What the layer's kernels are followed by, or what its maps see of the clip."""
+        filters = self._session.filters
+        words = network_help(filters, self._session.features) if filters.whole else self._help_of
+        self.rows["layer"].set_help(words)
 
     def _show_bank(self) -> None:
         bank = self._session.bank
@@ -257,6 +280,7 @@ class FiltersPanel(FoldPanel):
         text = bank if least else maps if fits else ""
         axis = first_difference(least, filters.kernel) if least else problem_axis(maps)
         self.rows["kernel"].set_error(sentence(text), at=axis if text else None)
+        self.rows["layer"].set_error(sentence(maps) if filters.whole else "")
         self.channels.show_session(self._session)
 
     def _show_grow(self, least: tuple[int, int, int] | None) -> None:
@@ -313,29 +337,10 @@ class FiltersPanel(FoldPanel):
         self._pipeline.choose_layer(name)
 
 
-def shown_layers(layers: Sequence[LayerInfo]) -> list[LayerInfo]:
-    """Return the layers that are convolutions, or may be."""
-    return [layer for layer in layers if layer.readable or "Conv" in layer.class_name]
-
-
-def layer_words(layer: LayerInfo) -> str:
-    """Return "conv3d_1, 3×3×3, 1 → 8"; the name alone where the shape is not known."""
-    if layer.kernel is None:
-        return layer.name
-    *size, channels, filters = layer.kernel
-    return f"{layer.name}, {kernel(tuple(size))}, {channels * layer.groups} → {filters}"
-
-
-def layer_help(layer: LayerInfo) -> str:
-    """Return what the layer does after its sum, and what one should know of it."""
-    words = [f"activation {layer.activation}"] if layer.activation not in ("", "linear") else []
-    words += [layer.note] if layer.note else []
-    text = "; ".join(words)
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
-
-
 def size_words(filters: FilterSettings, bank: FilterBank | None) -> str:
     """Return "8 × 3×3×3": of the bank that is there, else of what was chosen."""
+    if filters.whole:
+        return f"up to {filters.layer}"
     if bank is not None:
         return f"{bank.count} × {kernel(bank.size)}"
     if filters.source == "random":
@@ -346,7 +351,7 @@ def size_words(filters: FilterSettings, bank: FilterBank | None) -> str:
 def kind_words(filters: FilterSettings) -> str:
     """Return what the folded panel calls the filters: "random", "Motion and edges", "edited"."""
     if filters.source != "preset" or filters.preset is None:
-        return filters.source
+        return "network" if filters.whole else filters.source
     from voxviewer.convolution.presets import PRESETS
 
     return PRESETS[filters.preset].title

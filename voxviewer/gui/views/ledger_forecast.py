@@ -24,6 +24,8 @@ def maps_step(session: Session) -> tuple[Step | None, str]:
     maps = session.features
     if clip is None:
         return None, ""
+    if session.filters.whole:
+        return _network_step(session)
     if bank is None and session.problem("bank"):
         return _without_shape("Conv3D"), session.problem("bank")
     if bank is None and maps is not None:
@@ -39,6 +41,15 @@ def maps_step(session: Session) -> tuple[Step | None, str]:
     if failed and maps is None and "features" not in session.stale:
         return _without_shape(words), failed
     return _step(words, shape, clip, maps_line(session)), ""
+
+
+def _network_step(session: Session) -> tuple[Step | None, str]:
+    """The step through a whole network: only Keras knows its shape before it ran."""
+    maps, words = session.features, f"network up to {session.filters.layer}"
+    if maps is not None and maps.network is not None:
+        return _step(words, maps.shape, maps.clip, maps_line(session)), ""
+    problem = session.problem("convolve")
+    return (_without_shape(words), problem) if problem else (None, "")
 
 
 def predicted_shape(session: Session, clip: Clip, bank: FilterBank) -> tuple[int, int, int, int]:

@@ -1,0 +1,64 @@
+"""What the Filters panel says and asks of a model's layers: kernels alone, or the whole network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from voxviewer.gui.panels.words import kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from voxviewer.data import FeatureMaps
+    from voxviewer.networks.layer_info import LayerInfo
+    from voxviewer.settings import FilterSettings
+
+RUNS = ((False, "kernels"), (True, "network"))
+RUN_TIP = (
+    "kernels: the layer's filters meet the clip itself.\n"
+    "network: Keras runs the clip through the model up to this layer."
+)
+
+
+def shown_layers(layers: Sequence[LayerInfo], whole: bool = False) -> list[LayerInfo]:
+    """Return the layers to choose from: convolutions, or all that a clip can be run up to."""
+    if whole:
+        return [layer for layer in layers if layer.class_name != "InputLayer"]
+    return [layer for layer in layers if layer.readable or "Conv" in layer.class_name]
+
+
+def layer_words(layer: LayerInfo, whole: bool = False) -> str:
+    """Return "conv3d_1, 3×3×3, 1 → 8"; the class where the shape is not known."""
+    if layer.kernel is None:
+        return f"{layer.name}, {layer.class_name}" if whole else layer.name
+    *size, channels, filters = layer.kernel
+    return f"{layer.name}, {kernel(tuple(size))}, {channels * layer.groups} → {filters}"
+
+
+def layer_help(layer: LayerInfo) -> str:
+    """Return what the layer does after its sum, and what one should know of it."""
+    words = [f"activation {layer.activation}"] if layer.activation not in ("", "linear") else []
+    words += [layer.note] if layer.note else []
+    return _sentence("; ".join(words))
+
+
+def network_help(filters: FilterSettings, maps: FeatureMaps | None) -> str:
+    """Return what each value of the maps sees: "Sees 5 × 6 × 8 voxels, every 1 × 2 × 2."."""
+    network = maps.network if maps is not None else None
+    if maps is None or network is None or network.layer.split("/")[-1] != _short(filters):
+        return ""
+    if network.note:
+        return network.note
+    return f"Sees {_sizes(maps.receptive_field)} voxels (T, H, W), every {_sizes(maps.stride)}."
+
+
+def _short(filters: FilterSettings) -> str:
+    return (filters.layer or "").split("/")[-1]
+
+
+def _sizes(values: Sequence[Any]) -> str:
+    return " × ".join(f"{value:g}" for value in values)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
