@@ -100,7 +100,7 @@ def test_figure_of_25_joints_stands_upright_in_meters(tmp_path: Path) -> None:
     assert any("guessed by their number" in told for told in skeleton.facts.decisions)
     noise = np.random.default_rng(0).uniform(-9, 9, (20, 25, 3))
     unclear = opened(saved(tmp_path, noise))
-    assert (unclear.unit, unclear.up) == ("px", "y-")
+    assert (unclear.unit, unclear.up) == ("unknown", "y-")
 
 
 def test_scores_names_and_bones_beside_the_joints_are_used(tmp_path: Path) -> None:
@@ -145,3 +145,15 @@ def test_what_does_not_fit_beside_the_joints_is_left_alone(tmp_path: Path) -> No
     skeleton = opened(tmp_path / "a.npz")
     assert skeleton.topology.names[0] == "joint 0"
     assert (skeleton.score == 1).all()
+
+
+def test_a_fourth_column_is_the_confidence(tmp_path: Path) -> None:
+    joints = figure(20)[:, 0]
+    sure = np.linspace(0, 1, 20)[:, None, None] * np.ones((1, joints.shape[1], 1))
+    skeleton = opened(saved(tmp_path, np.concatenate([joints, sure], axis=-1)))
+    assert skeleton.shape == (20, 1, 25, 3)
+    np.testing.assert_allclose(skeleton.score[:, 0], sure[..., 0], atol=1e-6)
+    assert np.isnan(skeleton.joints[0]).all(), "confidence 0 is missing"
+    np.testing.assert_allclose(skeleton.joints[5, 0], joints[5], atol=1e-6)
+    picture = np.random.default_rng(0).uniform(0, 1, (20, 25, 4))
+    assert isinstance(sources.open(saved(tmp_path, picture)), Volume), "all in [0, 1]: voxels"

@@ -359,3 +359,23 @@ def test_broken_table_is_refused_with_its_line(tmp_path: Path, change: object, w
 
 def test_names_that_only_end_in_a_letter_are_no_coordinates() -> None:
     assert by_names(["index", "matrix", "energy", "fuzz"]) is None
+
+
+def test_json_lines_are_frames_and_a_broken_one_is_named(tmp_path: Path) -> None:
+    values = np.random.default_rng(5).random((4, 33, 3))
+    rows = [json.dumps({"pose_landmarks": [point(v) for v in frame]}) for frame in values]
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(rows) + "\n")
+    np.testing.assert_allclose(opened(path).joints[:, 0], values, rtol=1e-6)
+    path.write_text("\n".join([*rows[:2], rows[2][:-9], rows[3]]))
+    with pytest.raises(SourceError, match="line 3"):
+        sources.open(path)
+
+
+def test_decimal_commas_of_spreadsheets_are_read(tmp_path: Path) -> None:
+    values = np.random.default_rng(6).uniform(0.1, 9, (5, 8)).round(3)
+    names = ";".join(f"{name}_{axis}" for name in ("nose", "hip", "knee", "foot") for axis in "xy")
+    rows = [";".join(str(value).replace(".", ",") for value in row) for row in values]
+    (tmp_path / "a.csv").write_text("\n".join([names, *rows]))
+    joints = opened(tmp_path / "a.csv").joints[:, 0, :, :2]
+    np.testing.assert_allclose(joints, values.reshape(5, 4, 2), rtol=1e-6)

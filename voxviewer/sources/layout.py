@@ -80,11 +80,11 @@ def chosen_layout(axes: str, shape: tuple[int, ...], path: str) -> Layout:
             "Give one letter for each axis",
         )
     sizes = dict(zip(axes, shape, strict=True))
-    if sizes.get("X", 2) not in (2, 3):
+    if sizes.get("X", 2) not in (2, 3, 4):
         raise SourceError(
             path,
             f"axes {axes!r} put X, the coordinates, on an axis of {sizes['X']}",
-            "X needs an axis of 2 or 3",
+            "X needs an axis of 2 or 3, or of 4 with confidences",
         )
     if axes == CLOUD_LETTERS and shape[1] != 3:
         raise SourceError(path, f"has {shape[1]} coordinates a point", "A cloud needs three")

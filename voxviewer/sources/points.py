@@ -8,7 +8,7 @@ import numpy as np
 
 from voxviewer.sources.skeletons.anatomy import standing, unit_of
 from voxviewer.sources.skeletons.companions import Companions
-from voxviewer.sources.skeletons.guessing import guessed_topology, is_confidence, padding
+from voxviewer.sources.skeletons.guessing import PIXELS, guessed_topology, is_confidence, padding
 from voxviewer.sources.skeletons.recording import Recording, skeleton
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def skeleton_of(
 
     Parameters
     ----------
-    values : (T, P, J, 2 or 3), any real dtype; a joint with a NaN or infinite coordinate counts
-        as not seen
+    values : (T, P, J, 2, 3 or 4), any real dtype; the last of 4 is how sure a joint is; one with a
+        NaN or infinite coordinate counts as not seen
     facts : of the file; decisions and warnings are added here
     beside : scores (T, P, J), names and bones, where the archive has them
     """
@@ -40,7 +40,10 @@ def skeleton_of(
         joints = values.astype(np.float64)
     told: list[str] = [*beside.decisions]
     score = beside.score
-    if score is None and is_confidence(joints):
+    if joints.shape[-1] == 4:
+        score, joints = joints[..., 3] if score is None else score, joints[..., :3]
+        told.append("the fourth column is taken as the confidence, 0 is missing")
+    elif score is None and is_confidence(joints):
         score, joints = joints[..., 2], joints[..., :2]
         told.append("the third column is taken as the confidence, 0 is missing")
     if score is not None:
@@ -77,19 +80,27 @@ def _place(recording: Recording, told: list[str]) -> None:
     upright = found is not None and found.up == "y+"
     solid = recording.joints.shape[-1] == 3
     unit = unit_of(found.height) if found is not None and solid and not inside else None
-    recording.unit = unit or ("unit" if inside else "px")
+    recording.unit = unit or ("unit" if inside else "px" if _is_pixels(finite) else "unknown")
     recording.up = "y+" if upright else "y-"
     if inside:
         told.append("coordinates lie in [-1, 1]")
     elif unit is not None and found is not None:
         told.append(f"unit taken as {unit}: from feet to head are {found.height:.4g}")
-    else:
+    elif recording.unit == "px":
         told.append("unit not stored: taken as pixels")
+    else:
+        told.append("unit not stored and not told by the figure's size")
     told.append(
         "up is y+: there the head lies above the feet"
         if upright
         else "y taken as pointing down, as in pictures"
     )
+
+
+def _is_pixels(points: NDArray[Any]) -> bool:
+    """True for places (., 2 or 3) as pictures have them; 3D that is small or below 0 is not."""
+    place = points[:, :2]
+    return points.shape[-1] == 2 or bool((place >= 0).all() and place.max(initial=0) > PIXELS)
 
 
 def _standing(recording: Recording) -> Any:

@@ -45,7 +45,7 @@ def better_axes(
 
     Joints come first where an array is smooth along its second axis only; four axes are persons
     where one is short, one has a known number of joints, one has 2 or 3 coordinates, and values
-    leave [0, 1].
+    leave [0, 1]. (T, J, 4) with a known number of joints is x, y, z and how sure each is.
 
     Parameters
     ----------
@@ -56,6 +56,8 @@ def better_axes(
         return None
     if axes == "TJX" and shape[0] in JOINT_COUNTS and shape[1] > shape[0]:
         return "JTX" if is_joints_first(read("JTX")[:, 0]) else None
+    if axes == "HWD" and shape[2] == 4 and shape[1] in JOINT_COUNTS:
+        return "TJX" if _is_sure(read("TJX")) else None
     for candidate in _with_persons(shape) if len(shape) == 4 else ():
         values = read(candidate)
         if not ((values >= 0) & (values <= 1)).all():
@@ -88,6 +90,13 @@ def is_joints_first(values: NDArray[Any]) -> bool:
         return False
     moving, apart = np.nanmean(in_time), np.nanmean(between)
     return bool(moving > 0 and apart > SMOOTH * moving)
+
+
+def _is_sure(values: NDArray[Any]) -> bool:
+    """True where the last of four columns lies in [0, 1], and the others leave it."""
+    found = values[np.isfinite(values).all(axis=-1)]
+    inside = (found >= 0) & (found <= 1)
+    return bool(len(found) and inside[:, 3].all() and not inside[:, :3].all())
 
 
 def is_confidence(values: NDArray[Any]) -> bool:

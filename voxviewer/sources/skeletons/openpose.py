@@ -14,6 +14,7 @@ import numpy as np
 
 from voxviewer.files import SourceError
 from voxviewer.sources.boundary import DAMAGED
+from voxviewer.sources.skeletons.anatomy import placed
 from voxviewer.sources.skeletons.lines import within
 from voxviewer.sources.skeletons.recording import Recording, require_room, skeleton
 from voxviewer.sources.skeletons.strict_json import read_json
@@ -152,11 +153,16 @@ def recording_of(request: Request, frames: list[Frame], format: str) -> Recordin
         stored_dtype="text",
     )
     recording.unit, told = image_unit(joints)
+    if not flat and recording.unit == "px":  # triangulated: of any unit
+        names = recording.topology.names
+        recording.up, recording.unit, found = placed(names, joints, "y-", None)
+        told = "; ".join(found)
     empty = sum(not each.size for each in people)
     recording.decisions += [
         f"persons found: {persons}, followed by their nearest mean joint distance",
         told,
-        "y points down, as in pictures; joints of confidence 0 are missing",
+        "y points down, as in pictures" if flat else "3D keypoints",
+        "joints of confidence 0 are missing",
     ]
     if empty:
         recording.decisions.append(f"frames in which nobody is: {empty}")

@@ -54,9 +54,28 @@ def parsed(data: bytes, path: Path) -> Any:
     try:
         return json.loads(decoded(data), parse_int=_whole)
     except json.JSONDecodeError as error:
+        if error.msg == "Extra data" and (rows := _lines(decoded(data), path)):
+            return rows
         raise SourceError(
             path, f"is not whole JSON: line {error.lineno}, {error.msg.lower()}", DAMAGED
         ) from error
+
+
+def _lines(text: str, path: Path) -> list[Any]:
+    """JSON Lines: a value a row, as a list; empty where the second row is none of its own."""
+    rows = [(place, row) for place, row in enumerate(text.split("\n"), 1) if row.strip()]
+    try:
+        found = [json.loads(row, parse_int=_whole) for _, row in rows[:1]]
+    except json.JSONDecodeError:
+        return []
+    for place, row in rows[1:]:
+        try:
+            found.append(json.loads(row, parse_int=_whole))
+        except json.JSONDecodeError as error:
+            raise SourceError(
+                path, f"is not whole JSON: line {place}, {error.msg.lower()}", DAMAGED
+            ) from error
+    return found
 
 
 def _whole(text: str) -> int | float:

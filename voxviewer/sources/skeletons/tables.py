@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from voxviewer.sources.boundary import Request
 
 DIVIDERS = ",;\t"
+DECIMAL_COMMA = re.compile(r"(\d),(\d)")
+"""As spreadsheets write numbers in half of Europe, with semicolons between the cells."""
+
 EMPTY = ("", "nan", "na", "null", "none", "-")
 MOST_COLUMNS = 20_000
 WIDE = 32
@@ -93,7 +97,7 @@ def read_table(request: Request) -> Skeleton:
 
 
 def _divider(row: str) -> str:
-    return max(DIVIDERS, key=row.count)
+    return ";" if ";" in row and "\t" not in row else max(DIVIDERS, key=row.count)
 
 
 def _is_header(cells: list[str]) -> bool:
@@ -116,6 +120,8 @@ def _rows(request: Request) -> tuple[list[list[str]], list[int]]:
     """All rows that hold something, of one length, and their line numbers."""
     text = read_text(request)
     divider = _divider(text.lstrip().split("\n", 1)[0])
+    if divider == ";" and "." not in text.partition("\n")[2]:
+        text = DECIMAL_COMMA.sub(r"\1.\2", text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=divider)
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -213,7 +219,8 @@ def _stacked(request: Request, rows: list[list[str]], lines: list[int]) -> Recor
         stored_dtype="text",
         times=seconds if stack.time >= 0 else None,
     )
-    recording.decisions.append(f"{stack.words}: {P} persons with {J} joints, by their names")
+    persons = "one person" if P == 1 else f"{P} persons"
+    recording.decisions.append(f"{stack.words}: {persons} with {J} joints, by their names")
     _place(recording, is_kinect(stack.names), flat)
     recording.warnings += number_gaps(stack.frames) if stack.time < 0 else []
     return recording
