@@ -230,3 +230,21 @@ def test_far_away_is_someone_new_and_nobody_has_no_track() -> None:
     one = np.array([[[0.0, 0, 0], [0, 10, 0]]])
     nobody = np.full((1, 2, 3), np.nan)
     assert followed([one, one + 500, nobody, one], no_progress) == [[0], [1], [-1], [0]]
+
+
+def test_other_parts_of_the_figure_can_be_chosen(tmp_path: Path) -> None:
+    body, hand = [1.0, 2, 1] * 25, [3.0, 4, 1] * 21
+    person = {"pose_keypoints_2d": body, "hand_left_keypoints_2d": hand}
+    for frame in range(3):
+        text = json.dumps({"people": [person]})
+        (tmp_path / f"a_{frame:012d}_keypoints.json").write_text(text)
+    found = opened(tmp_path).facts.alternatives
+    assert [(item.label, item.detail, item.shown) for item in found] == [
+        ("pose", "25 joints", True),
+        ("hand left", "21 joints", False),
+        ("all parts", "46 joints", False),
+    ]
+    for item, count in zip(found, (25, 21, 46), strict=True):
+        source = sources.same_opening(item.opening)
+        assert isinstance(source, Skeleton) and source.shape[2] == count
+        assert [other.label for other in source.facts.alternatives if other.shown] == [item.label]

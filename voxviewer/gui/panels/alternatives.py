@@ -50,9 +50,11 @@ class AlternativesRow(FormRow):
 
 
 def kind_words(found: tuple[Alternative, ...]) -> str:
-    """Return what to call the things of a file: "Array", "Voxels" of a cloud, or "Series"."""
+    """Return what to call the things of a file: "Array", "Voxels" of a cloud, "Part", "Series"."""
     if any(item.opening.cloud is not None for item in found):
         return "Voxels"
+    if any(item.detail.endswith("joints") for item in found):
+        return "Part"
     named = any(item.opening.array is not None for item in found)
     return "Array" if named else "Series"
 

@@ -23,6 +23,7 @@ from voxviewer.sources.skeletons.recording import (
     Recording,
     even_times,
     listed,
+    parts_to_choose,
     skeleton,
     timing_sentences,
 )
@@ -81,6 +82,7 @@ def read_landmarks(request: Request, data: Any) -> Skeleton:
         stored_axes="TPJX",
         stored_dtype="text",
         frame_size=_frame_size(data),
+        alternatives=parts_to_choose(request, counts, _usual(counts), parts),
     )
     recording.unit, told = (
         ("m", "world landmarks: meters, from the hips")
@@ -216,6 +218,11 @@ def _asked(request: Request, counts: dict[str, int]) -> list[str]:
             known = ", ".join([*(part or "''" for part in counts), ALL])
             raise SourceError(request.path, f"has no part {asked!r}", f"It has {known}")
         return [asked]
+    return _usual(counts)
+
+
+def _usual(counts: dict[str, int]) -> list[str]:
+    """All that is no world and no mesh, where there is such a thing."""
     plain = [part for part in counts if not part.endswith("world")] or list(counts)[:1]
     return [part for part in plain if counts[part] < MESH] or plain
 

@@ -16,7 +16,13 @@ from voxviewer.files import SourceError
 from voxviewer.sources.boundary import DAMAGED
 from voxviewer.sources.skeletons.anatomy import placed
 from voxviewer.sources.skeletons.lines import within
-from voxviewer.sources.skeletons.recording import Recording, require_room, skeleton
+from voxviewer.sources.skeletons.recording import (
+    ALL_PARTS,
+    Recording,
+    parts_to_choose,
+    require_room,
+    skeleton,
+)
 from voxviewer.sources.skeletons.strict_json import read_json
 from voxviewer.sources.skeletons.topologies import OPENPOSE, by_count, joined
 from voxviewer.sources.skeletons.tracking import MOST_PERSONS, followed
@@ -36,7 +42,7 @@ LAYOUTS = {
     "hand_right": {21: "openpose-hand-21"},
     "face": {70: "openpose-face-70"},
 }
-ALL = "all"
+ALL = ALL_PARTS
 
 Person = dict[str, "NDArray[Any]"]
 """Part -> (J, 4) x, y, z, confidence; NaN = not found."""
@@ -152,6 +158,9 @@ def recording_of(request: Request, frames: list[Frame], format: str) -> Recordin
         stored_axes="TPJX",
         stored_dtype="text",
     )
+    asked = request.opening.array
+    if asked is None or not asked.endswith(".json"):
+        recording.alternatives = parts_to_choose(request, counts, _usual(counts), parts)
     recording.unit, told = image_unit(joints)
     if not flat and recording.unit == "px":  # triangulated: of any unit
         names = recording.topology.names
@@ -196,14 +205,18 @@ def _asked(request: Request, counts: dict[str, int]) -> list[str]:
     if asked is not None and asked.endswith(".json"):
         asked = None  # names of files: a few that were dropped together
     if asked in (None, ""):
-        hands = [part for part in counts if part.startswith("hand")]
-        return ["pose"] if "pose" in counts else hands or list(counts)
+        return _usual(counts)
     if asked == ALL:
         return list(counts)
     if asked not in counts:
         known = ", ".join([*counts, ALL]) if counts else "nobody at all"
         raise SourceError(request.path, f"has no part {asked!r}", f"It has {known}")
     return [asked]
+
+
+def _usual(counts: dict[str, int]) -> list[str]:
+    hands = [part for part in counts if part.startswith("hand")]
+    return ["pose"] if "pose" in counts else hands or list(counts)
 
 
 def _together(person: Person, parts: list[str], sizes: list[int]) -> NDArray[Any]:

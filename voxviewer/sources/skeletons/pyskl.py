@@ -15,7 +15,13 @@ import numpy as np
 from voxviewer.files import SourceError, require_memory
 from voxviewer.sources.boundary import DAMAGED
 from voxviewer.sources.skeletons.anatomy import placed
-from voxviewer.sources.skeletons.recording import Recording, listed, require_room, skeleton
+from voxviewer.sources.skeletons.recording import (
+    Recording,
+    listed,
+    require_room,
+    series_to_choose,
+    skeleton,
+)
 from voxviewer.sources.skeletons.topologies import by_count
 from voxviewer.sources.skeletons.unpickling import array_of, load_plain
 
@@ -58,6 +64,9 @@ def read_pyskl(request: Request) -> Skeleton:
     chosen, warnings = _chosen(request, annotations)
     recording = _recording(request, chosen)
     recording.warnings += warnings
+    shown = next(number for number, each in enumerate(annotations) if each is chosen)
+    names = [(each.name, each.frames) for each in annotations]
+    recording.alternatives = series_to_choose(request, names, shown)
     return skeleton(recording, request)
 
 

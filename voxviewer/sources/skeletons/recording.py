@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxviewer.data import Facts, Skeleton, frozen
+from voxviewer.data import Alternative, Facts, Skeleton, frozen
 from voxviewer.files import SourceError, require_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 MANY_JOINTS = 600
 """More joints than this are more likely something else, which is said."""
+
+ALL_PARTS = "all"
+"""The name that opens all parts of a figure together."""
+
+MOST_CHOICES = 200
+"""Recordings of a file that are offered; any other is opened by its number."""
 
 NAMED = 4
 """How many joints a sentence names before it counts the rest."""
@@ -52,6 +58,7 @@ class Recording:
     film_places: NDArray[Any] | None = None
     decisions: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    alternatives: tuple[Alternative, ...] = ()
 
 
 def skeleton(recording: Recording, request: Request) -> Skeleton:
@@ -68,6 +75,7 @@ def skeleton(recording: Recording, request: Request) -> Skeleton:
         nbytes=joints.nbytes,
         decisions=tuple(recording.decisions),
         warnings=(*recording.warnings, *_infinite(recording), *remarks(recording.topology, seen)),
+        alternatives=recording.alternatives,
     )
     return Skeleton(
         joints=frozen(joints),
@@ -122,6 +130,55 @@ def _times(times: NDArray[Any] | None) -> NDArray[np.float64] | None:
     if not np.isfinite(seconds).all() or (np.diff(seconds) <= 0).any():
         return None
     return frozen(seconds - seconds[0])
+
+
+def parts_to_choose(
+    request: Request, counts: Mapping[str, int], usual: Sequence[str], shown: Sequence[str]
+) -> tuple[Alternative, ...]:
+    """The parts of a figure: those shown where none is named, each alone, and all of them.
+
+    Parameters
+    ----------
+    counts : joints of every part
+    usual : what is shown where none is named
+    shown : what is shown now
+    """
+    if len(counts) < 2:
+        return ()
+    choices: list[tuple[str | None, Sequence[str]]] = [(part, [part]) for part in counts]
+    if 1 < len(usual) < len(counts):
+        choices.insert(0, (None, usual))
+    choices.append((ALL_PARTS, list(counts)))
+    return tuple(
+        Alternative(
+            replace(request.opening.as_read, array=array),
+            "all parts" if array == ALL_PARTS else ", ".join(map(_plain, parts)),
+            detail=f"{sum(counts[part] for part in parts)} joints",
+            shown=list(parts) == list(shown),
+        )
+        for array, parts in choices
+    )
+
+
+def _plain(part: str) -> str:
+    return part.replace("_", " ") or "landmarks"
+
+
+def series_to_choose(
+    request: Request, labels: Sequence[tuple[str, int]], shown: int
+) -> tuple[Alternative, ...]:
+    """The recordings of a file, each with its name and its number of frames."""
+    if len(labels) < 2:
+        return ()
+    return tuple(
+        Alternative(
+            replace(request.opening.as_read, array=None, series=number),
+            label,
+            detail=f"{frames} frames",
+            shown=number == shown,
+        )
+        for number, (label, frames) in enumerate(labels[:MOST_CHOICES])
+    )
 
 
 def even_times(count: int, rate: float | None) -> NDArray[np.float64] | None:
