@@ -54,3 +54,11 @@ def test_pictures_and_scans_are_no_labels(name: str) -> None:
 
 def test_a_film_of_labels_is_recognized_too() -> None:
     assert label_values(film(regions(4)[..., None])) == (0, 1, 2, 3)
+
+
+@pytest.mark.parametrize("first", [0, 4])
+def test_a_series_of_label_maps_is_recognized_whenever_its_labels_come(first: int) -> None:
+    labels = np.zeros((6, 10, 20, 20, 1), np.int16)
+    labels[first:, :, 4:9, 4:9] = 1
+    labels[first:, :, 10:15, 3:9] = 3
+    assert label_values(volume(labels)) == (0, 1, 3)

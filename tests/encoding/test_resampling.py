@@ -12,6 +12,7 @@ import voxviewer as vv
 from voxviewer.encoding import compiled
 from voxviewer.encoding.exact_cubic import _rounds_as_scipy
 from voxviewer.encoding.operators import coordinates, gather, operator, scipy_zoom
+from voxviewer.files import TooLargeError
 
 SIZES = st.tuples(*[st.integers(1, 60)] * 3)
 MODES = {"edges": {"grid_mode": True, "mode": "nearest"}, "centers": {}}
@@ -201,6 +202,12 @@ def test_values_beyond_float32_become_infinite_and_nothing_warns():
 def test_what_cannot_be_resampled_is_refused_in_one_sentence(x, shape, options, word):
     with pytest.raises(ValueError, match=word):
         vv.resample(x, shape, **options)
+
+
+def test_a_result_that_fits_in_no_memory_is_refused_in_one_sentence():
+    for exact in (False, True):
+        with pytest.raises(TooLargeError, match=r"resampling to 100000 x 99999 x 3 takes .* TB of"):
+            vv.resample(np.zeros((3, 3, 3, 100)), (100_000, 99_999, 3), order=3, exact=exact)
 
 
 # --- exact, and the compiled loops ------------------------------------------------------------

@@ -19,17 +19,18 @@ MOST = 256
 """Different values up to which whole numbers may be labels: AAL has 117, FreeSurfer's aseg 45."""
 
 PLANES = 9
-"""Planes that are looked at, spread evenly over the depth (or the time) of the volume."""
+"""Planes that are looked at, spread evenly over depth and time of the volume."""
 
-REGIONS = 0.7
-"""Share of neighbors that are equal, beside the background, from which labels lie in regions."""
+REGIONS = 0.6
+"""Share of neighbors that are equal, beside the background, from which labels lie in regions: that
+of squares of 4 x 4."""
 
 
 def label_values(source: Volume) -> tuple[int, ...] | None:
     """Return the labels that were seen, rising, where a volume looks like labels; else None.
 
     Labels are whole numbers from -1 up in one channel, 2 to 256 different ones, in regions: of
-    neighbors that are not both background (the most frequent value) at least 70 % are equal. A
+    neighbors that are not both background (the most frequent value) at least 60 % are equal. A
     picture of noise or of few gray levels has no such regions, a binary mask has.
     """
     if source.shape[4] != 1 or source.voxels.dtype.kind not in "buif":
@@ -50,11 +51,12 @@ def label_values(source: Volume) -> tuple[int, ...] | None:
 
 def _planes(source: Volume) -> list[NDArray[np.float64]]:
     T, D = source.shape[:2]
-    axis, count = (1, D) if D > 1 else (0, T)
-    places = np.unique(np.linspace(0, count - 1, min(PLANES, count)).round().astype(int))
+    count = min(PLANES, max(D, T))
+    times, depths = (np.linspace(0, n - 1, count).round().astype(int).tolist() for n in (T, D))
+    # In a series labels may come later: the other way through time, not to meet the empty ends.
+    places = {*zip(times, depths, strict=True), *zip(times[::-1], depths, strict=True)}
     planes = []
-    for place in places.tolist():
-        index: Any = (0, place) if axis == 1 else (place, 0)
+    for index in sorted(places):
         planes.append(np.asarray(source.voxels[index])[..., 0].astype(np.float64))
     return planes
 

@@ -9,6 +9,7 @@ SciPy's to the bit (`exact_cubic`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -22,6 +23,7 @@ from voxviewer.encoding.operators import (
     scipy_zoom,
     smoothing_sigma,
 )
+from voxviewer.files import require_memory
 from voxviewer.settings import GRIDS, ORDERS
 
 if TYPE_CHECKING:
@@ -39,6 +41,9 @@ TILE = 1 << 22
 ONE_THREAD = 1 << 18
 """Multiplications up to which OpenBLAS keeps to one thread. Its threads wait for each other in a
 busy loop: with another job on a core, a product of 0.02 ms takes a scheduler's slice, 8 ms."""
+
+SMALL = 1 << 28
+"""Bytes up to which nobody asks whether there is room."""
 
 LARGEST = float(np.finfo(np.float32).max)
 
@@ -85,6 +90,8 @@ def resample(
     ValueError
         for anything but three or four axes, real numbers, three sizes of at least 1, and the
         options above
+    TooLargeError
+        where the result does not fit in memory
 
     Example
     -------
@@ -92,6 +99,8 @@ def resample(
     array([0.  , 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3.  ], dtype=float32)
     """
     array, target = _checked(x, shape, order, grid, channels)
+    count = 1 if array.ndim == 3 else array.shape[0 if channels == "first" else 3]
+    _require_room(array, target, count, exact)
     way = _exactly if exact else _resampled
     if array.ndim == 3:
         return way(array, target, order, grid, antialias)
@@ -134,6 +143,14 @@ def _checked(
                 f"{name} {value!r} is not known; use one of: {', '.join(map(str, known))}"
             )
     return array, (sizes[0], sizes[1], sizes[2])
+
+
+def _require_room(x: NDArray[Any], target: Shape3, channels: int, exact: bool) -> None:
+    """Refuse a result that does not fit in memory, in one sentence; small ones need no look."""
+    needed = math.prod(target) * channels * 4 + (8 * x.size if exact else 0)
+    if needed > SMALL:
+        words = "resampling to {} x {} x {}".format(*target)
+        require_memory(needed, "an array in memory", words, allow_large=True)
 
 
 def _resampled(
