@@ -29,7 +29,11 @@ def test_nothing_a_monkey_does_breaks_the_window(
     with Watch() as watch:
         Monkey(window, seed, tmp_path).run(ACTIONS, watch)
         window.pipeline.cancel()
-        wait_until(lambda: window.program.jobs.idle, "the last jobs")
+        try:
+            wait_until(lambda: window.program.jobs.idle, "the last jobs")
+        except TimeoutError as error:
+            error.add_note(str([(job.lane, job.text) for job in window.program.jobs.running]))
+            raise
         window.close()
         window.deleteLater()
         themed.sendPostedEvents(None, QEvent.Type.DeferredDelete)

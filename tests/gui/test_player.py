@@ -287,3 +287,10 @@ def test_speed_keys_leave_the_rate_of_exports_alone(player, session, clock) -> N
     assert watch(player, clock, 0.21)[-1] == 8
     player.pace(0.125)
     assert (session.speed, session.export.rate) == (0.5, 10.0)
+
+
+def test_a_frame_that_the_clip_has_not_becomes_the_nearest_one(player, session) -> None:
+    session.frame = 12
+    assert session.frame == 9
+    session.frame = -3
+    assert session.frame == 0

@@ -183,8 +183,13 @@ class Player(QObject):
             self._anchor()
 
     def _show_frame(self, frame: int) -> None:
-        """Someone else moved the frame: play on from there."""
-        if self._session.playing and frame != self._shown:
+        """Someone else moved the frame: play on from there.
+
+        A curve of older maps may lead to a frame that a newer, shorter clip has not.
+        """
+        if self.count and not 0 <= frame < self.count:
+            self.go(frame)
+        elif self._session.playing and frame != self._shown:
             self._anchor()
 
     def _show_pace(self, *_: Any) -> None:
