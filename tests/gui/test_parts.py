@@ -405,6 +405,27 @@ def test_a_read_out_says_its_value_to_those_who_cannot_see(shown):
     assert bar.height() == theme.height("readout")
 
 
+def test_a_list_is_as_wide_as_its_longest_words(shown):
+    words = "series 5, SmartScore - Gated 0.5 sec   5 × 16 × 16, CT, 5 slices"
+    choice = shown(Choice(((0, "series 2"), (1, words))))
+    choice.resize(90, choice.height())
+    choice.showPopup()
+    view = choice.view()
+    assert view.viewport().width() > view.fontMetrics().horizontalAdvance(words)
+    choice.hidePopup()
+
+
+def test_a_narrow_read_out_shows_the_value_and_shortens_its_place(shown):
+    bar = shown(ReadOut())
+    bar.set_right("gray −3020 – 1380, 1/2×")
+    bar.resize(bar.minimumSizeHint().width() + 90, bar.height())
+    pictures = []
+    for value in ("−3024", "−1111"):
+        bar.set_left("x[0, 91, 158, 0] =", value)
+        pictures.append(bar.grab().toImage())
+    assert pictures[0] != pictures[1]
+
+
 def test_an_empty_view_offers_the_next_step(qtbot, shown):
     empty = shown(EmptyState("No maps yet. Run, or switch on Live.", "Run", "run"))
     with qtbot.waitSignal(empty.clicked):

@@ -470,8 +470,8 @@ def test_deflated_file_is_read_and_a_bomb_refused(
     content = path.read_bytes()
     end = 144 + int.from_bytes(content[140:144], "little")
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    bomb = packer.compress(bytes(200_000_000)) + packer.flush()
-    monkeypatch.setattr("voxviewer.files.available_memory", lambda: 300_000_000)
+    bomb = packer.compress(bytes(70_000_000)) + packer.flush()
+    monkeypatch.setattr("voxviewer.files.available_memory", lambda: 100_000_000)
     element = content[132:140]
     for meta, words in (
         (element + content[140:144], "memory"),

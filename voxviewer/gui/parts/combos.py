@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from voxviewer.gui.parts.choices import Options
 
 
+WIDEST_LIST = 560
+"""Pixels that the list of a choice may be wide; longer words are cut off there."""
+
+
 class Choice(QComboBox):
     """One of many, as a combo box. The wheel changes it only while it has the keyboard."""
 
@@ -100,6 +104,13 @@ class Choice(QComboBox):
     def minimumSizeHint(self) -> QSize:
         """Room for a few letters; longer words are cut off with an ellipsis."""
         return QSize(theme.width(56), theme.height("field"))
+
+    def showPopup(self) -> None:
+        """Show the list as wide as its longest words, however narrow the field is."""
+        view = self.view()
+        needed = view.sizeHintForColumn(0) + theme.width(32)
+        view.setMinimumWidth(min(max(needed, self.width()), theme.width(WIDEST_LIST)))
+        super().showPopup()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the panel that scrolls, unless the keyboard is here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QTabBar, QVBoxLayout, QWidget
 
 from voxviewer.gui import icons, theme
@@ -193,8 +193,15 @@ class ReadOut(QWidget):
         place = f"{self._place} " if self._value else self._place
         box = self.rect().adjusted(12, 1, 0, 0)
         box.setRight(self._end())
-        drawing.text(painter, box, place, font, "text2")
-        box.setLeft(box.left() + drawing.advance(font, place))
+        room, wide = box.width(), drawing.advance(font, place)
+        if wide + drawing.advance(font, self._value) <= room:
+            drawing.text(painter, box, place, font, "text2")
+        else:  # the value stays: its place is marked in the view
+            wide = max(0, min(wide, room - drawing.advance(font, self._value) - 8))
+            short = QRect(box)
+            short.setWidth(wide)
+            drawing.text(painter, short, place, font, "text2")
+        box.setLeft(box.left() + wide)
         if box.width() > 0:
             drawing.text(painter, box, self._value, font, "text")
 
