@@ -269,11 +269,11 @@ def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
 
 
 def test_a_figure_is_not_drawn_again_for_another_sigma(window: MainWindow, qtbot: Any) -> None:
-    from voxviewer.gui.views import source_view
+    from voxviewer.gui.views import source_pictures
 
     window.pipeline.open(["sample:waving-skeleton"])
     qtbot.waitUntil(lambda: done(window) and len(window.session.sources) == 2, timeout=20_000)
-    drawn = source_view._figure.cache_info().misses
+    drawn = source_pictures._figure.cache_info().misses
     window.choose("encoding", sigma=3.0)
     qtbot.waitUntil(lambda: done(window), timeout=20_000)
-    assert source_view._figure.cache_info().misses == drawn
+    assert source_pictures._figure.cache_info().misses == drawn

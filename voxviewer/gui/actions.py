@@ -294,9 +294,11 @@ class Actions:
     def __getitem__(self, key: str) -> QAction:
         return self._actions[key]
 
-    def refresh(self) -> None:
-        """Ask every row again whether it is enabled and checked."""
+    def refresh(self, *keys: str) -> None:
+        """Ask the rows again whether they are enabled and checked: all, or those that are named."""
         for row in COMMANDS:
+            if keys and row.key not in keys:
+                continue
             action = self._actions[row.key]
             action.setEnabled(row.enabled is None or bool(row.enabled(self._window)))
             if row.checked is not None:

@@ -62,9 +62,6 @@ if TYPE_CHECKING:
 RECENT_OF_STACK = 2
 """How many of the files that follow the first of a stack are remembered as recent ones."""
 
-JOBS_PAUSE = 50
-"""Milliseconds after which commands hear that a job began or ended."""
-
 SMALL = (1500, 860)
 """Under this width or height the window arranges itself for a small screen."""
 
@@ -190,10 +187,8 @@ class MainWindow(QMainWindow):
         for shown in (self.center.space_shown, self.center.lab_shown):
             shown.connect(lambda _: self.actions_of.refresh())
         self.center.source.title.tab_changed.connect(lambda _: self.actions_of.refresh())
-        # Jobs begin and end with every step of a film that lies on disk: thinned.
-        soon = QTimer(self, singleShot=True, interval=JOBS_PAUSE)
-        soon.timeout.connect(self.actions_of.refresh)
-        self.program.jobs.changed.connect(lambda: soon.isActive() or soon.start())
+        # Jobs begin and end with every step of a film that lies on disk: only what hangs on them.
+        self.program.jobs.changed.connect(lambda: self.actions_of.refresh("cancel"))
         self.pipeline.opened.connect(_remember)
 
     def _restore_geometry(self) -> None:
