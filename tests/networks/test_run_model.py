@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zipfile
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -266,3 +268,33 @@ def test_a_real_network_gives_its_ground_truth(shared_data, keras_engine, form):
     np.testing.assert_allclose(maps.data[0, 0, 0], first, rtol=1e-4)
     np.testing.assert_allclose(maps.data[-1, -1, -1], last, rtol=1e-4)
     assert maps.receptive_field == (93, 93, 93)
+
+
+def test_what_keras_itself_refuses_says_who_wrote_the_file_and_what_to_do(
+    keras_engine, kinds, tmp_path
+):
+    """A word that this Keras does not know, as a newer one may write."""
+    folder, _ = kinds
+    path = tmp_path / "newer.keras"
+    with zipfile.ZipFile(folder / "flat.keras") as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "config.json":
+                content = content.replace(b'"groups": 1', b'"groups": 1, "novelty": 2')
+            if name == "metadata.json":
+                content = json.dumps({"keras_version": "3.99.0"}).encode()
+            new.writestr(name, content)
+    words = r"cannot be run: .*novelty.*\(Keras 3\.99\.0 wrote it, 3.* is installed\)\. pip install"
+    with pytest.raises(SourceError, match=words) as caught:
+        vv.run_model(noise(), str(path), "conv", keras=keras_engine)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("installed", "fits"), [("3.14.2", False), ("2.15.0", False), ("3.15.1", True)]
+)
+def test_a_keras_whose_loader_has_holes_opens_no_model(installed, fits):
+    from voxviewer.networks.network import require_version
+
+    with nullcontext() if fits else pytest.raises(ValueError, match=r"with 3\.15 or newer"):
+        require_version(installed)

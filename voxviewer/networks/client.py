@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from voxviewer.data import no_progress
-from voxviewer.files import require_memory
+from voxviewer.files import SourceError, require_memory
 from voxviewer.workers import Worker, WorkerError, WorkerMissing
 
 if TYPE_CHECKING:
@@ -210,7 +210,10 @@ class KerasEngine:
         data = clip.data.shape
         shape = (data[-1], *data[:-1]) if way.first else data
         values: dict[str, Any] = {"path": way.path, "stamp": list(way.stamp), "layer": way.layer}
-        asked = self._ask("network_shape", {**values, "shape": list(shape)}, {}, {}, progress)
+        try:
+            asked = self._ask("network_shape", {**values, "shape": list(shape)}, {}, {}, progress)
+        except ValueError as error:
+            raise SourceError(way.path, *_failure(str(error), way.version, self.version)) from error
         at = placed(way, asked.values["shape"], data)
         values |= {"first": way.first, "order": list(at.order)}
         maps = {"maps": (at.shape, "<f4")}
@@ -234,6 +237,21 @@ class KerasEngine:
             raise KerasMissing(str(error)) from error
         except WorkerError as error:
             raise EngineError(str(error), error.kind) from error
+
+
+def _failure(text: str, wrote: str, installed: str) -> tuple[str, str]:
+    """Why a model could not be run, as what follows its name, and what to do."""
+    problem = f"cannot be run: {text.rstrip('.')}"
+    if not wrote:
+        return problem, "Save it again with the Keras that is installed"
+    problem = f"{problem} (Keras {wrote} wrote it, {installed or 'none'} is installed)"
+    newer = _version(wrote) > _version(installed)
+    remedy = "pip install -U keras" if newer else "Save it again with the Keras that is installed"
+    return problem, remedy
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".")[:2] if part.isdigit())
 
 
 def output_shape(

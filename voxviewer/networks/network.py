@@ -7,6 +7,7 @@ compiling, under a limit of memory where the system has one.
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,10 @@ SEED = 0
 """Nothing random runs in inference; set all the same, so that a run that does can be repeated."""
 MEMORY_SHARE = 0.8
 """Of the free memory: what a model may take beside what the process has."""
-HARMLESS_WORDS = 300
+OLDEST = (3, 15)
+"""Keras: the first with the loader's repairs of 2026."""
+WORDS = 300
+"""Letters of an error that are shown."""
 
 
 @dataclass
@@ -43,7 +47,7 @@ LAST = Loaded()
 
 def output_shape(path: str, stamp: tuple[int, int], layer: str, shape: tuple[int, ...]) -> Any:
     """The shape of a layer's output, the batch left out, for an input of this shape."""
-    with limited_memory(), in_one_sentence(layer):
+    with limited_memory(), in_one_sentence():
         function: Any = _function(path, stamp, layer, shape)
         found = function.get_concrete_function().structured_outputs.shape
         return [int(size) for size in found[1:]]
@@ -72,7 +76,7 @@ def run(
     import tensorflow as tf
 
     data = np.ascontiguousarray(np.moveaxis(clip, -1, 0)) if first else clip
-    with limited_memory(), in_one_sentence(layer):
+    with limited_memory(), in_one_sentence():
         progress(0.0, "Keras opens the model")
         function = _function(path, stamp, layer, data.shape)
         progress(0.2, "Keras runs the model")
@@ -111,6 +115,7 @@ def _load(path: str, stamp: tuple[int, int]) -> Any:
     from voxviewer.files import SourceError
     from voxviewer.networks.model_files import inspect_model
 
+    require_version(keras.__version__)
     facts = inspect_model(path)
     found = os.stat(path)
     if (found.st_size, found.st_mtime_ns) != tuple(stamp):
@@ -118,6 +123,17 @@ def _load(path: str, stamp: tuple[int, int]) -> Any:
     if facts["problem"]:
         raise ValueError(facts["problem"])
     return keras.models.load_model(path, compile=False, safe_mode=True)
+
+
+def require_version(installed: str) -> None:
+    """Refuse to open models with a Keras whose loader is known to have holes."""
+    numbers = tuple(int(part) for part in re.findall(r"\d+", installed)[:2])
+    if numbers < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise ValueError(
+            f"Keras {installed} is installed; models are run with {oldest} or newer, whose loader "
+            "is safer: pip install -U keras"
+        )
 
 
 def _traced(model: Any, layer: str, shape: tuple[int, ...]) -> Callable[[Any], Any]:
@@ -188,24 +204,26 @@ def _stage(keras: Any, model: Any, part: Any, inside: bool) -> Any:
 
 
 @contextmanager
-def in_one_sentence(layer: str) -> Iterator[None]:
+def in_one_sentence() -> Iterator[None]:
     """Turn what Keras raises, often many lines, into the first that says something."""
     try:
         yield
     except MemoryError as error:
         raise ValueError("The model needs more memory than there is.") from error
-    except ValueError:
-        raise
     except Exception as error:
+        if isinstance(error, ValueError) and "\n" not in str(error):
+            raise  # our own, or one that is short enough
         if "ResourceExhausted" in type(error).__name__:
             raise ValueError("The model needs more memory than there is.") from error
-        raise ValueError(f"Keras cannot run it up to {layer!r}: {first_line(error)}") from error
+        raise ValueError(f"Keras says: {telling_line(error)}") from error
 
 
-def first_line(error: BaseException) -> str:
-    """The first line of an error that has words in it."""
-    lines = (line.strip() for line in str(error).splitlines())
-    return next((line for line in lines if len(line) > 3), type(error).__name__)[:HARMLESS_WORDS]
+def telling_line(error: BaseException) -> str:
+    """The line of an error, often of many, that says most: what was met deepest, else the first."""
+    met = re.findall(r"Exception encountered: (.+)", str(error))
+    lines = [*reversed(met), *str(error).splitlines()]
+    found = (line.strip() for line in lines)
+    return next((line for line in found if len(line) > 3), type(error).__name__)[:WORDS]
 
 
 @contextmanager
