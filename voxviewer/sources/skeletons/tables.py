@@ -196,17 +196,20 @@ def _stacked(request: Request, rows: list[list[str]], lines: list[int]) -> Recor
     require_room(request, T, P, J)
     joints, score = np.full((T, P, J, 3), np.nan), np.zeros((T, P, J))
     seconds = np.full(T, np.nan)
-    for index, places in enumerate(stack.places):
-        row = stack.first + index
-        if index % 1024 == 0:
-            request.progress(0.5 + 0.4 * index / len(stack.places), f"Reading row {row}")
-        for (frame, person, joint), column in zip(places, stack.columns, strict=True):
-            joints[frame, person, joint] = [
-                number(row, column[letter]) if letter in column else 0.0 for letter in "xyz"
-            ]
-            score[frame, person, joint] = number(row, column["score"]) if "score" in column else 1
-        if stack.time >= 0:
-            seconds[places[0, 0]] = number(row, stack.time) * stack.scale
+    last = stack.first + len(stack.places)
+
+    def whole(place: int) -> NDArray[np.float64]:
+        """All of a column; one at a time, as a long table is read cell by cell."""
+        return np.array([number(row, place) for row in range(stack.first, last)])
+
+    for index, column in enumerate(stack.columns):
+        request.progress(0.5 + 0.4 * index / len(stack.columns), f"Reading joint {index}")
+        at = tuple(stack.places[:, index].T)
+        for axis, letter in enumerate("xyz"):
+            joints[(*at, axis)] = whole(column[letter]) if letter in column else 0.0
+        score[at] = whole(column["score"]) if "score" in column else 1.0
+    if stack.time >= 0:
+        seconds[stack.places[:, 0, 0]] = whole(stack.time) * stack.scale
     joints[(score <= 0) & (joints == 0).all(axis=-1)] = np.nan
     flat = "z" not in stack.columns[0]
     recording = Recording(
