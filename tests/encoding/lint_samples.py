@@ -203,9 +203,18 @@ def _fade(seed: int) -> Source:
     return film((blobs(seed) * gains[:, None, None])[..., None].astype(np.float32))
 
 
+def _ultrasound(seed: int) -> Source:
+    """A beating picture under writing that stays: every frame runs from 0 to 220."""
+    frames = blobs(seed) * 120
+    frames *= 1 + 0.1 * np.sin(np.arange(len(frames)) * 1.7 + seed)[:, None, None]
+    frames[:, 2:5, 3:9], frames[:, 0, 0] = 220, 0
+    return film(frames.round().astype(np.uint8)[..., None])
+
+
 CLEAN: tuple[Callable[[int], Source], ...] = (
     lambda seed: film(as_bytes(blobs(seed))), lambda seed: film(hand(seed)), _noise, _mask, _board,
-    _fast_wave, _sky, _dot, _volume, _saturated, _fade, lambda seed: person(walker(seed)),
+    _fast_wave, _sky, _dot, _volume, _saturated, _fade, _ultrasound,
+    lambda seed: person(walker(seed)),
     lambda seed: person(walker(seed) * (1, -1), up="y+"),
     lambda seed: person((walker(seed) + 1.2) * 200, unit="px", frame_size=(480, 480)),
     lambda seed: person((walker(seed) + 1.2) / 2.4, unit="normalized"),

@@ -40,6 +40,7 @@ class FrameLook:
     thumbs : (n, h, w) float32, gray, block means
     low, high : (n,) float64, extremes of each frame
     at_high : (n,) float64, the share of values at the highest
+    place : (n,) int, where the first of them lies, counted through the frame
     digests : of the values of each frame
     kept : (k, H, W, C) some frames as they are stored, cut to their middle
     """
@@ -49,6 +50,7 @@ class FrameLook:
     low: Float64
     high: Float64
     at_high: Float64
+    place: NDArray[np.int64]
     digests: tuple[bytes, ...]
     kept: NDArray[Any]
 
@@ -86,7 +88,7 @@ def look_at_frames(source: Volume, progress: Progress) -> FrameLook:
     sweep = T == 1 and D > 1
     count = min(D if sweep else T, MOST_FRAMES)
     chosen = set(np.unique(np.linspace(0, count - 1, min(KEPT, count)).astype(int)).tolist())
-    thumbs, low, high, at_high, digests, kept = [], [], [], [], [], []
+    thumbs, low, high, at_high, place, digests, kept = [], [], [], [], [], [], []
     for number in range(count):
         progress(number / count, f"looking at frame {number + 1} of {count}")
         index = (0, number) if sweep else (number, D // 2)
@@ -95,13 +97,15 @@ def look_at_frames(source: Volume, progress: Progress) -> FrameLook:
         bottom, top = _extremes(frame)
         low.append(bottom)
         high.append(top)
-        at_high.append(float(np.count_nonzero(frame == top)) / frame.size)
+        highest = frame == top
+        at_high.append(float(np.count_nonzero(highest)) / frame.size)
+        place.append(int(highest.argmax()))
         digests.append(hashlib.blake2b(np.ascontiguousarray(frame).data, digest_size=16).digest())
         if number in chosen:
             kept.append(_middle(frame).copy())
     return FrameLook(
         np.arange(count), np.array(thumbs, np.float32), np.array(low), np.array(high),
-        np.array(at_high), tuple(digests), np.array(kept),
+        np.array(at_high), np.array(place), tuple(digests), np.array(kept),
     )  # fmt: skip
 
 

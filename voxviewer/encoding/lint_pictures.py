@@ -167,7 +167,8 @@ def _jumps(kept: NDArray[Any]) -> tuple[int, int, int]:
 def scaled_frames(source: Volume, look: FrameLook) -> Finding | None:
     """Frames that were each scaled to the same lowest and highest value.
 
-    Told by what does not move: from frame to frame it keeps its picture but not its level.
+    Told by what does not move: from frame to frame it keeps its picture but not its level. Where
+    the highest value never moves, as of writing laid over ultrasound, nothing was scaled to it.
     """
     T = len(look.numbers)
     if source.shape[0] == 1 or T < 4 or look.constant.any():
@@ -175,6 +176,8 @@ def scaled_frames(source: Volume, look: FrameLook) -> Finding | None:
     span = float(look.high.max() - look.low.min())
     tight = 1e-5 * span
     if np.ptp(look.high) > tight or np.ptp(look.low) > tight or np.median(look.at_high) > 0.02:
+        return None
+    if np.ptp(look.place) == 0:
         return None
     pairs = [_gain(a, b) for a, b in zip(look.thumbs, look.thumbs[1:], strict=False)]
     told = [pair for pair in pairs if pair is not None]
