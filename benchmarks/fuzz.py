@@ -3,7 +3,8 @@
     python benchmarks/fuzz.py [conv3d] [readers] [--cases 10000] [--mutants 20000] [--seed N]
                               [--families GIF ...]
 
-- conv3d: the laws of `tests/convolution/conv3d_laws.py`, on random cases
+- conv3d: the laws of `tests/convolution/conv3d_laws.py`, on random cases, and where Keras is
+  installed its layer on a tenth as many more
 - readers: the mutants of `tests/sources/test_sources_fuzz.py`. Each family runs in a child process
   that may take `MEMORY` bytes, `SECONDS` of work for a mutant and `GROWTH` of memory for all of
   them: a crash, a hang or a reader that unpacks without end is a finding, not the end of the run.
@@ -52,19 +53,43 @@ def fuzz_conv3d(cases: int, seed: int) -> int:
     from conv3d_laws import LAWS
 
     each = -(-cases // len(LAWS))
-    broken = 0
-    for law in LAWS:
-        start = time.perf_counter()
-        try:
-            on_random_cases(law, each, seed)()
-            verdict = "holds"
-        except Exception as error:
-            broken += 1
-            verdict = f"BROKEN: {error}\n{' '.join(getattr(error, '__notes__', []))}"
-        seconds = time.perf_counter() - start
-        name = law.__name__.replace("_", " ")
-        print(f"  {name:<45}{each:>7} cases{seconds:>7.1f} s  {verdict}", flush=True)
-    return broken
+    broken = sum(not holds(law, each, seed) for law in LAWS)
+    return broken + fuzz_against_keras(-(-cases // 10), seed)
+
+
+def fuzz_against_keras(cases: int, seed: int) -> int:
+    """Compare with Keras' layer in its process, where it is installed; 1 if they differ."""
+    from conv3d_laws import equals_keras
+
+    from voxviewer.networks import client
+
+    missing = client.missing()
+    if missing:
+        print(f"  {missing}")
+        return 0
+    engine = client.KerasEngine()
+
+    def equals_the_layer_of_keras(case):
+        equals_keras(case, engine)
+
+    try:
+        return int(not holds(equals_the_layer_of_keras, cases, seed))
+    finally:
+        engine.stop()
+
+
+def holds(law, count: int, seed: int) -> bool:
+    """Try a law on so many cases, and say how it went."""
+    start = time.perf_counter()
+    verdict, kept = "holds", True
+    try:
+        on_random_cases(law, count, seed)()
+    except Exception as error:
+        verdict, kept = f"BROKEN: {error}\n{' '.join(getattr(error, '__notes__', []))}", False
+    seconds = time.perf_counter() - start
+    name = law.__name__.replace("_", " ")
+    print(f"  {name:<45}{count:>7} cases{seconds:>7.1f} s  {verdict}", flush=True)
+    return kept
 
 
 def on_random_cases(law, count: int, seed: int):

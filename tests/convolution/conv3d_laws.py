@@ -6,13 +6,15 @@ assertion; hypothesis then looks for the smallest case. The oracle is SciPy's, i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from hypothesis import strategies as st
 from scipy import signal
 
 from voxviewer.convolution import conv3d
+from voxviewer.data import Clip, FilterBank
+from voxviewer.settings import ConvolutionSettings, EncodingSettings
 
 TOLERANCE = 1e-6
 """Of the largest sum |x||w|: rounding is a few 1e-7 of it, an error is not."""
@@ -146,6 +148,22 @@ def equals_float64(case):
     maps = conv3d(x, kernels, bias, *case.choices, groups=case.groups)
     assert maps.dtype == np.float32
     close(case, maps, by_groups(x, kernels, bias, case.groups, *case.choices), x, kernels, bias)
+
+
+def equals_keras(case, engine):
+    """A Keras layer gives the same maps; it takes no strides beside dilation."""
+    dilation = case.dilation if max(case.strides) == 1 else (1, 1, 1)
+    case = replace(case, groups=1, dilation=dilation)
+    _, x, kernels, bias = case.numbers()
+    names = tuple(f"channel {index}" for index in range(case.channels))
+    frames = np.arange(len(x))
+    clip = Clip(x, frames >= 0, frames, names, "noise", EncodingSettings())
+    bank = FilterBank(kernels, bias, "linear", "noise")
+    choices = ConvolutionSettings(
+        padding=case.padding, strides=case.strides, dilation=case.dilation
+    )
+    theirs, _ = engine.convolve(clip, bank, choices)
+    close(case, conv3d(x, kernels, bias, *case.choices), theirs, x, kernels, bias)
 
 
 def is_linear(case):
