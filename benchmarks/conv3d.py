@@ -15,8 +15,8 @@ for each filter and channel) is timed once, for the first filter, and multiplied
 `--cases grid` is where we may never be slower than Keras; `few` are banks of few filters and maps
 narrower than a block of the inner loop. The default is the table of the documents.
 
-Look at the processor before quoting a ratio: much of it is how well TensorFlow's library uses that
-processor, least of all one without AVX-512 where the clip has one channel.
+Keras runs with oneDNN, on every processor. Look at the processor before quoting a ratio: much of it
+is how well TensorFlow's library uses that processor.
 """
 
 from __future__ import annotations
@@ -84,6 +84,9 @@ def timed(call) -> float:
 def keras_child(threads: int) -> None:
     """Answer each line "time INDEX" or "error INDEX" with a number, until the input ends."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # TensorFlow asks for oneDNN by itself on some processors only; without it Keras is 3 to 12
+    # times slower, and our own worker switches it on too.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # TensorFlow may print
     import keras

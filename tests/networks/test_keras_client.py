@@ -31,6 +31,8 @@ GRID = [
     ((9, 8, 7, 4), (2, 3, 4, 4, 3), (3, 3, 2), ONES),
     ((9, 11, 10, 1), (3, 3, 3, 1, 2), ONES, (2, 1, 3)),
     ((9, 9, 12, 2), (2, 3, 4, 2, 3), ONES, (1, 3, 2)),
+    # a stride larger than the kernel
+    ((6, 8, 10, 2), (1, 1, 1, 2, 2), (3, 4, 5), ONES),
     # TensorFlow's trap: one channel, stride 1 along H, 2 or 3 along W, an output one voxel wide
     ((7, 11, 4, 1), (1, 2, 3, 1, 1), (1, 1, 2), ONES),
     ((7, 11, 4, 1), (1, 2, 3, 1, 1), (1, 1, 3), ONES),

@@ -4,10 +4,10 @@ Per axis, with n clip voxels, k taps, stride s and dilation d, the window reache
 `r = (k - 1) * d + 1` voxels.
 
 - "valid": `floor((n - r) / s) + 1` outputs, no padding
-- "same": `ceil(n / s)` outputs; `(outputs - 1) * s + r - n` voxels of padding, the odd one at the
-  end. Where a stride is larger than the window this is negative, and TensorFlow's Conv3D (2.21,
-  measured on a processor) then leaves out as many voxels, half of them at the start: of 6 voxels,
-  k = 1 and s = 3 see voxels 1 and 4, where the usual rule, padding of at least 0, has 0 and 3.
+- "same": `ceil(n / s)` outputs; `max(0, (outputs - 1) * s + r - n)` voxels of padding, the odd one
+  at the end. Where a stride is larger than the window there is none: of 6 voxels, k = 1 and s = 3
+  see voxels 0 and 3, as TensorFlow's documents say and its Conv3D does by oneDNN. Without oneDNN
+  (TF_ENABLE_ONEDNN_OPTS=0) TensorFlow 2.21 sees 1 and 4.
 
 Output u looks at clip positions `u * s - before + j * d`, j = 0 .. k - 1; its center lies at
 `offset + u * s`, half a voxel off the grid where r is even.
@@ -38,7 +38,7 @@ class Axis:
     size : n, clip voxels
     taps, stride, dilation : of the kernel
     outputs : voxels of the map
-    before, after : padding at either end; negative where voxels are left out
+    before, after : padding at either end; `after` is negative where the last voxels are not seen
     """
 
     size: int
@@ -83,7 +83,7 @@ def along(size: int, taps: int, stride: int, dilation: int, padding: str, name: 
         return Axis(size, taps, stride, dilation, (size - reach) // stride + 1, 0, 0)
     outputs = -(-size // stride)
     total = (outputs - 1) * stride + reach - size
-    before = int(total / 2)  # towards 0, as in C
+    before = max(total, 0) // 2
     return Axis(size, taps, stride, dilation, outputs, before, total - before)
 
 
