@@ -1,0 +1,112 @@
+"""What a user can choose: frozen plain values, equal by value, hashable.
+
+Because choices are values, undo, recipes, "Copy as Python", caches, the command line and tests come
+nearly free. None means "as the source is" and resolves anew for each source. A wrong value raises
+`ValueError` with one sentence; values that are planned but not built are refused the same way.
+
+`opening`, `encoding`, `filters`, `running` and `showing` hold one kind of choice each, `checks`
+what all of them ask of their values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from voxviewer.settings.encoding import (
+    CENTERS,
+    CHANNELS,
+    COMBINES,
+    FITS,
+    GRIDS,
+    LENGTHS,
+    NORMALIZATIONS,
+    ORDERS,
+    PAD_SIDES,
+    PERSONS,
+    PLANES,
+    PSEUDO_DEPTHS,
+    REPAIRS,
+    ROLES,
+    SIGMA_UNITS,
+    STATISTICS,
+    TIME_AXES,
+    EncodingSettings,
+)
+from voxviewer.settings.filters import (
+    COLORS,
+    INITIALIZERS,
+    PRESET_NAMES,
+    SOURCES,
+    FilterSettings,
+    Kernels,
+)
+from voxviewer.settings.opening import (
+    CORRECTIONS,
+    UNITS,
+    UPS,
+    Opening,
+)
+from voxviewer.settings.running import (
+    ENGINES,
+    MODES,
+    PADDINGS,
+    ConvolutionSettings,
+)
+from voxviewer.settings.showing import (
+    SCALINGS,
+    SORTS,
+    ExportSettings,
+    RenderSettings,
+)
+
+__all__ = [
+    "CENTERS",
+    "CHANNELS",
+    "COLORS",
+    "COMBINES",
+    "CORRECTIONS",
+    "ENGINES",
+    "FITS",
+    "GRIDS",
+    "INITIALIZERS",
+    "LENGTHS",
+    "MODES",
+    "NORMALIZATIONS",
+    "ORDERS",
+    "PADDINGS",
+    "PAD_SIDES",
+    "PERSONS",
+    "PLANES",
+    "PRESET_NAMES",
+    "PSEUDO_DEPTHS",
+    "REPAIRS",
+    "ROLES",
+    "SCALINGS",
+    "SIGMA_UNITS",
+    "SORTS",
+    "SOURCES",
+    "STATISTICS",
+    "TIME_AXES",
+    "UNITS",
+    "UPS",
+    "Choices",
+    "ConvolutionSettings",
+    "EncodingSettings",
+    "ExportSettings",
+    "FilterSettings",
+    "Kernels",
+    "Opening",
+    "RenderSettings",
+]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Everything a person chose: what an undo step and a recipe hold."""
+
+    opening: Opening | None = None
+    encoding: EncodingSettings = field(default_factory=EncodingSettings)
+    filters: FilterSettings = field(default_factory=FilterSettings)
+    convolution: ConvolutionSettings = field(default_factory=ConvolutionSettings)
+    render: RenderSettings = field(default_factory=RenderSettings)
+    export: ExportSettings = field(default_factory=ExportSettings)
