@@ -430,12 +430,13 @@ def test_another_theme_repaints_every_view(wall, view, ledger) -> None:
 
 
 def test_signed_maps_change_their_coat_with_the_theme(wall, session) -> None:
+    session.frame = 4  # padding, which is marked on the tiles, does not reach it
     box = wall.tiles.tile_box(0)
     dark = cut(pixels(wall.tiles.viewport()), box)
     theme.choose("light")
     light = cut(pixels(wall.tiles.viewport()), wall.tiles.tile_box(0))
     expected = paint(
-        session.features.data[0, :, :, 0], map_scales(session.features, session.render, "day")[0]
+        session.features.data[4, :, :, 0], map_scales(session.features, session.render, "day")[0]
     )
     zoom = wall.tiles.layout_now.zoom.grow
     assert np.array_equal(light, enlarge(expected, zoom))
