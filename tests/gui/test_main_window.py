@@ -353,3 +353,15 @@ def test_the_lab_takes_the_middle_and_gives_it_back(loaded: MainWindow, qtbot: A
     loaded.actions_of["space"].trigger()
     assert not center.in_lab
     assert center.in_space
+
+
+def test_a_window_for_pictures_opens_as_on_the_first_day(qtbot: Any, themed: QApplication) -> None:
+    stored = recent.settings()
+    stored.setValue("radiological", True)
+    stored.setValue("window/v1", "nonsense")
+    made = MainWindow(Program(keras=False), autoplay=False, remembers=False)
+    qtbot.addWidget(made)
+    assert not made.session.radiological
+    assert (made.width(), made.height()) == (1600, 1000)
+    made.close()
+    assert recent.settings().value("window/v1") == "nonsense"

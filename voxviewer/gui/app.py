@@ -63,7 +63,8 @@ def run(
     from voxviewer.gui.main_window import MainWindow
     from voxviewer.gui.program import Program
 
-    window = MainWindow(Program(choices), autoplay=screenshot is None)
+    alive = screenshot is None
+    window = MainWindow(Program(choices), autoplay=alive, remembers=alive)
     if size is not None or screenshot is not None:
         window.resize(*(size or (1600, 1000)))
     shot = None

@@ -69,7 +69,8 @@ SMALL = (1500, 860)
 class MainWindow(QMainWindow):
     """Everything a person sees. Takes the program behind it, and closes it.
 
-    `autoplay` False: a clip opens paused, as where the system asks for less motion.
+    `autoplay` False: a clip opens paused, as where the system asks for less motion. `remembers`
+    False: it opens as on the first day and leaves nothing behind, for pictures.
     """
 
     program: Program
@@ -84,13 +85,14 @@ class MainWindow(QMainWindow):
     place: Workplace
     tensors: TensorTools
 
-    def __init__(self, program: Program, *, autoplay: bool = True) -> None:
+    def __init__(self, program: Program, *, autoplay: bool = True, remembers: bool = True) -> None:
         super().__init__()
         self.program = program
         self.session = program.session
         self.history = program.history
         self.pipeline = program.pipeline
         self._painted = False
+        self._remembers = remembers
         # A timer of the window's own: a single shot that the window does not live to hear would
         # keep it, and all it shows, in memory.
         self._align = QTimer(self, singleShot=True, interval=0)
@@ -193,6 +195,9 @@ class MainWindow(QMainWindow):
 
     def _restore_geometry(self) -> None:
         self.resize(1600, 1000)
+        if not self._remembers:
+            self._arrange()
+            return
         self.session.radiological = settings().value("radiological", "false") in (True, "true")
         stored = settings().value("window/v1")
         if stored is not None:
@@ -444,8 +449,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window's place, stop everything, end the child processes."""
-        settings().setValue("window/v1", self.saveGeometry())
-        settings().setValue("layout/v1", self.place.layout_bytes())
+        if self._remembers:
+            settings().setValue("window/v1", self.saveGeometry())
+            settings().setValue("layout/v1", self.place.layout_bytes())
         self.player.stop()
         for sheet in self.findChildren(QDialog):
             sheet.close()  # an open sheet of keys would keep the program alive
