@@ -13,6 +13,7 @@ LONG = 0.12
 
 
 def compute_for_long() -> None:
+    """Work for so long by this thread's own clock, however crowded the machine is."""
     end = time.thread_time() + LONG
     while time.thread_time() < end:
         pass
