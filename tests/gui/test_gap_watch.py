@@ -24,12 +24,14 @@ def wait_for_long() -> None:
 
 
 def record(qtbot: Any, work: Any) -> tuple[Recorder, Watcher]:
-    recorder, done = Recorder(), threading.Event()
+    recorder = Recorder()
+    turns: list[int] = []  # how many there had been when the work was done
     recorder.step = "long step"
     with Watcher(recorder) as watcher:
         recorder.start()
-        QTimer.singleShot(20, lambda: (work(), done.set()))
-        qtbot.waitUntil(lambda: done.is_set() and max(recorder.gaps.seconds) > LONG / 2)
+        QTimer.singleShot(20, lambda: (work(), turns.append(len(recorder.gaps.seconds))))
+        # The turn that the work was done in is written down by the next tick.
+        qtbot.waitUntil(lambda: bool(turns) and len(recorder.gaps.seconds) > turns[0])
         recorder.stop()
     return recorder, watcher
 
