@@ -22,6 +22,21 @@ class Direct(Executor):
         return future
 
 
+class Later(Executor):
+    """Keeps jobs until the test runs them: what a slow disk looks like from the window."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Any] = []
+
+    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.waiting.append(lambda: function(*args, **kwargs))
+        return Future()
+
+    def run_all(self) -> None:
+        while self.waiting:
+            self.waiting.pop(0)()
+
+
 class Desk:
     """Session, history, jobs and pipeline; jobs run at once, or when `Later` says so."""
 

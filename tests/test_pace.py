@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from direct import Desk
+from direct import Desk, Later
 from PIL import Image
 
 from voxviewer.pace import own_rate
@@ -15,21 +14,6 @@ from voxviewer.settings import ExportSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-class Later(Executor):
-    """Keeps jobs until the test runs them: a clip comes after the step that brought it."""
-
-    def __init__(self) -> None:
-        self.waiting: list[Any] = []
-
-    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        self.waiting.append(lambda: function(*args))
-        return Future()
-
-    def run_all(self) -> None:
-        while self.waiting:
-            self.waiting.pop(0)()
 
 
 def film(path: Path, milliseconds: int, frames: int = 4) -> str:

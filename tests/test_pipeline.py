@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from direct import Desk
+from direct import Desk, Later
 
 from voxviewer.data import Clip, FilterBank
 from voxviewer.files import SourceError, TooLargeError
 from voxviewer.networks.client import NetworkRun
 from voxviewer.networks.passage import Passage, Placed
 from voxviewer.settings import FilterSettings, Opening
-
-
-class Later(Executor):
-    """Keeps jobs until the test runs them."""
-
-    def __init__(self) -> None:
-        self.waiting: list[Any] = []
-
-    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        self.waiting.append(lambda: function(*args))
-        return Future()
-
-    def run_all(self) -> None:
-        while self.waiting:
-            self.waiting.pop(0)()
 
 
 class FakeKeras:
