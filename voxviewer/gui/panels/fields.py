@@ -25,6 +25,8 @@ from voxviewer.gui.parts import Choice, NumberField
 from voxviewer.gui.parts.fields import Group
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
 
 PADS = (("zero", "zero"), ("edge", "edge"), ("loop", "loop"), ("reflect", "reflect"))
@@ -183,14 +185,24 @@ class SliderField(Pair):
         self.changed.emit(value)
 
 
-class DepthField(Pair):
-    """Which slice stays where real time is kept: "middle", "mean", "channels" or an index."""
+class WayField(Pair):
+    """One of some words, or an index, which one of the words asks for.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    ways : pairs (value, words)
+    indexed : the value of the way that an index belongs to
+    name, index_name : what the field, and its index, are called
+    """
+
+    def __init__(
+        self, ways: Sequence[tuple[str, str]], indexed: str, name: str, index_name: str
+    ) -> None:
         super().__init__()
-        self.way = Choice(DEPTHS, name="Depth")
-        self.index = NumberField(0, 0, 65_535, 1, 0, name="Slice")
-        self._lay(self.way, self.index, (3, 2), "Depth")
+        self._indexed = indexed
+        self.way = Choice(ways, name=name)
+        self.index = NumberField(0, 0, 65_535, 1, 0, name=index_name)
+        self._lay(self.way, self.index, (3, 2), name)
         self.way.changed.connect(self._on_way)
         self.index.changed.connect(self._on_index)
         self.index.committed.connect(self.committed)
@@ -198,18 +210,19 @@ class DepthField(Pair):
 
     @property
     def value(self) -> str | int:
-        """What `EncodingSettings.depth` takes."""
-        return int(self.index.value or 0) if self.way.value == "index" else str(self.way.value)
+        """A word, or an index."""
+        indexed = self.way.value == self._indexed
+        return int(self.index.value or 0) if indexed else str(self.way.value)
 
     @value.setter
     def value(self, value: str | int) -> None:
         if isinstance(value, int):
             self.index.value = value
-        self.way.value = "index" if isinstance(value, int) else value
+        self.way.value = self._indexed if isinstance(value, int) else value
         self._arrange()
 
     def set_count(self, count: int) -> None:
-        """Say how many slices there are: indices go to one less."""
+        """Say how many there are: indices go to one less."""
         self.index.set_range(0, max(0, count - 1))
 
     def _on_way(self, _: Any) -> None:
@@ -221,7 +234,14 @@ class DepthField(Pair):
         self.changed.emit(self.value)
 
     def _arrange(self) -> None:
-        self.index.setVisible(self.way.value == "index")
+        self.index.setVisible(self.way.value == self._indexed)
+
+
+class DepthField(WayField):
+    """Which slice stays where real time is kept: "middle", "mean", "channels" or an index."""
+
+    def __init__(self) -> None:
+        super().__init__(DEPTHS, "index", "Depth", "Slice")
 
 
 class FoldLine(QAbstractButton):

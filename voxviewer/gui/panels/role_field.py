@@ -10,8 +10,8 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from voxviewer.gui import theme
-from voxviewer.gui.panels.fields import Pair
-from voxviewer.gui.parts import Choice, NumberField, drawing
+from voxviewer.gui.panels.fields import WayField
+from voxviewer.gui.parts import drawing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,49 +28,22 @@ ROLES = (
 RING = 3
 
 
-class RoleField(Pair):
+class RoleField(WayField):
     """What becomes of an axis: one of `settings.ROLES`, or the index it is fixed at."""
 
     def __init__(self, letter: str) -> None:
-        super().__init__()
-        self.way = Choice(ROLES, name=f"Role of {letter}")
-        self.index = NumberField(0, 0, 65_535, 1, 0, name=f"Index of {letter}")
-        self._lay(self.way, self.index, (3, 2), f"Role of {letter}")
+        super().__init__(ROLES, "fixed", f"Role of {letter}", f"Index of {letter}")
         self._count = 1
-        self.way.changed.connect(self._on_way)
-        self.index.changed.connect(self._on_index)
-        self.index.committed.connect(self.committed)
-        self._arrange()
-
-    @property
-    def value(self) -> str | int:
-        """A role, or an index."""
-        return int(self.index.value or 0) if self.way.value == "fixed" else str(self.way.value)
-
-    @value.setter
-    def value(self, value: str | int) -> None:
-        if isinstance(value, int):
-            self.index.value = value
-        self.way.value = "fixed" if isinstance(value, int) else value
-        self._arrange()
 
     def set_count(self, count: int) -> None:
         """Say how many entries the axis has; fixed, it begins with the middle one."""
         self._count = count
-        self.index.set_range(0, max(0, count - 1))
+        super().set_count(count)
 
-    def _on_way(self, _: Any) -> None:
+    def _on_way(self, way: Any) -> None:
         if self.way.value == "fixed":
             self.index.value = self._count // 2
-        self._arrange()
-        self.changed.emit(self.value)
-        self.committed.emit(self.value)
-
-    def _on_index(self, _: Any) -> None:
-        self.changed.emit(self.value)
-
-    def _arrange(self) -> None:
-        self.index.setVisible(self.way.value == "fixed")
+        super()._on_way(way)
 
 
 class CandidateTile(QAbstractButton):
