@@ -83,6 +83,23 @@ class Turn:
         column = columns - 1 - column if self.flip_columns else column
         return (column, row) if self.swap else (row, column)
 
+    def in_picture(
+        self, row: float, column: float, size: tuple[int, ...], shown: tuple[int, ...]
+    ) -> tuple[float, float]:
+        """Return where a place of the plane lies in its picture, which may be thinned."""
+        down, across = self.to_shown(row, column, (size[0], size[1]))
+        tall, wide = (size[1], size[0]) if self.swap else size[:2]
+        return (down + 0.5) * shown[0] / tall - 0.5, (across + 0.5) * shown[1] / wide - 0.5
+
+    def from_picture(
+        self, place: tuple[int, int], size: tuple[int, ...], shown: tuple[int, ...]
+    ) -> tuple[int, int]:
+        """Return which place of the plane a pixel of its picture shows: the way back."""
+        tall, wide = (size[1], size[0]) if self.swap else size[:2]
+        row, column = (place[0] + 0.5) * tall / shown[0], (place[1] + 0.5) * wide / shown[1]
+        found = self.to_plane(round(row - 0.5), round(column - 0.5), (size[0], size[1]))
+        return int(found[0]), int(found[1])
+
 
 AS_STORED = Turn()
 """No turn at all."""

@@ -10,7 +10,6 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
@@ -22,6 +21,7 @@ from voxviewer.gui.views import cross, planes
 from voxviewer.gui.views.canvas import Canvas
 from voxviewer.gui.views.picture import Picture
 from voxviewer.gui.views.source_frames import Plane, in_memory
+from voxviewer.gui.views.source_pictures import painted
 from voxviewer.jobs import Job
 
 if TYPE_CHECKING:
@@ -64,16 +64,14 @@ class Slices(QWidget):
     ----------
     session : `place` is where the slices cross
     jobs : reads what lies on disk
-    limits : the source's lowest and highest value, None while they are not known
     """
 
     hovered = Signal(object)
 
-    def __init__(self, session: Session, jobs: JobRunner, limits: Any) -> None:
+    def __init__(self, session: Session, jobs: JobRunner) -> None:
         super().__init__()
         self._session = session
         self._jobs = jobs
-        self._limits = limits
         self._planes: tuple[Plane, ...] = ()
         self._panes: tuple[Pane, ...] = ()
         self._wanted: tuple[Volume, int, Place] | None = None
@@ -125,7 +123,6 @@ class Slices(QWidget):
         """What changed while others were shown is caught up with."""
         super().showEvent(event)
         self._follow()
-        self._show()
 
     def fit(self) -> None:
         """Show all three whole."""
@@ -190,18 +187,17 @@ class Slices(QWidget):
             return None
         pane = self._panes[index]
         size = pane.plane.values.shape[:2]
-        tall, wide = (size[1], size[0]) if pane.turn.swap else size
-        H, W = pane.picture.pixels.shape
-        down, across = (row + 0.5) * tall / H - 0.5, (column + 0.5) * wide / W - 0.5
-        found = pane.turn.to_plane(round(down), round(across), (size[0], size[1]))
-        return int(found[0]), int(found[1])
+        return pane.turn.from_picture((row, column), size, pane.picture.pixels.shape)
 
     # what the session says
 
     def _follow(self, *_: Any) -> None:
-        if self.isVisible():
-            cross.follow(self._session)
-            self._show()
+        if not self.isVisible():
+            return
+        before = self._session.place
+        cross.follow(self._session)
+        if self._session.place == before:
+            self._show()  # else the new place has shown it
 
     def _show(self, *_: Any) -> None:
         volume, place = self._session.current, self._session.place
@@ -211,14 +207,10 @@ class Slices(QWidget):
         self._paint(volume)
 
     def _want(self, volume: Volume, time: int, place: Place) -> None:
-        wanted = (volume, time, place)
-        if (
-            self._wanted is not None
-            and self._wanted[0] is volume
-            and self._wanted[1:] == wanted[1:]
-        ):
+        before = self._wanted
+        if before is not None and before[0] is volume and before[1:] == (time, place):
             return
-        self._wanted = wanted
+        self._wanted = (volume, time, place)
         if in_memory(volume):
             self._planes = read_slices(volume, time, place)
             return
@@ -252,14 +244,11 @@ class Slices(QWidget):
         self._show_words(volume)
 
     def _pane(self, plane: Plane) -> Pane:
-        turn = planes.turn_of(plane.volume, plane.slot, self._session.radiological)
-        scale = planes.source_scale(plane.values, self._limits())
-        pixels = np.ascontiguousarray(turn.shown(planes.source_pixels(plane.values, scale)))
-        aspect = planes.aspect_of(plane.volume, plane.slot, turn)
+        turn, pixels, aspect = painted(plane, self._session)
         mark = None
         if self._session.place is not None:
-            row, column = cross.in_plane(plane.slot, cross.held(self._session.place, plane.volume))
-            mark = _mark(turn, row, column, plane.values.shape, pixels.shape)
+            at = cross.in_plane(plane.slot, cross.held(self._session.place, plane.volume))
+            mark = turn.in_picture(*at, plane.values.shape, pixels.shape)
         picture = Picture(pixels, turn.letters, aspect, smooth=True, cross=mark)
         return Pane(plane, turn, picture)
 
@@ -300,15 +289,6 @@ def read_slices(volume: Volume, time: int, place: Place) -> tuple[Plane, ...]:
     slots = [cross.slot_through(axis, time, place) for axis in _AXES]
     slots.sort(key=lambda slot: planes.VIEWS_SHOWN.index(planes.turn_of(volume, slot).view))
     return tuple(Plane(volume, slot, planes.read_plane(volume, slot)) for slot in slots)
-
-
-def _mark(
-    turn: planes.Turn, row: float, column: float, size: tuple[int, ...], shown: tuple[int, ...]
-) -> tuple[float, float]:
-    """Return where a place of the plane lies in the picture, which may be thinned."""
-    down, across = turn.to_shown(row, column, (size[0], size[1]))
-    tall, wide = (size[1], size[0]) if turn.swap else size[:2]
-    return (down + 0.5) * shown[0] / tall - 0.5, (across + 0.5) * shown[1] / wide - 0.5
 
 
 def _flipped(turn: planes.Turn, rows: bool) -> bool:

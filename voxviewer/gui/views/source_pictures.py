@@ -44,29 +44,25 @@ class Shown:
 
     def stored(self, place: tuple[int, int]) -> tuple[int, int]:
         """Return the plane's row and column under a place of the picture."""
-        rows, columns = self.size
-        tall, wide = (columns, rows) if self.turn.swap else (rows, columns)
-        H, W = self.picture.pixels.shape
-        row, column = (place[0] + 0.5) * tall / H - 0.5, (place[1] + 0.5) * wide / W - 0.5
-        down, across = self.turn.to_plane(round(row), round(column), self.size)
-        return int(down), int(across)
+        return self.turn.from_picture(place, self.size, self.picture.pixels.shape)
+
+
+def painted(plane: Plane, session: Session) -> tuple[planes.Turn, NDArray[np.uint32], float]:
+    """Return how a plane is turned, its pixels so turned, and how much higher than wide each is."""
+    turn = planes.turn_of(plane.volume, plane.slot, session.radiological)
+    scale = planes.source_scale(plane.values, value_limits(session))
+    pixels = np.ascontiguousarray(turn.shown(planes.source_pixels(plane.values, scale)))
+    return turn, pixels, planes.aspect_of(plane.volume, plane.slot, turn)
 
 
 def picture_of_plane(plane: Plane, session: Session) -> Shown:
     """Return a volume's plane as a picture, turned by its affine, with the crosshair of a scan."""
-    volume, slot = plane.volume, plane.slot
-    turn = planes.turn_of(volume, slot, session.radiological)
-    scale = planes.source_scale(plane.values, value_limits(session))
-    pixels = np.ascontiguousarray(turn.shown(planes.source_pixels(plane.values, scale)))
+    volume = plane.volume
+    turn, pixels, aspect = painted(plane, session)
     cross = None
     if volume.affine is not None and session.voxel is not None and session.clip is not None:
-        row, column = source_place(session, plane.values.shape[:2])
         size = plane.values.shape[:2]
-        down, across = turn.to_shown(row, column, size)
-        tall, wide = (size[1], size[0]) if turn.swap else size
-        H, W = pixels.shape
-        cross = ((down + 0.5) * H / tall - 0.5, (across + 0.5) * W / wide - 0.5)
-    aspect = planes.aspect_of(volume, slot, turn)
+        cross = turn.in_picture(*source_place(session, size), size, pixels.shape)
     letters = turn.letters if volume.affine is not None else ("", "", "", "")
     frame = shown_frame(session)
     sticks = over_film(session, frame, pixels.shape) if frame is not None else None

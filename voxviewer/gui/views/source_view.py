@@ -73,7 +73,7 @@ class SourceView(QWidget):
         self.title = ViewTitle("Source", TABS)
         self.canvas = Canvas("Source picture")
         self.montage = Montage("Source montage")
-        self.slices = Slices(session, jobs, lambda: value_limits(session))
+        self.slices = Slices(session, jobs)
         self.readout = ReadOut()
         self._build()
         self._listen()
