@@ -2,7 +2,7 @@
 
 Because choices are values, undo, recipes, "Copy as Python", caches, the command line and tests come
 nearly free. None means "as the source is" and resolves anew for each source. A wrong value raises
-`ValueError` with one sentence; values that are planned but not built are refused the same way.
+`ValueError` with one sentence.
 
 `opening`, `encoding`, `filters`, `running` and `showing` hold one kind of choice each, `checks`
 what all of them ask of their values.

@@ -52,16 +52,11 @@ def pair_of(name: str, value: Any) -> tuple[Any, Any]:
     return value[0], value[1]
 
 
-def require_choice(
-    name: str, value: Any, built: Sequence[Any], planned: Sequence[Any] = ()
-) -> None:
+def require_choice(name: str, value: Any, built: Sequence[Any]) -> None:
     """Refuse a value that is not one of the built ones, in one sentence."""
-    if value in built:
-        return
-    options = ", ".join(str(item) for item in built)
-    if value in planned:
-        raise ValueError(f"{name} {value!r} is planned but not built yet; use one of: {options}")
-    raise ValueError(f"{name} {value!r} is not known; use one of: {options}")
+    if value not in built:
+        options = ", ".join(str(item) for item in built)
+        raise ValueError(f"{name} {value!r} is not known; use one of: {options}")
 
 
 def require_count(name: str, value: Any, low: int = 1, high: int = 1_000_000) -> None:
