@@ -10,11 +10,13 @@ import random
 import sys
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from PySide6.QtCore import (
@@ -30,7 +32,7 @@ from PySide6.QtCore import (
     QUrl,
     qInstallMessageHandler,
 )
-from PySide6.QtGui import QDesktopServices, QDropEvent, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QDesktopServices, QDrag, QDropEvent, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -143,19 +145,23 @@ class Monkey:
 
     def run(self, actions: int, watch: Watch) -> None:
         """Act so many times; AssertionError with the last actions where something is wrong."""
-        asked = {name: getattr(QFileDialog, name) for name in _ASKS}
-        opened = QDesktopServices.openUrl
-        for name in _ASKS:
-            setattr(QFileDialog, name, staticmethod(getattr(self, name)))
-        QDesktopServices.openUrl = staticmethod(lambda _: True)  # type: ignore[method-assign]
         self._closer.start()
         try:
-            self._act_in_a_loop(actions, watch)
+            with self.answering():
+                self._act_in_a_loop(actions, watch)
         finally:
             self._closer.stop()
-            QDesktopServices.openUrl = opened  # type: ignore[method-assign]
-            for name, function in asked.items():
-                setattr(QFileDialog, name, function)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Stand in for the system where it would wait for a person: files, browsers, drags."""
+        with ExitStack() as stack:
+            for name in _ASKS:
+                answer = staticmethod(getattr(self, name))
+                stack.enter_context(patch.object(QFileDialog, name, answer))
+            stack.enter_context(patch.object(QDesktopServices, "openUrl", lambda _: True))
+            stack.enter_context(patch.object(QDrag, "exec", self._carry))
+            yield
 
     def _act_in_a_loop(self, actions: int, watch: Watch) -> None:
         """Act from within an event loop, as a person does.
@@ -217,6 +223,14 @@ class Monkey:
         names = ("", "a.gif", "b.npy", "c.npz", "nowhere/d.gif", "no suffix")
         name = self._dice.choice(names)
         return (str(self.folder / name) if name else ""), ""
+
+    def _carry(self, *_: Any) -> Qt.DropAction:
+        """Drop what is dragged on some other program, or nowhere.
+
+        The system's own drag waits for the release of a button that this very monkey holds: it
+        would never end.
+        """
+        return self._dice.choice((Qt.DropAction.CopyAction, Qt.DropAction.IgnoreAction))
 
     def _answer(self) -> None:
         """Answer whatever asks: a menu, a list, a dialog."""

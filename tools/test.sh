@@ -1,5 +1,6 @@
 #!/bin/sh
-# Run the whole suite: window tests and all others side by side, each on a virtual screen of its own.
+# Run the whole suite: window tests and all others side by side, each on a virtual screen of its own;
+# then, on the machine that is quiet again, those marked `alone`, which look at a clock.
 #
 #   sh tools/test.sh PYTHON [TEST ...]
 #
@@ -11,11 +12,14 @@ if [ $# -gt 0 ] || [ "$("$python" -c 'import os; print(os.cpu_count())')" -lt 2 
 fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-sh tools/virtual_screen.sh "$python" -m pytest --ignore=tests/gui >"$log" 2>&1 &
+trap 'cat "$log"; exit 143' INT TERM
+sh tools/virtual_screen.sh "$python" -m pytest -m "not alone" --ignore=tests/gui >"$log" 2>&1 &
 others=$!
-sh tools/virtual_screen.sh "$python" -m pytest tests/gui
+sh tools/virtual_screen.sh "$python" -m pytest -m "not alone" tests/gui
 windows=$?
 wait "$others"
 rest=$?
 cat "$log"
-[ "$windows" -eq 0 ] && [ "$rest" -eq 0 ]
+sh tools/virtual_screen.sh "$python" -m pytest -m alone tests/gui
+quiet=$?
+[ "$windows" -eq 0 ] && [ "$rest" -eq 0 ] && [ "$quiet" -eq 0 ]

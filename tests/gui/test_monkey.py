@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from monkey import Monkey, Watch
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QMimeData, Qt
+from PySide6.QtGui import QDrag
+from PySide6.QtWidgets import QApplication, QWidget
 from scripted_run import wait_until
 
 from voxviewer.gui.main_window import MainWindow
@@ -39,3 +40,16 @@ def test_nothing_a_monkey_does_breaks_the_window(
         themed.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         themed.processEvents()
     assert not watch.found
+
+
+def test_a_monkey_that_drags_something_out_is_not_left_waiting(qtbot: Any, tmp_path: Path) -> None:
+    """The system's drag ends when the button is let go, and nobody would let it go."""
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    drag = QDrag(widget)
+    drag.setMimeData(QMimeData())
+    with Monkey(widget, 1, tmp_path).answering():  # type: ignore[arg-type]
+        assert drag.exec(Qt.DropAction.CopyAction) in (
+            Qt.DropAction.CopyAction,
+            Qt.DropAction.IgnoreAction,
+        )
