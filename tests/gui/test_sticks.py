@@ -99,6 +99,9 @@ def test_other_lengths_and_places_in_meters_are_laid_over_no_film(flat: str, fil
     found = film_without_place(desk.session)
     assert found is not None and found.path == film
     assert film_words(desk.session).startswith("Not over film.npy")
+    desk.pipeline.show(short)
+    told = "Not over film.npy: it has 12 frames, the recording 11."
+    assert film_words(desk.session) == told
 
 
 def test_the_film_is_behind_the_recording_that_is_current(qtbot, tmp_path: Path, flat: str) -> None:

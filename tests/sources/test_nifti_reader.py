@@ -101,6 +101,23 @@ def test_vectors_are_channels(tmp_path: Path) -> None:
     np.testing.assert_array_equal(volume.voxels[0], np.moveaxis(field[:, :, :, 0], 2, 0))
 
 
+@pytest.mark.parametrize(
+    ("shape", "shown"),
+    [
+        ((4, 5, 6, 2, 1, 3), (2, 6, 4, 5, 3)),
+        ((4, 5, 6, 1, 1, 1, 2), (1, 6, 4, 5, 2)),
+        ((4, 5, 6, 3, 1, 1, 1), (3, 6, 4, 5, 1)),
+    ],
+)
+def test_axes_of_one_entry_beyond_time_say_nothing(
+    tmp_path: Path, shape: tuple[int, ...], shown: tuple[int, ...]
+) -> None:
+    array = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    volume = opened(saved(tmp_path / "scan.nii", array))
+    plain = np.moveaxis(array.reshape(4, 5, 6, shown[0], shown[4]), (3, 2), (0, 1))
+    np.testing.assert_array_equal(volume.voxels[:], plain)
+
+
 def test_times_are_seconds_whatever_the_unit(tmp_path: Path) -> None:
     image = nib.Nifti1Image(np.zeros((3, 3, 3, 4), np.int16), AFFINE)
     image.header.set_zooms((1, 1, 1, 2500))

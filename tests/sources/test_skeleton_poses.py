@@ -147,6 +147,82 @@ def test_broken_annotations_are_refused(tmp_path: Path, notes: list, words: str)
         sources.open(write_coco(tmp_path / "a.json", notes, []))
 
 
+# --- MMPose -----------------------------------------------------------------------------------
+
+
+def predicted(joints: np.ndarray, score: float = 0.75, **more: object) -> dict:
+    return {"keypoints": joints.tolist(), "keypoint_scores": [score] * len(joints)} | more
+
+
+def test_predictions_of_a_film_are_followed_and_sorted(tmp_path: Path) -> None:
+    joints = pixels(6, persons=2)
+    frames = [
+        {"frame_id": t, "instances": [predicted(joints[t, p]) for p in ((0, 1), (1, 0))[t % 2]]}
+        for t in range(6)
+    ]
+    names = {str(j): f"joint {j}" for j in range(17)}
+    meta = {"keypoint_id2name": names, "skeleton_links": [[0, 1], [1, 16], [1, 17], "x"]}
+    path = tmp_path / "results_film.json"
+    path.write_text(json.dumps({"meta_info": meta, "instance_info": frames[::-1]}))
+    skeleton = opened(path)
+    assert skeleton.shape == (6, 2, 17, 3)
+    np.testing.assert_allclose(skeleton.joints[:, 0, :, :2], joints[:, 0], atol=1e-3)
+    assert skeleton.score[3, 1, 4] == pytest.approx(0.75)
+    assert skeleton.topology.names[16] == "joint 16"
+    assert skeleton.topology.bones == ((0, 1), (1, 16))
+    assert (skeleton.unit, skeleton.up) == ("px", "y-")
+
+
+def test_predictions_keep_their_tracks_and_say_which_frames_are_missing(tmp_path: Path) -> None:
+    joints = pixels(5, persons=2)
+    kept = (0, 1, 4)
+    frames = [
+        {"frame_id": t, "instances": [predicted(joints[t, p], track_id=9 - p) for p in (0, 1)]}
+        for t in kept
+    ]
+    frames[1]["instances"] = []
+    (tmp_path / "a.json").write_text(json.dumps(frames))
+    skeleton = opened(tmp_path / "a.json")
+    assert skeleton.shape == (3, 2, 17, 3)
+    assert np.isnan(skeleton.joints[1]).all()
+    np.testing.assert_allclose(skeleton.joints[2, 1, :, :2], joints[4, 1], atol=1e-3)
+    assert "2 frame numbers are missing" in skeleton.facts.warnings
+    assert "persons found: 2, followed by track_id" in skeleton.facts.decisions
+    assert skeleton.topology.names[0] == "nose"
+
+
+def test_lifted_predictions_are_three_dimensional(tmp_path: Path) -> None:
+    joints = figure(4, 17)[:, 0]
+    frames = [{"frame_id": t, "instances": [predicted(joints[t])]} for t in range(4)]
+    (tmp_path / "a.json").write_text(json.dumps({"instance_info": frames}))
+    np.testing.assert_allclose(opened(tmp_path / "a.json").joints[:, 0], joints, atol=1e-5)
+
+
+def test_people_of_one_picture_are_one_frame(tmp_path: Path) -> None:
+    joints = pixels(1, persons=3)
+    people = [predicted(joints[0, p]) for p in range(3)]
+    (tmp_path / "a.json").write_text(json.dumps(people))
+    assert opened(tmp_path / "a.json").shape == (1, 3, 17, 3)
+
+
+@pytest.mark.parametrize(
+    ("people", "words"),
+    [
+        ([{"keypoints": [[1, 2], [3]], "keypoint_scores": [1, 1]}], "without points of 2 or 3"),
+        ([{"keypoints": [[1, 2]], "keypoint_scores": [1, 1]}], "without points of 2 or 3"),
+        ([{"keypoints": {"a": 1}, "keypoint_scores": []}], "without points of 2 or 3"),
+        ([], "has nobody in 1 frames"),
+        ([predicted(np.ones((3, 2))), predicted(np.ones((4, 2)))], "of 3 and of 4 joints"),
+        ([7], "without points of 2 or 3"),
+    ],
+)
+def test_broken_predictions_are_refused_in_words(tmp_path: Path, people: list, words: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"instance_info": [{"frame_id": 0, "instances": people}]}))
+    with pytest.raises(SourceError, match=words):
+        opened(path)
+
+
 # --- MediaPipe --------------------------------------------------------------------------------
 
 

@@ -27,8 +27,12 @@ class StoredArray:
 
     @classmethod
     def of(cls, header: Any) -> StoredArray:
-        """The array that a header declares, without axes of one entry at its end."""
+        """The array that a header declares, without axes of one entry that say nothing.
+
+        Those are the ones at its end, and beyond the fourth, time, all others.
+        """
         shape = tuple(int(length) for length in header.get_data_shape())
+        shape = shape[:4] + tuple(length for length in shape[4:] if length != 1)
         while len(shape) > 3 and shape[-1] == 1:
             shape = shape[:-1]
         dtype = header.get_data_dtype()

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from voxviewer.gui.views.sticks import film_without_place, pair
+from voxviewer.gui.views.sticks import film_of_other_length, film_without_place, pair
 from voxviewer.render.limits import number
 from voxviewer.settings import UNITS, UPS
 from voxviewer.sources.describe import timing
 
 if TYPE_CHECKING:
-    from voxviewer.data import Skeleton
+    from voxviewer.data import Skeleton, Volume
     from voxviewer.session import Session
     from voxviewer.settings import Opening
 
@@ -110,8 +110,15 @@ def film_words(session: Session) -> str:
         return f"Over {film}, which has as many frames." if session.bones else f"F: over {film}."
     other = film_without_place(session)
     if other is None:
-        return ""
+        return _lengths(source, film_of_other_length(session))
     return f"Not over {other.name}: where in a picture the joints lie is not known."
+
+
+def _lengths(source: Skeleton | Volume | None, film: Volume | None) -> str:
+    if source is None or film is None:
+        return ""
+    frames, others = source.shape[0], film.shape[0]
+    return f"Not over {film.name}: it has {others} frames, the recording {frames}."
 
 
 def changed_words(opening: Opening) -> str:

@@ -109,6 +109,19 @@ def film_without_place(session: Session) -> Volume | None:
     return found.film
 
 
+def film_of_other_length(session: Session) -> Volume | None:
+    """An open film that has more or fewer frames than the current recording, the newest."""
+    source = session.current
+    if not isinstance(source, Skeleton):
+        return None
+    films = [film for film in session.sources if isinstance(film, Volume) and _is_film(film)]
+    return next((film for film in reversed(films) if film.shape[0] != source.shape[0]), None)
+
+
+def _is_film(source: Volume) -> bool:
+    return source.shape[1] == 1 and source.shape[0] > 1
+
+
 def _pairs(session: Session) -> Iterator[Pair]:
     """The current source with every open one that has as many frames, the newest first."""
     source = session.current
@@ -116,7 +129,7 @@ def _pairs(session: Session) -> Iterator[Pair]:
         film, recording = (other, source) if isinstance(source, Skeleton) else (source, other)
         if not isinstance(film, Volume) or not isinstance(recording, Skeleton):
             continue
-        if film.shape[1] == 1 and film.shape[0] == recording.shape[0] > 1:
+        if _is_film(film) and film.shape[0] == recording.shape[0]:
             yield Pair(film, recording)
 
 

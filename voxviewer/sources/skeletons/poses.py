@@ -27,7 +27,7 @@ def is_json(start: bytes) -> bool:
 
 
 def read_pose_json(request: Request) -> Skeleton:
-    """Open OpenPose, COCO or MediaPipe JSON; reader of the table `READERS`."""
+    """Open OpenPose, COCO, MMPose or MediaPipe JSON; reader of the table `READERS`."""
     request.progress(0.0, f"Reading {request.path.name}")
     data = read_json(request)
     request.progress(0.4, "Looking for joints")
@@ -38,7 +38,7 @@ def read_pose_json(request: Request) -> Skeleton:
     raise SourceError(
         request.path,
         f"is JSON without joints that are known: {_keys(data)}",
-        "Open OpenPose, COCO keypoints or MediaPipe landmarks",
+        "Open OpenPose, COCO keypoints, MMPose predictions or MediaPipe landmarks",
     )
 
 
@@ -54,11 +54,12 @@ class Kind:
 
 
 def _kinds() -> tuple[Kind, ...]:
-    from voxviewer.sources.skeletons import coco, landmarks, openpose
+    from voxviewer.sources.skeletons import coco, landmarks, mmpose, openpose
 
     return (
         Kind("one OpenPose frame", openpose.is_openpose, openpose.read_single, parts=True),
         Kind("a COCO file", coco.is_coco, coco.read_coco, several=True),
+        Kind("MMPose's predictions", mmpose.is_mmpose, mmpose.read_mmpose),
         Kind("landmarks", landmarks.is_landmarks, landmarks.read_landmarks, parts=True),
     )
 
