@@ -7,6 +7,7 @@ fork:
 - `wire`: one message is a JSON header and raw arrays, on a pipe
 - `blocks`: large arrays travel in shared memory that the parent makes, sizes and unlinks
 - `process`: one running child and the two threads that listen to it
+- `keeper`: keeps one running: its state, its end, the next one
 - `parent`: `Worker`, the side that asks
 - `child`: `serve`, the side that answers
 """

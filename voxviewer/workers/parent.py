@@ -6,40 +6,34 @@
     worker.cancel()                                   # ends the process; `ask` raises Cancelled
     worker.stop()
 
-A death that we did not cause is reported, the process started again, the request tried once more.
+Where the process dies and we did not cause it, the request is tried once more.
 """
 
 from __future__ import annotations
 
 import atexit
 import itertools
-import logging
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from voxviewer.data import Cancelled, Progress, no_progress
 from voxviewer.workers.errors import Died, WorkerError, WorkerMissing
-from voxviewer.workers.process import Process
+from voxviewer.workers.keeper import Keeper, Observer
 from voxviewer.workers.wire import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from numpy.typing import NDArray
 
     from voxviewer.workers.blocks import Parcel, Shape
+    from voxviewer.workers.process import Process
     from voxviewer.workers.wire import Arrays
 
-logger = logging.getLogger(__name__)
-
-STATES = ("off", "starting", "ready", "dead", "missing")
 TICK = 0.05
 """Seconds between two looks at whether the caller's `progress` wants to stop."""
-DEATHS = 3
-"""Deaths in a row, without an answer between, after which it is not started again by itself."""
-
-Observer = Callable[[str, str], None]
 
 
 class _Turn:
@@ -76,63 +70,47 @@ class Worker:
         environment: Mapping[str, str] | None = None,
         silence: float = 120.0,
     ) -> None:
-        self.module, self.title = module, title
-        self._missing, self._path, self._environment = missing, path, dict(environment or {})
+        self.title = title
+        self._keeper = Keeper(module, title, missing, path, environment or {})
         self._silence = silence
-        self._lock = threading.RLock()
         self._asking = threading.Lock()
         self._turn: _Turn | None = None
-        self._process: Process | None = None
         self._dying: list[Process] = []
-        self._wanted = False
-        self._deaths = 0
         self._numbers = itertools.count(1)
-        self._state, self._text = "off", f"{title} is not started"
-        self._values: dict[str, Any] = {}
-        self._observers: list[Observer] = []
-        self._mourners: list[Callable[[str], None]] = []
         _LIVING.add(self)
 
     @property
     def state(self) -> str:
         """One of "off", "starting", "ready", "dead", "missing"."""
-        return self._state
+        return self._keeper.state
 
     @property
     def text(self) -> str:
         """The state in one sentence."""
-        return self._text
+        return self._keeper.text
 
     @property
     def values(self) -> dict[str, Any]:
         """What the child said when it became ready: its versions. Empty before."""
-        return dict(self._values)
+        return dict(self._keeper.values)
 
     @property
     def process_id(self) -> int | None:
         """The system's number of the running process."""
-        process = self._process
+        process = self._keeper.process
         return process.pid if process is not None and process.alive else None
 
     def observe(self, callback: Observer) -> None:
         """Call back with (state, text) on every change of state, in the thread that changed it."""
-        self._observers.append(callback)
+        self._keeper.observers.append(callback)
 
     def on_death(self, callback: Callable[[str], None]) -> None:
         """Call back with one sentence when the process ended and we did not end it; any thread."""
-        self._mourners.append(callback)
+        self._keeper.mourners.append(callback)
 
     def start(self) -> None:
         """Start the process in the background, if it does not run; returns at once."""
-        with self._lock:
-            self._wanted = True
-            if self._process is not None:
-                return
-            why = self._missing()
-            if not why:
-                self._spawn()
-                return
-        self._set_state("missing", why)
+        self._keeper.start()
 
     def cancel(self) -> None:
         """Stop the request that is being answered: its process ends, a fresh one gets ready.
@@ -140,16 +118,16 @@ class Worker:
         The blocked `ask` raises `Cancelled`. Requests that wait for their turn go on. Without a
         request nothing happens.
         """
-        with self._lock:
+        with self._keeper.lock:
             turn = self._turn
         if turn is not None:
             self._cancel(turn)
 
     def stop(self) -> None:
         """End the process; an `ask` that is under way raises `Cancelled`."""
-        with self._lock:
-            self._wanted = False
-            turn, process, self._process = self._turn, self._process, None
+        with self._keeper.lock:
+            process = self._keeper.let_go()
+            turn = self._turn
             dying, self._dying = self._dying, []
             if turn is not None:
                 turn.cancelled = True
@@ -157,8 +135,7 @@ class Worker:
             process.end(gently=turn is None)
         for former in dying:
             former.end()
-        if self._state != "missing":
-            self._set_state("off", f"{self.title} is stopped")
+        self._keeper.say_stopped()
 
     def ask(
         self,
@@ -212,7 +189,7 @@ class Worker:
             progress(0.0, f"waiting for {self.title}")
         turn = _Turn()
         try:
-            with self._lock:
+            with self._keeper.lock:
                 self._turn = turn
             yield turn
         finally:
@@ -226,7 +203,7 @@ class Worker:
         """
         if turn.process is not None:
             self._cancel(turn)
-        with self._lock:
+        with self._keeper.lock:
             self._turn = None
             self._dying = [process for process in self._dying if process.alive]
             if turn.process is not None:
@@ -234,17 +211,13 @@ class Worker:
 
     def _cancel(self, turn: _Turn) -> None:
         """Mark a turn and kill the process that is busy with it; a fresh one gets ready."""
-        with self._lock:
+        with self._keeper.lock:
             if turn.cancelled or self._turn is not turn:
                 return
             turn.cancelled = True
-            if turn.process is None or turn.process is not self._process:
-                return  # still starting, or gone: nothing is busy
-            self._process = None
-        turn.process.kill()
-        self._set_state("off", f"{self.title} is stopped")
-        if self._wanted:
-            self.start()
+            busy = turn.process
+        if busy is not None:  # else it is still starting, or gone
+            self._keeper.kill(busy)
 
     def _ask_once(
         self, turn: _Turn, request: str, values: dict[str, Any], parcel: Parcel, progress: Progress
@@ -278,23 +251,22 @@ class Worker:
         self._check(turn)
         self.start()
         while True:
-            with self._lock:
+            with self._keeper.lock:
                 self._check(turn)
-                process, state = self._process, self._state
+                process, state = self._keeper.process, self._keeper.state
                 if process is not None and process.ready.is_set():
                     turn.process = process
                     return process
             if state == "missing":
-                raise WorkerMissing(self._text)
+                raise WorkerMissing(self._keeper.text)
             if process is None:
-                raise Died(self._text)
+                raise Died(self._keeper.text)
             self._check_life(turn, process)
             progress(0.0, f"starting {self.title}")
             process.ready.wait(TICK)
 
     def _finish(self, said: dict[str, Any], arrays: Arrays, parcel: Parcel) -> Answer:
-        with self._lock:
-            self._deaths = 0
+        self._keeper.praise()
         if said["kind"] == "answer":
             large = {name: block.take() for name, block in parcel.outputs.items()}
             return Answer(dict(said["values"]), {**arrays, **large})
@@ -320,72 +292,9 @@ class Worker:
             process.end()
         self._check(turn)
         turn.process = None
-        if self._state == "missing":
-            raise WorkerMissing(self._text)
+        if self._keeper.state == "missing":
+            raise WorkerMissing(self._keeper.text)
         raise Died(process.last_words)
-
-    # -- the process --------------------------------------------------------------------------
-
-    def _spawn(self) -> None:
-        """Start a process; the lock is held."""
-        self._values = {}
-        try:
-            process = Process(self.module, self.title, self._path, self._environment)
-        except OSError as error:
-            self._wanted = False
-            self._set_state("dead", f"{self.title} cannot be started: {error.strerror or error}")
-            return
-        self._process = process
-        self._set_state("starting", f"{self.title} is starting")
-        process.run(self._on_word, self._on_end)
-
-    def _on_word(self, process: Process, said: dict[str, Any]) -> None:
-        """What a child says about itself; in its reader's thread."""
-        with self._lock:
-            if process is not self._process:
-                return
-            if said["kind"] == "ready":
-                self._values = dict(said["values"])
-        if said["kind"] == "ready":
-            text = str(self._values.get("text") or f"{self.title} is ready")
-            self._set_state("ready", text, process)
-        elif said["kind"] == "missing":
-            self._set_state("missing", f"{self.title} cannot be used: {said['text']}", process)
-
-    def _on_end(self, process: Process) -> None:
-        """A process ended; in its reader's thread, its last. Ours took its name away before."""
-        with self._lock:
-            if process is not self._process:
-                return
-            self._process = None
-            if self._state == "missing":
-                return
-            self._deaths += 1
-            again = self._wanted and process.ready.is_set() and self._deaths < DEATHS
-        logger.warning("%s (%s)", process.last_words, self.module)
-        self._set_state("dead", process.last_words)
-        _tell(self._mourners, process.last_words)
-        if again:
-            self.start()
-
-    def _set_state(self, state: str, text: str, process: Process | None = None) -> None:
-        """Change the state, tell the observers; not on the word of a process no longer ours."""
-        with self._lock:
-            if process is not None and process is not self._process:
-                return
-            if (state, text) == (self._state, self._text):
-                return
-            self._state, self._text = state, text
-        _tell(self._observers, state, text)
-
-
-def _tell(callbacks: list[Callable[..., None]], *news: str) -> None:
-    """Call everyone back; an observer that fails must not stop a worker."""
-    for callback in tuple(callbacks):
-        try:
-            callback(*news)
-        except Exception:
-            logger.exception("an observer of a worker failed")
 
 
 _LIVING: weakref.WeakSet[Worker] = weakref.WeakSet()
