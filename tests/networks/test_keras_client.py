@@ -315,3 +315,29 @@ def test_cancel_before_keras_is_there_is_at_once(make_clip, make_bank, tmp_path)
     helper.join(10)
     engine.stop()
     assert engine.state == "off"
+
+
+def test_after_a_cancel_a_warm_process_answers_without_importing_anything_again(
+    keras_worker, keras_engine, make_clip, make_bank
+):
+    clip, bank = make_clip((6, 8, 7, 1)), make_bank((3, 3, 3, 1, 2))
+    before, _ = keras_engine.convolve(clip, bank, ConvolutionSettings())
+    assert keras_engine.stand_by()
+    pause = threading.Event()
+    while keras_worker.standby_id is None:
+        assert keras_engine.stand_by()
+        pause.wait(0.05)
+    warm, states = keras_worker.standby_id, []
+    keras_engine.watch(lambda state, text: states.append((state, text)))
+
+    def progress(fraction: float, text: str) -> None:
+        if text == "hanging":
+            keras_engine.cancel()
+
+    with pytest.raises(Cancelled):
+        keras_worker.ask("hang", progress=progress)
+    after, _ = keras_engine.convolve(clip, bank, ConvolutionSettings())
+    np.testing.assert_allclose(after, before, rtol=1e-6)
+    assert keras_worker.process_id == warm
+    assert [state for state, _ in states] == ["off", "ready"]
+    assert keras_engine.versions["threads"] >= 1

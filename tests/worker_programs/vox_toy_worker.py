@@ -65,19 +65,29 @@ def about(call):
     return {"path": sys.path, "process": os.getpid(), "cwd": os.getcwd()}
 
 
+def priorities(call):
+    """How far the thread that prepared stood back, and how far one that a request starts."""
+    thread = threading.Thread(target=lambda: nices.append(os.nice(0)))
+    thread.start()
+    thread.join()
+    return {"prepared": nices[0], "asked": nices[1]}
+
+
 def prepare():
     if "VOX_TOY_MISSING" in os.environ:
         raise ImportError("No module named 'toys'")
     if "VOX_TOY_STILLBORN" in os.environ:
         os._exit(5)
+    nices.append(os.nice(0) if hasattr(os, "nice") else 0)
     time.sleep(float(os.environ.get("VOX_TOY_SLOW", "0")))
     return {"text": "Toy 1.0 ready", "version": "1.0"}
 
 
 kept: list = []
+nices: list = []
 REQUESTS = {
     f.__name__: f
-    for f in (echo, double, double_in_time, crash, crash_once, hang, fail, keep, about)
+    for f in (echo, double, double_in_time, crash, crash_once, hang, fail, keep, about, priorities)
 }
 
 if __name__ == "__main__":

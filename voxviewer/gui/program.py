@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from voxviewer.data import Cancelled
 from voxviewer.gui.import_memory import as_last
+from voxviewer.gui.standing_by import StandingBy
 from voxviewer.jobs import JobRunner
 from voxviewer.networks.client import KerasEngine
 from voxviewer.pipeline import Pipeline
@@ -102,6 +103,7 @@ class Program:
         self.pipeline = Pipeline(self.session, self.jobs, self.history, self.keras)
         self.pipeline.adjust = as_last
         self.pipeline.watch_keras(self.post)
+        self._standing_by = StandingBy(self.session, self.keras, self.jobs, self.executor)
         self._looks = 0
         self._calm = QTimer(self.post)
         self._calm.setInterval(CALM)
@@ -149,6 +151,7 @@ class Program:
         """Stop all work, end the child processes, join the threads."""
         self._closed = True
         self._calm.stop()
+        self._standing_by.stop()
         self.session.playing = False
         self.jobs.close()
         if self.keras is not None:

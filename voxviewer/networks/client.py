@@ -113,6 +113,10 @@ class KerasEngine:
         """Start in the background; returns at once."""
         self._worker.start()
 
+    def stand_by(self) -> bool:
+        """See that a second, warm process can take the place of one that ends; see `Worker`."""
+        return self._worker.stand_by()
+
     def cancel(self) -> None:
         """Stop the convolution that runs: its process ends, a fresh one gets ready."""
         self._worker.cancel()

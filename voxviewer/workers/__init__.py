@@ -8,6 +8,7 @@ fork:
 - `blocks`: large arrays travel in shared memory that the parent makes, sizes and unlinks
 - `process`: one running child and the two threads that listen to it
 - `keeper`: keeps one running: its state, its end, the next one
+- `standby`: a second one, warm, that takes its place
 - `parent`: `Worker`, the side that asks
 - `child`: `serve`, the side that answers
 """

@@ -27,12 +27,15 @@ import numpy as np
 from voxviewer.data import Progress, no_progress
 from voxviewer.workers import wire
 from voxviewer.workers.blocks import attach
+from voxviewer.workers.process import CALM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BEAT = 1.0
 """Seconds between two signs of life."""
+NICE = 10
+"""By how much a calm preparation stands back; 19 is the most."""
 
 
 @dataclass
@@ -66,7 +69,7 @@ def serve(
     threading.Thread(target=_listen, args=(line.input, calls), daemon=True).start()
     threading.Thread(target=_beat, args=(line,), daemon=True).start()
     try:
-        line.send("ready", {"values": dict(prepare()) if prepare else {}})
+        line.send("ready", {"values": _prepared(prepare) if prepare else {}})
     except ImportError as error:
         traceback.print_exc()
         line.send("missing", {"text": str(error)})
@@ -74,6 +77,31 @@ def serve(
     while True:
         header, arrays = calls.get()
         _answer(line, requests, header, arrays)
+
+
+def _prepared(prepare: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+    """Prepare; calmly where the parent asks for it.
+
+    On Linux priority belongs to a thread and cannot be raised again: the imports are done in a
+    thread of their own, so that requests and all threads that they start have the usual one.
+    """
+    if CALM not in os.environ or not sys.platform.startswith("linux"):
+        return dict(prepare())
+    outcome: list[Mapping[str, Any] | BaseException] = []
+
+    def work() -> None:
+        try:
+            os.nice(NICE)
+            outcome.append(prepare())
+        except BaseException as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    if isinstance(outcome[0], BaseException):
+        raise outcome[0]
+    return dict(outcome[0])
 
 
 class _Line:

@@ -1,6 +1,7 @@
 """What keeps one child process running: starts it, hears what it says of itself, and its end.
 
-A death that we did not cause is told to who asked for it, and the process started again.
+A death that we did not cause is told to who asked for it, and the process started again. Where a
+second one stands by, that takes its place.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from voxviewer.workers.process import Process
+from voxviewer.workers.process import CALM, Process
+from voxviewer.workers.standby import Standby
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ class Keeper:
     process : the one that runs; None where none does, or where it was given up
     state, text : one of "off", "starting", "ready", "dead", "missing"; and in one sentence
     values : what the child said when it became ready; empty before
+    standby : the process that takes its place, if there is one
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Keeper:
         self.values: dict[str, Any] = {}
         self.observers: list[Observer] = []
         self.mourners: list[Callable[[str], None]] = []
+        self.standby = Standby(self._make_calm, lambda: self._wanted)
         self._wanted = False
         self._deaths = 0
 
@@ -62,6 +66,10 @@ class Keeper:
                 self._spawn()
                 return
         self._set_state("missing", why)
+
+    def stand_by(self) -> bool:
+        """See that a second process stands by, once the first is ready; False where none does."""
+        return self._wanted and self.state == "ready" and self.standby.prepare()
 
     def kill(self, process: Process) -> None:
         """End a process whose work nobody wants any more; a fresh one gets ready in its place."""
@@ -92,17 +100,30 @@ class Keeper:
             self._deaths = 0
 
     def _spawn(self) -> None:
-        """Start a process; the lock is held."""
+        """Take the process that stands by, or start one; the lock is held."""
         self.values = {}
-        try:
-            process = Process(self._module, self.title, self._path, self._environment)
-        except OSError as error:
-            self._wanted = False
-            self._set_state("dead", f"{self.title} cannot be started: {error.strerror or error}")
-            return
+        process = self.standby.take()
+        if process is None:
+            try:
+                process = self._make(self._environment)
+            except OSError as error:
+                self._wanted = False
+                why = f"{self.title} cannot be started: {error.strerror or error}"
+                self._set_state("dead", why)
+                return
         self.process = process
-        self._set_state("starting", f"{self.title} is starting")
+        if process.values is None:
+            self._set_state("starting", f"{self.title} is starting")
+        else:
+            self._on_word(process, {"kind": "ready", "values": process.values})
+
+    def _make(self, environment: Mapping[str, str]) -> Process:
+        process = Process(self._module, self.title, self._path, environment)
         process.run(self._on_word, self._on_end)
+        return process
+
+    def _make_calm(self) -> Process:
+        return self._make({**self._environment, CALM: "1"})
 
     def _on_word(self, process: Process, said: dict[str, Any]) -> None:
         """What a child says about itself; in its reader's thread."""

@@ -100,6 +100,11 @@ class Worker:
         process = self._keeper.process
         return process.pid if process is not None and process.alive else None
 
+    @property
+    def standby_id(self) -> int | None:
+        """The system's number of the process that stands by; None until it is warm."""
+        return self._keeper.standby.process_id
+
     def observe(self, callback: Observer) -> None:
         """Call back with (state, text) on every change of state, in the thread that changed it."""
         self._keeper.observers.append(callback)
@@ -111,6 +116,14 @@ class Worker:
     def start(self) -> None:
         """Start the process in the background, if it does not run; returns at once."""
         self._keeper.start()
+
+    def stand_by(self) -> bool:
+        """See that a second process gets ready, to take the place of one that ends.
+
+        To be asked in a quiet moment, and again now and then; not on the GUI thread. False where
+        there is none: the first is not ready, or memory is short.
+        """
+        return self._keeper.stand_by()
 
     def cancel(self) -> None:
         """Stop the request that is being answered: its process ends, a fresh one gets ready.
@@ -133,6 +146,7 @@ class Worker:
                 turn.cancelled = True
         if process is not None:
             process.end(gently=turn is None)
+        self._keeper.standby.end()
         for former in dying:
             former.end()
         self._keeper.say_stopped()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Message = tuple[dict[str, Any], wire.Arrays]
 ABOUT_ITSELF = ("ready", "missing")
+CALM = "VOXVIEWER_CALM"
+"""Set in the environment of a child that prepares itself while something else runs."""
 
 
 def command(module: str) -> list[str]:
@@ -61,6 +63,7 @@ class Process:
     Attributes
     ----------
     ready : set once the child has said so
+    values : what it said with that word; None before
     ended : set once the process is gone and its end has been reported
     last_words : how it ended, one sentence without a full stop
     """
@@ -70,6 +73,7 @@ class Process:
     ) -> None:
         self.ready, self.ended = threading.Event(), threading.Event()
         self.title, self.last_words = title, ""
+        self.values: dict[str, Any] | None = None
         self._heard = time.monotonic()
         self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._sending = threading.Lock()
@@ -94,6 +98,11 @@ class Process:
     def alive(self) -> bool:
         """False once its output has ended."""
         return not self.ended.is_set()
+
+    @property
+    def running(self) -> bool:
+        """False as soon as the system knows of its end, which `alive` hears of a little later."""
+        return self.alive and self._child.poll() is None
 
     def silent_for(self) -> float:
         """Seconds since the last sign of life."""
@@ -172,6 +181,8 @@ class Process:
         while (message := wire.receive(pipe)) is not None:
             self._heard = time.monotonic()
             kind = message[0].get("kind")
+            if kind == "ready":
+                self.values = dict(message[0]["values"])
             if kind in ABOUT_ITSELF:
                 on_word(self, message[0])
                 if kind == "ready":

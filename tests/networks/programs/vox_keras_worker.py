@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 
 from voxviewer.networks import worker
 
@@ -110,8 +111,18 @@ def limits(call):
     return {"before": before, "within": within, "after": soft()}
 
 
+def hang(call):
+    """Work that ends when somebody ends it."""
+    call.progress(0.5, "hanging")
+    threading.Event().wait()
+
+
 worker.REQUESTS.update(
-    conv3d_in_slabs=conv3d_in_slabs, make_models=make_models, make_kinds=make_kinds, limits=limits
+    conv3d_in_slabs=conv3d_in_slabs,
+    make_models=make_models,
+    make_kinds=make_kinds,
+    limits=limits,
+    hang=hang,
 )
 
 if __name__ == "__main__":
