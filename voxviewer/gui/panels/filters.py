@@ -109,6 +109,7 @@ class FiltersPanel(FoldPanel):
         self.kernel = AxisFields("THW", (3, 3, 3), 1, 999, name="Kernel")
         self.initializer = Choice(names, name="Initializer")
         self.seed = NumberField(0, 0, SEEDS - 1, 1, 0, prefix="seed", name="Seed")
+        self.seed.spin.set_narrow(True)  # the names of initializers are long; the die steps too
         self.stddev = NumberField(0.05, 0.0, 1e6, 0.01, 3, name="Spread")
         self.rows["initializer"] = self.add_row("Initializer", _beside(self.initializer, self.seed))
         self.rows["stddev"] = self.add_row("Spread", self.stddev)

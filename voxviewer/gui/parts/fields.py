@@ -232,9 +232,9 @@ class Spin(QDoubleSpinBox):
         return self.room(self.text() or self.hint or "00")
 
     def sizeHint(self) -> QSize:
-        """Room for three digits, or what is shown if longer, and the arrows."""
+        """Room for three digits, or what is shown if longer, and the arrows where there are any."""
         least = self.room("0" * (3 + self.decimals()))
-        arrows = arrow_width()
+        arrows = 0 if self.property("narrow") else arrow_width()
         return QSize(max(least, self.widest()) + arrows, theme.height("field"))
 
     def minimumSizeHint(self) -> QSize:
