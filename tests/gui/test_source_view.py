@@ -232,6 +232,27 @@ def test_a_skeleton_is_a_stick_figure_with_named_joints(qtbot, session) -> None:
     assert view.readout.accessibleDescription().endswith("thumb")
 
 
+def test_a_figure_on_the_turntable_is_seen_from_its_camera(qtbot, session) -> None:
+    from voxviewer.gui.views.source_pictures import picture_of_figure
+
+    skeleton = make_skeleton()
+    from_the_right = skeleton.joints.copy()
+    from_the_right[..., 0] = skeleton.joints[..., 2]  # what lay away lies to the right
+    expected = picture_of_figure(replace(skeleton, joints=from_the_right), 1, "xy")
+    session.current = skeleton
+    session.frame = 1
+    camera = EncodingSettings(plane="turntable", azimuth=90.0)
+    session.clip = replace(make_clip(5), frames=np.arange(5), settings=camera)
+    view = shown(qtbot, SourceView(session, runner()), (370, 320))
+    difference = view.canvas.picture.pixels.view(np.uint8).astype(int)
+    difference -= expected.picture.pixels.view(np.uint8)
+    assert np.abs(difference).max() <= 2
+    view.set_tab("montage")
+    turned = view.montage.sheet.pixels.copy()
+    session.clip = replace(session.clip, settings=EncodingSettings(plane="turntable"))
+    assert not np.array_equal(view.montage.sheet.pixels, turned)
+
+
 def test_nothing_open_is_said(qtbot, themed: Any) -> None:
     view = shown(qtbot, SourceView(Session(), runner()), (370, 320))
     assert view.canvas.picture is None

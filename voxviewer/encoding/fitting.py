@@ -55,8 +55,7 @@ def place_joints(
     ValueError
         for `fit="pixels"` where the recording has no pixels or no frame size
     """
-    if settings.plane == "turntable":
-        source = replace(source, joints=turned(source, settings.azimuth, settings.elevation))
+    source = seen_from(source, settings)
     plane = source.plane(settings.plane)
     axes = tuple("xyz".index(letter) for letter in plane)
     fit = settings.fit
@@ -66,6 +65,13 @@ def place_joints(
     if plane[1] + "+" == source.up:
         points[..., 1] *= -1
     return points[frames], fit
+
+
+def seen_from(source: Skeleton, settings: EncodingSettings) -> Skeleton:
+    """The recording as the turntable's camera sees it; the same where there is none."""
+    if settings.plane != "turntable":
+        return source
+    return replace(source, joints=turned(source, settings.azimuth, settings.elevation))
 
 
 def turned(source: Skeleton, azimuth: float, elevation: float) -> Float32:

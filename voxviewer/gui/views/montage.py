@@ -16,6 +16,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from voxviewer.data import Skeleton, no_progress
+from voxviewer.encoding.fitting import seen_from
 from voxviewer.gui import theme
 from voxviewer.gui.views import marks, planes
 from voxviewer.render.thumbnails import StickColors, skeleton_bounds, skeleton_picture, thumbnail
@@ -54,10 +55,11 @@ def make_sheet(
     count = planes.source_count(source, settings)
     step = max(1, -(-count // MOST))
     frames = np.arange(0, count, step)
+    seen = seen_from(source, settings) if isinstance(source, Skeleton) else source
     pictures = []
     for done, frame in enumerate(frames):
         progress(done / len(frames), f"frame {frame} of {count}")
-        pictures.append(_small(source, settings, int(frame), limits, colors))
+        pictures.append(_small(seen, settings, int(frame), limits, colors))
     return Sheet(source, frames, np.stack(pictures))
 
 

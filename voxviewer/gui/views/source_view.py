@@ -157,9 +157,8 @@ class SourceView(QWidget):
         picture = self._shown.picture if self._shown is not None else None
         if picture is not None and picture.sticks is not None:
             return nearest_stick(picture.sticks, picture.pixels.shape, place)
-        return nearest_joint(
-            source, frame, source.plane(source_settings(self._session).plane), place
-        )
+        side = source.plane(source_settings(self._session).plane)
+        return nearest_joint(drawn(self._session, source), frame, side, place)
 
     def _on_hovered(self, place: tuple[int, int] | None) -> None:
         self._hover = place
@@ -237,7 +236,8 @@ class SourceView(QWidget):
 
     def _show_montage(self, source: Source) -> None:
         settings = source_settings(self._session)
-        axes = (settings.time_axis, settings.depth, settings.time_index, settings.plane)
+        camera = (settings.plane, settings.azimuth, settings.elevation)
+        axes = (settings.time_axis, settings.depth, settings.time_index, *camera)
         key = (source, axes, value_limits(self._session), theme.is_dark())
         if self._sheet_key is None or self._sheet_key[0] is not source or self._sheet_key != key:
             self._sheet_key = key

@@ -14,7 +14,8 @@ from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from voxviewer.data import Skeleton, Volume
-from voxviewer.encoding.fitting import place_joints
+from voxviewer.encoding.fitting import place_joints, seen_from
+from voxviewer.gui.views.source_frames import source_settings
 from voxviewer.render.gaps import SHORT, bridged
 from voxviewer.settings import EncodingSettings
 
@@ -194,8 +195,19 @@ def drawn_through(source: Skeleton) -> Skeleton:
 
 
 def shown(session: Session, source: Skeleton) -> Skeleton:
-    """The recording as it is to be drawn: through short gaps where that was asked for."""
-    return drawn_through(source) if session.bridge else source
+    """The recording as it is to be drawn: through short gaps and turned, where that was asked."""
+    source = drawn_through(source) if session.bridge else source
+    settings = source_settings(session)
+    if settings.plane != "turntable":
+        return source
+    return _seen_from(source, settings.azimuth, settings.elevation)
+
+
+@lru_cache(maxsize=2)
+def _seen_from(source: Skeleton, azimuth: float, elevation: float) -> Skeleton:
+    """Kept, as every frame is asked for by itself; the camera alone decides."""
+    camera = EncodingSettings(plane="turntable", azimuth=azimuth, elevation=elevation)
+    return seen_from(source, camera)
 
 
 # --- painting ---------------------------------------------------------------------------------
