@@ -38,6 +38,11 @@ _PUBLIC = {
     "convolve": "voxviewer.flow",
     "compare": "voxviewer.flow",
     "run_model": "voxviewer.flow",
+    "fit_recurrent": "voxviewer.networks.recurrent",
+    "hidden_states": "voxviewer.networks.recurrent",
+    "save_recurrent": "voxviewer.networks.recurrent",
+    "recurrent_forms": "voxviewer.networks.forms",
+    "recurrent_maps": "voxviewer.flow",
     "save_gif": "voxviewer.export",
     "save_tensor": "voxviewer.export",
     "Volume": "voxviewer.data",
@@ -52,6 +57,7 @@ _PUBLIC = {
     "ConvolutionSettings": "voxviewer.settings",
     "RenderSettings": "voxviewer.settings",
     "ExportSettings": "voxviewer.settings",
+    "RecurrentSettings": "voxviewer.settings",
     "SourceError": "voxviewer.files",
 }
 

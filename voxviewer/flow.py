@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voxviewer.data import no_progress
+from voxviewer.networks.client import keras_engine
 from voxviewer.settings import ConvolutionSettings, FilterSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from voxviewer.data import Clip, Comparison, FeatureMaps, FilterBank, Progress
+    from voxviewer.data import (
+        Clip,
+        Comparison,
+        FeatureMaps,
+        FilterBank,
+        Float32,
+        Network,
+        Progress,
+    )
     from voxviewer.networks.client import KerasEngine
+    from voxviewer.networks.passage import Placed
+    from voxviewer.networks.recurrent import HiddenStates
     from voxviewer.settings import EncodingSettings, Opening
 
 
@@ -87,14 +97,6 @@ def model_filters(model: str, layer: str) -> FilterBank:
         where the file or the layer cannot be read
     """
     return make_bank(FilterSettings(source="model", model=model, layer=layer), 0)
-
-
-@cache
-def keras_engine() -> KerasEngine:
-    """Return this program's one Keras process, started on its first use."""
-    from voxviewer.networks.client import KerasEngine
-
-    return KerasEngine()
 
 
 def convolve(
@@ -191,29 +193,67 @@ def run_model(
     -------
     >>> maps = vv.run_model(clip, "net.keras", "conv3d_2")
     """
-    from voxviewer.convolution.measures import measure
-    from voxviewer.data import FeatureMaps, Network, frozen
+    from voxviewer.data import Network
 
     if resize:
         clip = _fitting(clip, model)
     engine = keras or keras_engine()
     run = engine.run_network(clip, model, layer, progress=progress, allow_large=allow_large)
-    limits, energy, sparsity = measure(run.maps)
+    network = Network(run.way.path, run.way.layer, run.way.class_name, run.at.note)
+    return _network_maps(run.maps, clip, run.at, network, run.seconds, run.made_with)
+
+
+def recurrent_maps(hidden: HiddenStates) -> FeatureMaps:
+    """Return the states of a ConvLSTM2D as feature maps, one a filter, moving with the clip.
+
+    Raises
+    ------
+    ValueError
+        where the network is another one: the state of an LSTM has no places
+
+    Example
+    -------
+    >>> (hidden,) = vv.hidden_states(fit, [clip])
+    >>> vv.save_gif(vv.recurrent_maps(hidden), "states.gif")
+    """
+    from voxviewer.data import Network
+    from voxviewer.networks.recurrent import state_places
+
+    at = state_places(hidden)
+    part = hidden.fit.form.parts[0]
+    network = Network("", part.name, part.class_name)
+    made_with = dict(hidden.fit.made_with)
+    return _network_maps(hidden.states, hidden.clip, at, network, hidden.seconds, made_with)
+
+
+def _network_maps(
+    data: Float32,
+    clip: Clip,
+    at: Placed,
+    network: Network,
+    seconds: float,
+    made_with: Mapping[str, Any],
+) -> FeatureMaps:
+    """Maps that no bank made."""
+    from voxviewer.convolution.measures import measure
+    from voxviewer.data import FeatureMaps, frozen
+
+    limits, energy, sparsity = measure(data)
     return FeatureMaps(
-        data=frozen(run.maps),
+        data=frozen(data),
         clip=clip,
         bank=None,
         settings=ConvolutionSettings(engine="keras"),
         engine="keras",
-        seconds=run.seconds,
-        receptive_field=run.at.receptive_field,
-        stride=run.at.stride,
-        offset=run.at.offset,
+        seconds=seconds,
+        receptive_field=at.receptive_field,
+        stride=at.stride,
+        offset=at.offset,
         limits=frozen(limits),
         energy=frozen(energy),
         sparsity=frozen(sparsity),
-        network=Network(run.way.path, run.way.layer, run.way.class_name, run.at.note),
-        made_with=run.made_with,
+        network=network,
+        made_with=made_with,
     )
 
 

@@ -69,7 +69,7 @@ def test_recurrent_forms_follow_clip_and_batch_and_are_copied(qtbot, desk):
     qtbot.addWidget(window)
     assert window.forms[0].shape == (1, 9, 168)
     desk.session.change("encoding", frames=4)
-    assert window.forms[2].shape == (1, 4, 12, 14, 1)
+    assert window.forms[-1].shape == (1, 4, 12, 14, 1)
     card = window.findChildren(FormCard)[-1]
     qtbot.mouseClick(card.copy, Qt.MouseButton.LeftButton)
     assert "keras.layers.ConvLSTM2D" in QGuiApplication.clipboard().text()

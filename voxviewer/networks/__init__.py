@@ -7,6 +7,9 @@
 - `model_files`: layers and kernels of `.keras` and `.h5` files, by h5py and JSON alone (parent)
 - `doctor`, `passage`: whether a model may be run, whether a clip fits, where its maps will lie;
   they stand on `layer_graph`, `layer_rules`, `places`
+- `forms`: three recurrent forms of a clip, their shapes and what they cost (parent)
+- `recurrent`: has one of them fitted to a target for each clip, and asks for its states (parent);
+  it stands on `recurrent_data` and `recurrent_nouns`, `recurrent_worker` does it (child)
 - `safe_files`, `layer_table`, `stored_weights`, `layer_info`: what `model_files` stands on: files
   looked at before they are opened, a configuration as a list of layers, where their arrays lie, and
   what a person is told

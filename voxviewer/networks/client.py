@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -174,7 +175,7 @@ class KerasEngine:
             "flip": settings.mode == "convolution",
         }
         arrays = {"clip": clip.data, "kernels": bank.kernels, "bias": bank.bias}
-        answer = self._ask("conv3d", values, arrays, {"maps": (shape, "<f4")}, progress)
+        answer = self.ask("conv3d", values, arrays, {"maps": (shape, "<f4")}, progress)
         return answer.arrays["maps"], float(answer.values["seconds"])
 
     def run_network(
@@ -215,18 +216,18 @@ class KerasEngine:
         shape = (data[-1], *data[:-1]) if way.first else data
         values: dict[str, Any] = {"path": way.path, "stamp": list(way.stamp), "layer": way.layer}
         try:
-            asked = self._ask("network_shape", {**values, "shape": list(shape)}, {}, {}, progress)
+            asked = self.ask("network_shape", {**values, "shape": list(shape)}, {}, {}, progress)
         except ValueError as error:
             raise SourceError(way.path, *_failure(str(error), way.version, self.version)) from error
         at = placed(way, asked.values["shape"], data)
         values |= {"first": way.first, "order": list(at.order)}
         maps = {"maps": (at.shape, "<f4")}
-        answer = self._ask("run_network", values, {"clip": clip.data}, maps, progress)
+        answer = self.ask("run_network", values, {"clip": clip.data}, maps, progress)
         made_with = {**self.versions, "seed": answer.values["seed"], "written_by": way.version}
         seconds = float(answer.values["seconds"])
         return NetworkRun(way, at, answer.arrays["maps"], seconds, made_with)
 
-    def _ask(
+    def ask(
         self,
         request: str,
         values: dict[str, Any],
@@ -234,13 +235,19 @@ class KerasEngine:
         outputs: dict[str, Any],
         progress: Progress,
     ) -> Answer:
-        """Ask the process; its errors become this module's."""
+        """Ask the process, as `Worker.ask`; its errors become this module's."""
         try:
             return self._worker.ask(request, values, arrays, outputs, progress)
         except WorkerMissing as error:
             raise KerasMissing(str(error)) from error
         except WorkerError as error:
             raise EngineError(str(error), error.kind) from error
+
+
+@cache
+def keras_engine() -> KerasEngine:
+    """Return this program's one Keras process, started on its first use."""
+    return KerasEngine()
 
 
 def _failure(text: str, wrote: str, installed: str) -> tuple[str, str]:
@@ -318,6 +325,7 @@ __all__ = [
     "KerasEngine",
     "KerasMissing",
     "NetworkRun",
+    "keras_engine",
     "missing",
     "output_shape",
 ]

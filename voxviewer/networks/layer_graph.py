@@ -133,7 +133,7 @@ class _Walk:
             return self._each_frame(name, config["layer"], given, depth)
         if class_name == "Bidirectional" and isinstance(config.get("layer"), dict):
             return self._both_ways(name, config, given)
-        return [self._plain(name, class_name, config, given)]
+        return [self._plain(name, class_name, config, given), *_states(class_name, config, given)]
 
     def _plain(
         self, name: str, class_name: str, config: dict[str, Any], given: list[Tensor]
@@ -186,6 +186,18 @@ class _Walk:
     def _note(self, step: Step) -> None:
         """Keep the first call of a layer."""
         self._steps.setdefault(step.name, step)
+
+
+def _states(class_name: str, config: dict[str, Any], given: list[Tensor]) -> list[Tensor]:
+    """What a recurrent layer puts out beside its sequence: its last state, of an LSTM both."""
+    known = [places for places in given if places is not None]
+    if not config.get("return_state") or len(known) != len(given):
+        return []
+    try:
+        last = output_of(class_name, {**config, "return_sequences": False}, known)
+    except (Unknown, ValueError):
+        return []
+    return [last] * (2 if "LSTM" in class_name else 1)
 
 
 def _declared(row: dict[str, Any]) -> tuple[int | None, ...] | None:

@@ -112,6 +112,27 @@ def run_network(call: Call) -> Mapping[str, Any]:
     return {"seconds": seconds, "seed": network.SEED}
 
 
+def recurrent_fit(call: Call) -> Mapping[str, Any]:
+    """Fit a recurrent network for some epochs; see `recurrent_worker`."""
+    from voxviewer.networks import recurrent_worker
+
+    return recurrent_worker.recurrent_fit(call)
+
+
+def recurrent_states(call: Call) -> Mapping[str, Any]:
+    """The states of a recurrent network over time; see `recurrent_worker`."""
+    from voxviewer.networks import recurrent_worker
+
+    return recurrent_worker.recurrent_states(call)
+
+
+def recurrent_save(call: Call) -> Mapping[str, Any]:
+    """Save a recurrent network as a file; see `recurrent_worker`."""
+    from voxviewer.networks import recurrent_worker
+
+    return recurrent_worker.recurrent_save(call)
+
+
 def _layer_of(call: Call) -> tuple[str, tuple[int, int], str]:
     size, changed = (int(number) for number in call.values["stamp"])
     return str(call.values["path"]), (size, changed), str(call.values["layer"])
@@ -127,6 +148,9 @@ REQUESTS = {
     "conv3d": conv3d,
     "network_shape": network_shape,
     "run_network": run_network,
+    "recurrent_fit": recurrent_fit,
+    "recurrent_states": recurrent_states,
+    "recurrent_save": recurrent_save,
 }
 
 if __name__ == "__main__":

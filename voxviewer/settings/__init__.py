@@ -4,8 +4,8 @@ Because choices are values, undo, recipes, "Copy as Python", caches, the command
 nearly free. None means "as the source is" and resolves anew for each source. A wrong value raises
 `ValueError` with one sentence.
 
-`opening`, `encoding`, `filters`, `running` and `showing` hold one kind of choice each, `checks`
-what all of them ask of their values.
+`opening`, `encoding`, `filters`, `running`, `showing` and `recurring` hold one kind of choice each,
+`checks` what all of them ask of their values.
 """
 
 from __future__ import annotations
@@ -46,6 +46,10 @@ from voxviewer.settings.opening import (
     UPS,
     Opening,
 )
+from voxviewer.settings.recurring import (
+    FORMS,
+    RecurrentSettings,
+)
 from voxviewer.settings.running import (
     ENGINES,
     MODES,
@@ -67,6 +71,7 @@ __all__ = [
     "CORRECTIONS",
     "ENGINES",
     "FITS",
+    "FORMS",
     "GRIDS",
     "INITIALIZERS",
     "LENGTHS",
@@ -96,6 +101,7 @@ __all__ = [
     "FilterSettings",
     "Kernels",
     "Opening",
+    "RecurrentSettings",
     "RenderSettings",
 ]
 

@@ -96,6 +96,16 @@ def make_kinds(call):
     return vox_keras_kinds.make(call.values["folder"])
 
 
+def count_params(call):
+    """How many weights Keras counts in the model that lines of Python build."""
+    import keras
+
+    scope = {"keras": keras}
+    exec(call.values["code"], scope)
+    shapes = [list(weight.shape) for weight in scope["model"].weights]
+    return {"count": int(scope["model"].count_params()), "shapes": shapes}
+
+
 def limits(call):
     """The limits of memory before, while and after a model is used."""
     import resource
@@ -121,6 +131,7 @@ worker.REQUESTS.update(
     conv3d_in_slabs=conv3d_in_slabs,
     make_models=make_models,
     make_kinds=make_kinds,
+    count_params=count_params,
     limits=limits,
     hang=hang,
 )

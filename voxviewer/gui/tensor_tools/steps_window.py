@@ -8,10 +8,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPen
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from voxviewer.encoding.recurrent_forms import RecurrentForm, recurrent_forms
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import EmptyState, IconButton, Label, drawing
+from voxviewer.networks.forms import RecurrentForm, recurrent_forms
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
@@ -142,7 +142,7 @@ class StepPicture(QWidget):
         self._arrow(painter, QPointF(frame.center().x(), frame.bottom()), middle.top())
         if self._form.key == "flat":
             self._row(painter, middle, 8)
-        elif self._form.key == "cnn":
+        elif self._form.key in ("cnn", "cnn_flat"):
             self._box(painter, middle.adjusted(0, 0, 0, -middle.height() / 2 - 2), "CNN")
             self._row(painter, middle.adjusted(side / 4, middle.height() / 2 + 2, -side / 4, 0), 3)
         else:

@@ -1,4 +1,4 @@
-"""Batches of sources with their cost, and a clip's three recurrent forms."""
+"""Batches of sources with their masks and their cost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from encoding_sources import film, noise
 
 import voxviewer as vv
 from voxviewer.encoding.batching import batch_bytes, batch_sources
-from voxviewer.encoding.recurrent_forms import recurrent_forms
 
 S = vv.EncodingSettings
 
@@ -41,13 +40,3 @@ def test_the_cost_of_a_batch_is_said_and_never_below_the_truth():
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak_bytes <= batch_bytes(sources, S()) <= 1.5 * peak_bytes + 1_000_000
-
-
-def test_forms_have_the_shapes_that_keras_documents_and_their_lines_compile():
-    flat, cnn, convolved = recurrent_forms((20, 64, 48, 3), 8)
-    assert flat.shape == (8, 20, 64 * 48 * 3) and cnn.shape == (8, 20, 8)
-    assert convolved.shape == (8, 20, 64, 48, 3)
-    for form in (flat, cnn, convolved):
-        compile(form.code, form.key, "exec")
-        assert "keras.Input((20, 64, 48, 3))" in form.code
-    assert "Reshape((20, 9216))" in flat.code
