@@ -204,7 +204,13 @@ def test_captions_of_a_wall_have_one_form(themed: QApplication) -> None:
         Caption("11", "12 % of energy", "±0.4123", 1.0, "12 %"),
     ]
     assert briefly(made, 1000) == made
-    assert [item.name for item in briefly(made, 90)] == ["x", "5 %", "12 %"]
+    assert [item.name for item in briefly(made, 130)] == ["x", "5 %", "12 %"]
+    bare = briefly(made, 90)
+    assert [item.name for item in bare] == ["x", "", ""]
+    assert [item.limits for item in bare] == ["0 – 1", "±1", "±0.4123"]
+    assert [item.limits for item in briefly(made, 40)] == ["0 – 1", "", ""]
+    twin = Caption("9", "same as 3", "±0.4123", 1.0, "= 3")
+    assert briefly([twin], 30)[0].name == "= 3", "the bar does not say that"
 
 
 @pytest.mark.parametrize(

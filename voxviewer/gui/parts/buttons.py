@@ -203,7 +203,7 @@ class SearchField(_Painted):
         return QSize(theme.width(300), theme.height("button"))
 
     def minimumSizeHint(self) -> QSize:
-        """Lens and key cap stay; the words may be cut off."""
+        """Lens and key cap stay; where there is no room for the words, the first stands for all."""
         room = self._cap.sizeHint().width() + self._left() + theme.width(30)
         return QSize(room, theme.height("button"))
 
@@ -217,7 +217,9 @@ class SearchField(_Painted):
         top = (self.height() - side) / 2
         icons.paint(painter, "search", QRectF(theme.width(9), top, side, side), role)
         words = QRect(self._left(), 0, self._cap.x() - self._left() - 8, self.height())
-        drawing.text(painter, words, self.text(), theme.font(), role)
+        whole = drawing.advance(theme.font(), self.text()) <= words.width()
+        text = self.text() if whole else self.text().split()[0]
+        drawing.text(painter, words, text, theme.font(), role)
         if self.hasFocus():
             drawing.ring(painter, self.rect())
 

@@ -15,10 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from PySide6.QtGui import QPainter
+    from PySide6.QtGui import QFont, QPainter
 
     from voxviewer.data import FeatureMaps
     from voxviewer.render.limits import Scale
+
+INSET = 2
+"""Pixels left free at both ends of a caption."""
+
+NEAREST = 5
+"""Pixels between an index and the limits, at least."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,11 @@ class Caption:
     limits: str
     share: float | None = None
     short: str = ""
+
+    @property
+    def is_share(self) -> bool:
+        """True where the name says no more than the bar."""
+        return self.short.endswith(" %")
 
 
 def energy_shares(maps: FeatureMaps) -> NDArray[np.float64]:
@@ -67,29 +78,51 @@ def of_map(
 
 
 def briefly(captions: Sequence[Caption], width: int) -> list[Caption]:
-    """Return captions for tiles of a width: all with their short names where one does not fit."""
-    small, strong = theme.font("caption"), theme.font("strong")
-    needs = [
-        drawing.advance(strong, caption.index)
-        + drawing.advance(small, caption.name)
-        + drawing.advance(small, caption.limits)
-        + 18  # the air between them, as it is drawn
-        for caption in captions
-        if caption.short
-    ]
-    if max(needs, default=0) <= width:
+    """Return captions for tiles of a width, all alike: what one has no room for, none has.
+
+    First names grow short, then shares of energy go, which the bar below shows as well, then
+    limits.
+    """
+    if max(map(_need, captions), default=0) <= width:
         return list(captions)
-    return [replace(caption, name=caption.short or caption.name) for caption in captions]
+    short = [replace(caption, name=caption.short or caption.name) for caption in captions]
+    if max(map(_need, short), default=0) <= width:
+        return short
+    bare = [replace(caption, name="") if caption.is_share else caption for caption in short]
+    ends = [_ends(caption) + NEAREST for caption in bare if caption.is_share]
+    if max(ends, default=0) <= width - 2 * INSET:
+        return bare
+    return [replace(caption, limits="") if caption.is_share else caption for caption in bare]
+
+
+def _need(caption: Caption) -> int:
+    """The width of a caption that can be shortened."""
+    if not caption.short:
+        return 0
+    name = drawing.advance(theme.font("caption"), caption.name)
+    return _ends(caption) + name + 18  # the air between them, as drawn
+
+
+def _ends(caption: Caption) -> int:
+    """The width of the index and the limits."""
+    limits = drawing.advance(theme.font("caption"), caption.limits)
+    return drawing.advance(_strong(), caption.index) + limits
+
+
+def _strong() -> QFont:
+    """The font of an index: as small as the rest, and heavier."""
+    strong = theme.font("caption")
+    strong.setWeight(theme.font("strong").weight())
+    return strong
 
 
 def paint_caption(painter: QPainter, box: QRect, caption: Caption, chosen: bool) -> None:
     """Draw it; where there is little room the name is cut off, then the limits are left out."""
-    line = box.adjusted(2, 0, -2, -3)
-    small, strong = theme.font("caption"), theme.font("caption")
-    strong.setWeight(theme.font("strong").weight())
+    line = box.adjusted(INSET, 0, -INSET, -3)
+    small, strong = theme.font("caption"), _strong()
     room = line.width() - drawing.advance(small, caption.limits)
     begin = drawing.advance(strong, caption.index)
-    if room > begin + 8:
+    if room >= begin + NEAREST:
         drawing.text(painter, line, caption.limits, small, "text3", Qt.AlignmentFlag.AlignRight)
     else:
         room = line.width()
