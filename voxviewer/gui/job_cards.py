@@ -64,6 +64,7 @@ class JobCards(QObject):
         self._pipeline = pipeline
         self._clock = clock
         self._shown: dict[int, _Shown] = {}
+        self._spare: list[ProgressCard] = []  # a new one costs more than a frame of a film
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK)
         self._timer.timeout.connect(self.refresh)
@@ -99,7 +100,7 @@ class JobCards(QObject):
 
     def _show(self, key: int, job: Job, now: float) -> None:
         if key not in self._shown:
-            self._shown[key] = _Shown(self._new_card(job.lane), job, (-1.0, ""), now)
+            self._shown[key] = _Shown(self._new_card(), job, (-1.0, ""), now)
         shown = self._shown[key]
         if shown.news != (job.fraction, job.detail):
             shown.news, shown.since = (job.fraction, job.detail), now
@@ -107,11 +108,23 @@ class JobCards(QObject):
         fraction = job.fraction if job.fraction > 0 else None
         shown.card.show_progress(job.text, job.detail, fraction, job.seconds_left, note)
 
-    def _new_card(self, lane: str) -> ProgressCard:
-        card = ProgressCard()
-        card.cancelled.connect(lambda: self._pipeline.cancel(lane))
+    def _new_card(self) -> ProgressCard:
+        card = self._spare.pop() if self._spare else self._made_card()
         self._stack.hold(card)
         return card
 
+    def _made_card(self) -> ProgressCard:
+        card = ProgressCard()
+        card.cancelled.connect(self._on_cancelled)
+        return card
+
+    def _on_cancelled(self) -> None:
+        for shown in list(self._shown.values()):
+            if shown.card is self.sender():
+                self._pipeline.cancel(shown.job.lane)
+
     def _withdraw(self, key: int) -> None:
-        self._stack.release(self._shown.pop(key).card)
+        card = self._shown.pop(key).card
+        self._stack.release(card)
+        card.cancel.setEnabled(True)
+        self._spare.append(card)

@@ -25,12 +25,12 @@ def draw_curve(painter: QPainter, box: QRectF, values: NDArray[np.float64], fram
     painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
     inner = box.adjusted(1, 6, -1, -6)
     x, y = places(values, inner)
-    zero = _level(values, 0.0, inner)
+    zero = float(_levels(values, np.zeros(1), inner)[0])
     painter.drawLine(QPointF(box.left() + 1, zero), QPointF(box.right() - 1, zero))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(theme.color("text2"), 1.5))
     for part in _runs(np.isfinite(values)):
-        points = [QPointF(x[t], y[t]) for t in part]
+        points = [QPointF(*at) for at in zip(x[part].tolist(), y[part].tolist(), strict=True)]
         if len(points) == 1:
             painter.drawEllipse(points[0], 1, 1)
         painter.drawPolyline(QPolygonF(points))
@@ -44,16 +44,18 @@ def places(
     """Return x and y of each frame in the box, (T',) pixels each; zero is always inside."""
     T = len(values)
     share = np.arange(T) / (T - 1) if T > 1 else np.array([0.5])
-    levels = np.array([_level(values, value, inner) for value in np.nan_to_num(values)])
-    return inner.left() + share * inner.width(), levels
+    return inner.left() + share * inner.width(), _levels(values, np.nan_to_num(values), inner)
 
 
-def _level(values: NDArray[np.float64], value: float, inner: QRectF) -> float:
+def _levels(
+    values: NDArray[np.float64], wanted: NDArray[np.float64], inner: QRectF
+) -> NDArray[np.float64]:
+    """How high `wanted` values lie in the box, between the ends of all values and of zero."""
     finite = values[np.isfinite(values)]
-    low = min(float(finite.min(initial=0.0)), 0.0)
-    high = max(float(finite.max(initial=0.0)), 0.0)
-    span = high - low
-    share = (high - min(max(value, low), high)) / span if span > 0 else 0.5
+    low, high = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
+    if high == low:
+        return np.full(len(wanted), inner.top() + 0.5 * inner.height())
+    share: NDArray[np.float64] = (high - np.clip(wanted, low, high)) / (high - low)
     return inner.top() + share * inner.height()
 
 

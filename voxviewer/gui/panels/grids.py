@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
 
 from voxviewer.gui import theme
-from voxviewer.gui.panels import words
-from voxviewer.gui.parts import drawing
+from voxviewer.gui.panels import cells, words
 from voxviewer.render.colormaps import lut
 from voxviewer.render.pixels import indices, paint
 
@@ -176,27 +175,17 @@ def _draw_numbers(painter: QPainter, grids: Grids, place: Layout, row: int) -> N
     flat = values.reshape(-1, values.shape[2])
     colors = paint(flat, scale).reshape(values.shape)
     dark = dark_text(scale.colormap)[indices(flat, scale).reshape(values.shape)]
-    font = theme.font("caption")
-    painter.setFont(font)
-    metrics = QFontMetricsF(font)
-    # From the middle of a cell down to the line that its number stands on.
-    down = (metrics.ascent() - metrics.descent()) / 2
-    inside = grids.inside if row != 1 else np.ones_like(grids.inside)
-    for t in range(values.shape[0]):
+    kT, kH, kW = values.shape
+    for t in range(kT):
         corner = place.corner(row, t)
         painter.fillRect(_outer(corner, place), theme.color("line"))
-        for i in range(values.shape[1]):
-            for j in range(values.shape[2]):
-                box = _cell_box(corner, place, i, j)
-                if not inside[t, i, j]:
-                    _draw_pad(painter, box, text=True)
-                    continue
-                painter.fillRect(box, QColor.fromRgb(int(colors[t, i, j])))
-                painter.setPen(_BLACK if dark[t, i, j] else _WHITE)
-                text = words.cell(float(values[t, i, j]))
-                middle = box.center()
-                left = middle.x() - drawing.wide("caption", text) / 2
-                painter.drawText(QPointF(left, middle.y() + down), text)
+        columns = cells.edges(corner.x(), place.cell[0], kW)
+        rows = cells.edges(corner.y(), place.cell[1], kH)
+        cells.draw_cells(painter, columns, rows, colors[t])
+        inside = None if row == 1 or grids.inside[t].all() else grids.inside[t]
+        for i, j in np.argwhere(~inside).tolist() if inside is not None else ():
+            cells.draw_pad(painter, _cell_box(corner, place, i, j), text=True)
+        cells.write_numbers(painter, columns, rows, values[t], dark[t], inside)
 
 
 def _draw_colors(painter: QPainter, grids: Grids, place: Layout, row: int) -> None:
@@ -210,23 +199,16 @@ def _draw_colors(painter: QPainter, grids: Grids, place: Layout, row: int) -> No
         image = QImage(pixels[t].tobytes(), kW, kH, 4 * kW, QImage.Format.Format_RGB32)
         painter.drawImage(QRectF(corner.x(), corner.y(), width, height), image)
         if row != 1 and not grids.inside[t].any():
-            _draw_pad(painter, QRectF(corner.x(), corner.y(), width, height), text=False)
+            cells.draw_pad(painter, QRectF(corner.x(), corner.y(), width, height), text=False)
         elif row != 1 and not grids.inside[t].all():
             for i, j in np.argwhere(~grids.inside[t]):
-                _draw_pad(painter, _cell_box(corner, place, int(i), int(j), gap=0.0), text=False)
+                cells.draw_pad(
+                    painter, _cell_box(corner, place, int(i), int(j), gap=0.0), text=False
+                )
         painter.setPen(QPen(theme.color("line"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if place.between:
             painter.drawRect(QRectF(corner.x() - 1, corner.y() - 1, width + 1, height + 1))
-
-
-def _draw_pad(painter: QPainter, box: QRectF, text: bool) -> None:
-    """A cell outside the clip: hatched paper, counted as 0."""
-    painter.fillRect(box, theme.color("panel"))
-    painter.fillRect(box, QBrush(theme.color("line"), Qt.BrushStyle.BDiagPattern))
-    if text:
-        painter.setPen(theme.color("text3"))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), "pad")
 
 
 def _outer(corner: QPointF, place: Layout) -> QRectF:
@@ -241,9 +223,6 @@ def _cell_box(corner: QPointF, place: Layout, i: int, j: int, gap: float = 1.0) 
     left, right = (round(corner.x() + (j + k) * place.cell[0]) for k in (0, 1))
     top, bottom = (round(corner.y() + (i + k) * place.cell[1]) for k in (0, 1))
     return QRectF(left, top, right - left - gap, bottom - top - gap)
-
-
-_BLACK, _WHITE = QColor("#000000"), QColor("#ffffff")
 
 
 @lru_cache(maxsize=8)

@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from voxviewer.gui import theme
-from voxviewer.gui.panels import words
+from voxviewer.gui.panels import cells
 from voxviewer.gui.panels.grids import dark_text
 from voxviewer.render.limits import signed_scale
 from voxviewer.render.pixels import indices, paint
@@ -140,20 +140,18 @@ def draw_taps(
     colors = paint(flat, scale).reshape(values.shape)
     dark = dark_text(scale.colormap)[indices(flat, scale).reshape(values.shape)]
     written = values * units(limit)
+    gap = 1 if place.cell[0] >= _LEAST else 0
     painter.setFont(theme.font("caption"))
     for t in range(kT):
         _draw_header(painter, place, t)
         first, last = place.box((t, 0, 0)), place.box((t, kH - 1, kW - 1))
         painter.fillRect(first.united(last).adjusted(-1, -1, 0, 0), theme.color("line"))
-        for i in range(kH):
-            for j in range(kW):
-                gap = 1 if place.cell[0] >= _LEAST else 0
-                box = place.box((t, i, j)).adjusted(0, 0, -gap, -gap)
-                painter.fillRect(box, QColor.fromRgb(int(colors[t, i, j])))
-                if place.numbers:
-                    painter.setPen(QColor("#000000" if dark[t, i, j] else "#ffffff"))
-                    text = words.cell(float(written[t, i, j]))
-                    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+        corner = place.corner(t)
+        columns = cells.edges(corner.x(), place.cell[0], kW)
+        rows = cells.edges(corner.y(), place.cell[1], kH)
+        cells.draw_cells(painter, columns, rows, colors[t], gap)
+        if place.numbers:
+            cells.write_numbers(painter, columns, rows, written[t], dark[t], gap=gap)
 
 
 def units(limit: float) -> float:

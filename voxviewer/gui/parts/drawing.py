@@ -6,7 +6,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QPainter, QPen, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPen,
+    QPixmap,
+    QStaticText,
+    QTransform,
+)
 
 from voxviewer.gui import theme
 
@@ -69,9 +79,38 @@ def text(
     inside = QRect(box) if isinstance(box, QRect) else box.toRect()
     painter.setFont(font)
     painter.setPen(theme.color(role))
+    made, width, height = _line(font.key(), words, elide, inside.width())
+    left = inside.left() + _LEFT_OF.get(align, 0.0) * (inside.width() - width)
+    painter.drawStaticText(QPointF(left, inside.top() + (inside.height() - height) / 2), made)
+
+
+_LEFT_OF = {Qt.AlignmentFlag.AlignHCenter: 0.5, Qt.AlignmentFlag.AlignRight: 1.0}
+"""The share of the free room that lies left of a text."""
+
+
+@lru_cache(maxsize=2048)
+def _line(
+    key: str, words: str, elide: Qt.TextElideMode, room: int
+) -> tuple[QStaticText, float, float]:
+    """A line of text in a font, cut off, with its width and height.
+
+    Shaped once: that costs ten times as much as showing it, and most lines are shown many times.
+    """
+    font = QFont()
+    font.fromString(key)
     if elide != Qt.TextElideMode.ElideNone:
-        words = _metrics(font.key()).elidedText(words, elide, inside.width())
-    painter.drawText(inside, align | Qt.AlignmentFlag.AlignVCenter, words)
+        words = _metrics(key).elidedText(words, elide, room)
+    made = QStaticText(words)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+    made.prepare(QTransform(), font)
+    return made, made.size().width(), made.size().height()
+
+
+def scale_of(painter: QPainter) -> float:
+    """Pixels of the screen for one of the picture."""
+    device = painter.device()
+    return device.devicePixelRatioF() if device is not None else 1.0
 
 
 def wide(kind: str, words: str) -> int:
@@ -102,8 +141,7 @@ def shadow(painter: QPainter, box: QRectF, radius: float, reach: int = 6) -> Non
 
     Painted once for a size: notices lie over views that change many times a second.
     """
-    device = painter.device()
-    scale = device.devicePixelRatioF() if device is not None else 1.0
+    scale = scale_of(painter)
     around = box.adjusted(-reach, -reach, reach, reach + 1).toAlignedRect()
     inside = box.translated(-QPointF(around.topLeft()))
     made = _shadow((around.width(), around.height()), inside.getRect(), radius, reach, scale)

@@ -244,12 +244,11 @@ class NoticeStack(QWidget):
         self._arrange()
 
     def release(self, card: QWidget) -> None:
-        """Take a progress card away; it is deleted."""
+        """Take a progress card away; it can be held again."""
         if card in self._cards:
             self._cards.remove(card)
             self._held.removeWidget(card)
             card.hide()
-            card.deleteLater()
         self._arrange()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

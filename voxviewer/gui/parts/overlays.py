@@ -63,9 +63,16 @@ class ProgressCard(QWidget):
         self._what.setText(what)
         self._detail.setText(detail)
         self._far.setText(note or progress_text(fraction, left))
-        self._bar.setValue(round(_STEPS * min(1.0, max(0.0, fraction or 0.0))))
+        self._show_bar(round(_STEPS * min(1.0, max(0.0, fraction or 0.0))))
         self.setAccessibleName(what)
         self.setAccessibleDescription(f"{detail} {self._far.text()}".strip())
+
+    def _show_bar(self, steps: int) -> None:
+        """Qt's bar paints at once, and with it all that waits to be painted in the window."""
+        if steps != self._bar.value():
+            self._bar.setUpdatesEnabled(False)
+            self._bar.setValue(steps)
+            self._bar.setUpdatesEnabled(True)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the card."""

@@ -1,0 +1,118 @@
+"""Many small numbers on colored cells, painted with two calls a cell.
+
+Shaping a text costs ten times as much as showing it, and the microscope writes a hundred of them at
+every frame that is shown; so a number is written once for a font and a scale of the screen, and
+afterwards copied.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPixmap
+
+from voxviewer.gui import theme
+from voxviewer.gui.panels import words
+from voxviewer.gui.parts import drawing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+_BLACK, _WHITE = QColor("#000000"), QColor("#ffffff")
+
+
+def edges(start: float, step: float, count: int) -> list[int]:
+    """Return where `count` cells begin, and the last one ends, on whole pixels."""
+    return [round(start + k * step) for k in range(count + 1)]
+
+
+def draw_cells(
+    painter: QPainter,
+    columns: Sequence[int],
+    rows: Sequence[int],
+    colors: NDArray[np.uint32],
+    gap: int = 1,
+) -> None:
+    """Fill cells between the edges (kW + 1) and (kH + 1) with colors (kH, kW), 0xFFRRGGBB."""
+    for (top, below), line in zip(pairwise(rows), colors.tolist(), strict=True):
+        for (left, right), color in zip(pairwise(columns), line, strict=True):
+            box = (left, top, right - left - gap, below - top - gap)
+            painter.fillRect(*box, QColor.fromRgb(color))
+
+
+def write_numbers(
+    painter: QPainter,
+    columns: Sequence[int],
+    rows: Sequence[int],
+    values: NDArray[np.float64],
+    dark: NDArray[np.bool_],
+    shown: NDArray[np.bool_] | None = None,
+    gap: int = 1,
+) -> None:
+    """Write values (kH, kW) into their cells in four signs: black where `dark`, else white.
+
+    `shown` False leaves a cell alone.
+    """
+    scale, key = drawing.scale_of(painter), theme.font_key()
+    black, told = dark.tolist(), shown.tolist() if shown is not None else None
+    for i, line in enumerate(values.tolist()):
+        middle = (rows[i] + rows[i + 1] - gap) / 2
+        for j, value in enumerate(line):
+            if told is None or told[i][j]:
+                made, width, height = _written(words.cell(value), black[i][j], key, scale)
+                left = (columns[j] + columns[j + 1] - gap - width) / 2
+                painter.drawPixmap(round(left), round(middle - height / 2), made)
+
+
+def draw_pad(painter: QPainter, box: QRectF, text: bool) -> None:
+    """Draw a cell outside the clip: hatched paper, counted as 0."""
+    paper, ink, said = (theme.color(role).rgb() for role in ("panel", "line", "text3"))
+    size = (round(box.width()), round(box.height()))
+    made = _pad(size, text, (paper, ink, said), theme.font_key(), drawing.scale_of(painter))
+    painter.drawPixmap(box.topLeft(), made)
+
+
+@lru_cache(maxsize=2048)
+def _written(text: str, black: bool, _: str, scale: float) -> tuple[QPixmap, float, float]:
+    """A number on nothing, and its width and height in pixels of the picture."""
+    font = theme.font("caption")
+    metrics = QFontMetricsF(font)
+    width, height = metrics.horizontalAdvance(text) + 2, metrics.height()
+    made = _blank(width, height, scale)
+    painter = QPainter(made)
+    painter.setFont(font)
+    painter.setPen(_BLACK if black else _WHITE)
+    painter.drawText(QPointF(1, metrics.ascent()), text)
+    painter.end()
+    return made, width, height
+
+
+@lru_cache(maxsize=64)
+def _pad(
+    size: tuple[int, int], text: bool, colors: tuple[int, int, int], _: str, scale: float
+) -> QPixmap:
+    made = _blank(*size, scale)
+    box = QRectF(0, 0, *size)
+    paper, ink, said = (QColor.fromRgb(color) for color in colors)
+    painter = QPainter(made)
+    painter.fillRect(box, paper)
+    painter.fillRect(box, QBrush(ink, Qt.BrushStyle.BDiagPattern))
+    if text:
+        painter.setFont(theme.font("caption"))
+        painter.setPen(said)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), "pad")
+    painter.end()
+    return made
+
+
+def _blank(width: float, height: float, scale: float) -> QPixmap:
+    made = QPixmap(max(1, round(width * scale)), max(1, round(height * scale)))
+    made.setDevicePixelRatio(scale)
+    made.fill(Qt.GlobalColor.transparent)
+    return made
