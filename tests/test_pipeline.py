@@ -12,8 +12,8 @@ from direct import Desk, Later
 from voxviewer.data import Clip, FilterBank
 from voxviewer.files import SourceError, TooLargeError
 from voxviewer.networks.client import NetworkRun
-from voxviewer.networks.passage import Passage, Placed
-from voxviewer.settings import FilterSettings, Opening
+from voxviewer.networks.passage import Passage, Placed, UnfitError
+from voxviewer.settings import EncodingSettings, FilterSettings, Opening
 
 
 class FakeKeras:
@@ -466,6 +466,33 @@ def test_layers_of_a_network_are_pinned_side_by_side(scan: str) -> None:
     found = desk.session.pinned_maps
     assert found is not None
     assert [made.maps.network.layer for made in found] == ["one", "two"]
+
+
+def test_a_clip_that_a_network_cannot_take_can_be_encoded_to_fit_and_back(scan: str) -> None:
+    class Choosy(FakeKeras):
+        def run_network(self, clip: Clip, model: str, layer: str, **_: Any) -> NetworkRun:
+            wanted = (None, 16, 8, 1)
+            if clip.shape[1:3] != (16, 8):
+                raise UnfitError(model, "takes clips of any x 16 x 8 x 1", wanted, clip.shape)
+            return super().run_network(clip, model, layer)
+
+    desk = Desk(keras=Choosy())
+    desk.pipeline.open([scan])
+    desk.session.filters = FilterSettings(
+        source="model", model="no.keras", layer="deep", through=True
+    )
+    desk.history.commit()
+    fit = desk.session.fit
+    assert fit == EncodingSettings(height=16, width=8)
+    assert desk.session.problem("convolve") == "no.keras: takes clips of any x 16 x 8 x 1."
+    desk.session.encoding = fit
+    desk.history.commit()
+    assert desk.session.features is not None
+    assert (desk.session.fit, desk.session.problems) == (None, ())
+    desk.history.undo()
+    assert desk.session.fit == fit
+    desk.session.filters = FilterSettings()
+    assert desk.session.fit is None
 
 
 def test_a_network_that_cannot_be_run_is_a_problem_in_words(scan: str, tmp_path: Path) -> None:

@@ -139,6 +139,8 @@ class Session:
     refusals: tuple[int, tuple[Refusal, ...]] | None = None
     """Of how many files that were dropped together, those that were refused."""
     problems: tuple[tuple[str, str], ...] = ()
+    fit: EncodingSettings | None = None
+    """Where the clip is not what the chosen model takes: choices that make it so, if there are."""
     stale: frozenset[str] = frozenset()
     keras: EngineState = field(default_factory=EngineState)
 

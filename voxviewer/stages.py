@@ -267,6 +267,7 @@ class Stages:
         self._asked.pop(stage.name, None)
         self._made.pop(stage.name, None)
         self._set_problem(stage.name, "")
+        self._set_fit(stage, None)
         setattr(self.session, stage.makes, None)
 
     def _ask(self, stage: Stage, inputs: tuple[Any, ...]) -> None:
@@ -302,6 +303,7 @@ class Stages:
     def _has(self, stage: Stage, inputs: tuple[Any, ...], product: Any) -> None:
         self._made[stage.name] = inputs
         self._set_problem(stage.name, "")
+        self._set_fit(stage, None)
         setattr(self.session, stage.makes, product)
         self._mark_stale()
         for warning in getattr(product, "warnings", ()):
@@ -312,7 +314,10 @@ class Stages:
 
     def _fails(self, stage: Stage, inputs: tuple[Any, ...], error: BaseException) -> None:
         """Nothing is adapted silently: the product is gone, and the reason stands in its place."""
+        fit = self._set_fit(stage, error)
         text, detail = sentences(error)
+        if fit is not None:
+            detail = ""  # the terminal's options; the window has a button
         self._made.pop(stage.name, None)
         setattr(self.session, stage.makes, None)
         self._set_problem(stage.name, f"{text} {detail}".strip())
@@ -321,6 +326,13 @@ class Stages:
             action = ("Go on anyway", partial(self._allow, stage, inputs))
         self.session.notice = Notice("error", text, detail, stage.name, action)
         self._mark_stale()
+
+    def _set_fit(self, stage: Stage, error: BaseException | None) -> EncodingSettings | None:
+        """Where a model cannot take the clip, how it would be encoded so that it can."""
+        if stage.name != "convolve":
+            return None
+        self.session.fit = _fit(self.session, error) if error is not None else None
+        return self.session.fit
 
     def _allow(self, stage: Stage, inputs: tuple[Any, ...]) -> None:
         self._allowed.append(inputs)
@@ -348,6 +360,15 @@ class Stages:
     def _set_problem(self, place: str, text: str) -> None:
         others = tuple(item for item in self.session.problems if item[0] != place)
         self.session.problems = (*others, (place, text)) if text else others
+
+
+def _fit(session: Session, error: BaseException) -> EncodingSettings | None:
+    from voxviewer.encoding.to_shape import encoding_for
+    from voxviewer.networks.passage import UnfitError
+
+    if session.current is None or not isinstance(error, UnfitError):
+        return None
+    return encoding_for(session.current, session.encoding, error.wanted)
 
 
 def _uses_keras(stage: Stage, inputs: tuple[Any, ...]) -> bool:

@@ -229,6 +229,20 @@ def test_a_model_runs_as_kernels_or_as_a_network_up_to_the_layer(qtbot, desk):
     assert convolve.strides.isEnabled()
 
 
+def test_a_clip_that_does_not_fit_is_resized_by_the_button_under_the_layer(qtbot, desk):
+    panel = opened(qtbot, desk, FiltersPanel)
+    assert not panel.fit_line.isVisible()
+    desk.history.commit()
+    before = desk.session.encoding
+    desk.session.fit = replace(before, frames=16, channels="rgb")
+    assert panel.fit_line.isVisible()
+    assert "frames 16, channels rgb" in panel.fit_line.button.toolTip()
+    panel.fit_line.button.click()
+    assert desk.session.encoding == replace(before, frames=16, channels="rgb")
+    desk.history.undo()
+    assert desk.session.encoding == before
+
+
 def test_what_a_network_s_maps_see_stands_under_its_layer(qtbot, desk):
     from voxviewer.data import Network
 

@@ -13,6 +13,7 @@ import voxviewer as vv
 from voxviewer.data import Clip
 from voxviewer.files import SourceError
 from voxviewer.networks.model_files import inspect_model
+from voxviewer.networks.passage import UnfitError
 from voxviewer.settings import EncodingSettings
 
 CLIP = (8, 12, 12, 1)
@@ -195,10 +196,23 @@ def test_a_clip_of_another_size_is_refused_with_the_line_that_fixes_it(keras_eng
     path = f"{folder}/sequential.keras"
     with pytest.raises(SourceError, match=r"8 x 12 x 12 x 1 .*9 x 12 x 5 x 1.*--frames 8 --width"):
         vv.run_model(noise((9, 12, 5, 1)), path, "two", keras=keras_engine)
-    with pytest.raises(SourceError, match=r"Encode it with 1 channel, not 3"):
+    with pytest.raises(SourceError, match=r"Encode it with --channels gray"):
         vv.run_model(noise((8, 12, 12, 3)), path, "two", keras=keras_engine)
-    with pytest.raises(SourceError, match=r"--height 12.*, and encode it with 1 channel"):
+    with pytest.raises(SourceError, match=r"--height 12.*--channels gray"):
         vv.run_model(noise((8, 9, 12, 3)), f"{folder}/first.keras", "two", keras=keras_engine)
+
+
+@pytest.mark.parametrize("small", [(1, 12, 12, 1), (8, 3, 3, 1), (1, 3, 3, 1)])
+def test_a_clip_too_small_for_a_layer_is_refused_with_sizes_that_are_enough(
+    keras_engine, tmp_path, keras_worker, small
+):
+    keras_worker.ask("make_narrow", {"path": f"{tmp_path}/narrow.keras"})
+    with pytest.raises(UnfitError, match="Encode it with --") as caught:
+        vv.run_model(noise(small), f"{tmp_path}/narrow.keras", "two", keras=keras_engine)
+    enough = caught.value.wanted
+    assert [a == b for a, b in zip(enough, small, strict=True)].count(False) < 4
+    maps = vv.run_model(noise(enough), f"{tmp_path}/narrow.keras", "two", keras=keras_engine)
+    assert min(maps.data.shape) >= 1
 
 
 def test_a_clip_is_resampled_where_that_is_asked_for(keras_engine, kinds):

@@ -12,7 +12,8 @@
   `lint_pictures`, `lint_order` and `lint_joints`); `mending`: what makes them good on the way
 - `time_change`: how much change over time a filter gets, a loop's seam, what padding reaches
 - `resampling`, `operators`, `nearest_and_linear`: `resample`, SciPy's zoom as small matrices and
-  as loops; `sizes`: how large the clip becomes; `labels`: what must not be blended
+  as loops; `sizes`: how large the clip becomes; `to_shape`: choices that make it as large as a
+  network wants it; `labels`: what must not be blended
 - `heatmaps`, `limbs`, `fitting`: `joint_heatmaps`, and how a recording's coordinates reach them
 - `loops`, `compiled`: the inner loops in Numba, and whether they are compiled by now
 - `geometry`: where the clip's voxels lie in millimeters

@@ -23,6 +23,24 @@ if TYPE_CHECKING:
     from voxviewer.networks.places import Along, Places
 
 Shape = tuple[int, int, int, int]
+COLORED: dict[tuple[int | None, int], str] = {
+    (1, 3): "--channels gray",
+    (1, 4): "--channels gray",
+    (3, 1): "--channels rgb",
+}
+"""Options that give a clip the channels that are wanted, by (wanted, has)."""
+GROWTH = (2, 4, 8, 16, 32)
+"""How many times larger a clip is tried, where one is too small for a layer."""
+
+
+class UnfitError(SourceError):
+    """The clip's shape is not one that the model can take; `wanted` (T, H, W, C) is, None: any."""
+
+    def __init__(
+        self, path: str, problem: str, wanted: Sequence[int | None], clip: Sequence[int]
+    ) -> None:
+        super().__init__(path, problem, _fix(wanted, clip))
+        self.wanted = tuple(wanted)
 
 
 @dataclass(frozen=True)
@@ -86,11 +104,29 @@ def passage(path: str | os.PathLike[str], layer: str, clip: Sequence[int]) -> Pa
         broken = next((s for s in _until(steps, step.name) if s.problem), None)
         if broken is not None:
             problem = f"layer {broken.name!r} cannot take this clip: {broken.problem}"
+            larger = _large_enough(model.config, step.name, (T, H, W, C))
+            if larger is not None:
+                raise UnfitError(model.path, problem, larger, clip)
             raise SourceError(path, problem, "Encode a larger clip")
         return Passage(
             model.path, step.name, step.class_name, (stat.st_size, stat.st_mtime_ns),
             model.version, channels_first(model.config), step.output, _held(steps),
         )  # fmt: skip
+
+
+def _large_enough(config: dict[str, object], layer: str, clip: Shape) -> Shape | None:
+    """The least of some larger clips that gets through to a layer: longer, wider, or both."""
+    T, H, W, C = clip
+    for factor in GROWTH:
+        for shape in (
+            (factor * T, H, W, C),
+            (T, factor * H, factor * W, C),
+            (factor * T, factor * H, factor * W, C),
+        ):
+            steps = _until(steps_of(config, shape), layer)
+            if _fits(_input_shape(config), shape) and not any(step.problem for step in steps):
+                return shape
+    return None
 
 
 def _until(steps: Mapping[str, Step], name: str) -> list[Step]:
@@ -129,26 +165,39 @@ def _find(path: str, steps: Mapping[str, Step], name: str) -> Step:
 
 def _require_fit(path: str, config: dict[str, object], clip: Shape) -> None:
     """Refuse a clip of another size than the model's fixed one, and say the line that fixes it."""
-    shape = input_shapes(config)[0] or (None,) * 4
-    wanted = (*shape[1:], shape[0]) if channels_first(config) else shape
-    if all(size in (None, has) for size, has in zip(wanted, clip, strict=True)):
+    wanted = _input_shape(config)
+    if _fits(wanted, clip):
         return
     says = " x ".join("any" if size is None else str(size) for size in wanted)
     problem = f"takes clips of {says} (T, H, W, C), this one is {' x '.join(map(str, clip))}"
-    raise SourceError(path, problem, _fix(wanted, clip))
+    raise UnfitError(path, problem, wanted, clip)
 
 
-def _fix(wanted: Sequence[int | None], clip: Shape) -> str:
+def _input_shape(config: dict[str, object]) -> tuple[int | None, ...]:
+    """The model's input (T, H, W, C); None where any size will do."""
+    shape = input_shapes(config)[0] or (None,) * 4
+    return (*shape[1:], shape[0]) if channels_first(config) else tuple(shape)
+
+
+def _fits(wanted: Sequence[int | None], clip: Sequence[int]) -> bool:
+    return all(size in (None, has) for size, has in zip(wanted, clip, strict=True))
+
+
+def _fix(wanted: Sequence[int | None], clip: Sequence[int]) -> str:
+    """The options of the command line that make the clip one that fits."""
     options = [
         f"--{word} {size}"
         for word, size, has in zip(("frames", "height", "width"), wanted, clip, strict=False)
         if size not in (None, has)
     ]
+    channels, has = wanted[3], clip[3]
+    by_color = COLORED.get((channels, has), "")
+    options += [by_color] if by_color else []
     words = f"Encode it with {' '.join(options)}" if options else ""
-    if wanted[3] in (None, clip[3]):
+    if channels in (None, has) or by_color:
         return words
-    channels = f"ncode it with {wanted[3]} channel{'' if wanted[3] == 1 else 's'}, not {clip[3]}"
-    return f"{words}, and e{channels}" if words else f"E{channels}"
+    count = f"ncode it with {channels} channel{'' if channels == 1 else 's'}, not {has}"
+    return f"{words}, and e{count}" if words else f"E{count}"
 
 
 def fitting_shape(path: str | os.PathLike[str], clip: Sequence[int]) -> Shape:

@@ -121,6 +121,16 @@ def limits(call):
     return {"before": before, "within": within, "after": soft()}
 
 
+def make_narrow(call):
+    """Save a model that takes clips of any size, if they are large enough for its windows."""
+    import keras
+
+    layers = [keras.Input((None, None, None, 1))]
+    layers += [keras.layers.Conv3D(2, 3, name=name) for name in ("one", "two")]
+    keras.Sequential(layers).save(call.values["path"])
+    return {}
+
+
 def hang(call):
     """Work that ends when somebody ends it."""
     call.progress(0.5, "hanging")
@@ -132,6 +142,7 @@ worker.REQUESTS.update(
     make_models=make_models,
     make_kinds=make_kinds,
     count_params=count_params,
+    make_narrow=make_narrow,
     limits=limits,
     hang=hang,
 )

@@ -23,6 +23,7 @@ from voxviewer.gui.panels.kernels import KernelPictures
 from voxviewer.gui.panels.network_rows import (
     RUN_TIP,
     RUNS,
+    FitLine,
     layer_help,
     layer_words,
     network_help,
@@ -157,6 +158,8 @@ class FiltersPanel(FoldPanel):
         self.layer = Choice(name="Layer")
         self.layer.chosen.connect(self._on_layer)
         self.rows["layer"] = self.add_row("Layer", self.layer)
+        self.fit_line = FitLine(self._session, self._history)
+        self.add(self.fit_line)
 
     def _add_pictures(self, session: Session) -> None:
         self.pictures = KernelPictures()

@@ -2,22 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from voxviewer.gui.bind import Wires
+from voxviewer.gui.panels.filter_rows import Indented
 from voxviewer.gui.panels.words import kernel
+from voxviewer.gui.parts import LinkButton
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from voxviewer.data import FeatureMaps
     from voxviewer.networks.layer_info import LayerInfo
-    from voxviewer.settings import FilterSettings
+    from voxviewer.session import History, Session
+    from voxviewer.settings import EncodingSettings, FilterSettings
 
 RUNS = ((False, "kernels"), (True, "network"))
 RUN_TIP = (
     "kernels: the layer's filters meet the clip itself.\n"
     "network: Keras runs the clip through the model up to this layer."
 )
+
+
+class FitLine(Indented):
+    """A button under the layer that cannot take the clip: encode it so that the layer can."""
+
+    def __init__(self, session: Session, history: History) -> None:
+        self.button = LinkButton("Resize clip to fit")
+        super().__init__(self.button)
+        self._session, self._history = session, history
+        self.button.clicked.connect(self._on_fit)
+        self._wires = Wires(self)
+        self._wires.connect(session.events.fit, self._show_fit)
+        self._show_fit()
+
+    def _show_fit(self, *_: Any) -> None:
+        fit = self._session.fit
+        self.setVisible(fit is not None)
+        if fit is not None:
+            changed = changes(self._session.encoding, fit)
+            self.button.setToolTip(f"Encode it with {changed}, as the model wants it")
+
+    def _on_fit(self) -> None:
+        """One step, which can be undone."""
+        if self._session.fit is not None:
+            self._session.encoding = self._session.fit
+            self._history.commit()
+
+
+def changes(before: EncodingSettings, after: EncodingSettings) -> str:
+    """Return which choices differ: "frames 16, height 32"."""
+    names = [field.name for field in fields(after)]
+    return ", ".join(
+        f"{name} {getattr(after, name)}"
+        for name in names
+        if getattr(after, name) != getattr(before, name)
+    )
 
 
 def shown_layers(layers: Sequence[LayerInfo], whole: bool = False) -> list[LayerInfo]:
