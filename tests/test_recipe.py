@@ -21,6 +21,7 @@ from voxviewer.settings import (
     FilterSettings,
     Opening,
     RenderSettings,
+    TrainingSettings,
 )
 
 CHOSEN = Choices(
@@ -40,6 +41,7 @@ CHOSEN = Choices(
     convolution=ConvolutionSettings(engine="both", strides=(1, 2, 2), padding="valid"),
     render=RenderSettings(limits=(0.0, 2.0), scaling="global"),
     export=ExportSettings(rate=12.5, maps=(0, 2), range=(2, 13)),
+    training=TrainingSettings(task="classes", kernel=(5, 3, 3), span=6, targets="targets.csv"),
 )
 
 

@@ -22,13 +22,14 @@ FLOORS = {
     "recipe": 1,
     "export": 2,
     "flow": 3, "session": 3, "jobs": 3,
-    "stages": 4, "openings": 4, "pace": 4,
+    "stages": 4, "openings": 4, "pace": 4, "learning": 4,
     "pipeline": 5,
     "gui": 6,
     "options": 1,
     "commands": 7,
-    "cli": 8,
-    "__main__": 9,
+    "train_command": 8,
+    "cli": 9,
+    "__main__": 10,
 }  # fmt: skip
 
 ONLY_IN = {
@@ -48,6 +49,7 @@ PUBLIC = {
     "model_filters", "adapted", "lint", "picked_frames", "with_shared_statistics",
     "conv3d", "convolve", "compare", "save_gif", "save_tensor", "run_model", "fit_recurrent",
     "hidden_states", "recurrent_forms", "recurrent_maps", "save_recurrent",
+    "train",
 }  # fmt: skip
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -45,6 +45,10 @@ class Text(str):
             vv.ExportSettings(rate=np.float64(2), maps=np.arange(2), range=[0, np.int64(3)]),
             vv.ExportSettings(rate=2.0, maps=(0, 1), range=(0, 3)),
         ),
+        (
+            vv.TrainingSettings(count=np.int64(4), kernel=[3, 3, 3], targets=Path("t.csv")),
+            vv.TrainingSettings(count=4, kernel=(3, 3, 3), targets="t.csv"),
+        ),
         (Opening(Path("a.npy"), series=np.int64(1)), Opening("a.npy", series=1)),
     ],
 )  # fmt: skip

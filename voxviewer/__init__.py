@@ -9,6 +9,7 @@ The house, from the street to the roof (docs/architecture.md has the whole of it
 - `files`, `workers`: disk and memory; a child process that answers requests
 - `sources`, `encoding`, `convolution`, `networks`, `space`, `render`: the rooms, one per step
 - `export`: pixels and arrays become files
+- `learning`: small networks trained on clips; their first kernels become filters
 - `flow`: the street walked once, without state; `recipe`: choices as JSON and as Python
 - `session`, `jobs`, `pipeline`: what is true now, what is running, what follows from what
 - `gui`: the window; `cli`: the terminal
@@ -43,6 +44,7 @@ _PUBLIC = {
     "save_recurrent": "voxviewer.networks.recurrent",
     "recurrent_forms": "voxviewer.networks.forms",
     "recurrent_maps": "voxviewer.flow",
+    "train": "voxviewer.learning",
     "save_gif": "voxviewer.export",
     "save_tensor": "voxviewer.export",
     "Volume": "voxviewer.data",
@@ -58,6 +60,7 @@ _PUBLIC = {
     "RenderSettings": "voxviewer.settings",
     "ExportSettings": "voxviewer.settings",
     "RecurrentSettings": "voxviewer.settings",
+    "TrainingSettings": "voxviewer.settings",
     "SourceError": "voxviewer.files",
 }
 

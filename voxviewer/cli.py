@@ -1,4 +1,4 @@
-"""The same street from a terminal: the window, open, info, encode, convolve, model, batch.
+"""The same street from a terminal: the window, open, info, encode, convolve, model, train, batch.
 
 Every field of a settings class is an option of the same name. Exit status 0; 1 with one line on
 standard error that names the file and says what to do; 2 for wrong usage. Values and commands that
@@ -18,11 +18,12 @@ from voxviewer import __version__, commands
 from voxviewer.commands import say
 from voxviewer.files import SourceError, printable
 from voxviewer.options import Refused, UsageError, add_opening, add_settings
+from voxviewer.train_command import run_train
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("open", "info", "encode", "convolve", "model", "batch")
+COMMANDS = ("open", "info", "encode", "convolve", "model", "train", "batch")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -147,6 +148,15 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("model", metavar="MODEL")
     add.add_argument("--json", action="store_true")
     add.set_defaults(run=commands.run_model)
+
+    add = verbs.add_parser("train", help="clips -> a small network whose filters are learned")
+    words = "clips, or the folder with a folder for each class; none with --targets"
+    add.add_argument("files", nargs="*", metavar="FILE", help=words)
+    add.add_argument("-o", "--output", metavar="OUT.keras", help="the trained model")
+    add.add_argument("--plan", action="store_true", help="show the network, do not train")
+    add.add_argument("--json", action="store_true", help="end with one line of JSON")
+    add_settings(add, "encoding", "training")
+    add.set_defaults(run=run_train)
 
     add = verbs.add_parser("batch", help="a recipe over many files (not built yet)")
     add.add_argument("words", nargs="*")

@@ -66,6 +66,8 @@ class Job:
 
     `abandon` where nothing is lost by leaving it alone: cancelled, it gives its lane free at once,
     and ends unheard at its next report. Else the lane waits until it has ended.
+    `gently` where it can end early with what it has: cancelled, that is called and `done` hears of
+    it; cancelled once more it is stopped as any other.
     """
 
     lane: str
@@ -76,10 +78,12 @@ class Job:
     stopped: Callable[[], None] | None = None
     on_cancel: Callable[[], None] | None = None
     abandon: bool = False
+    gently: Callable[[], None] | None = None
     fraction: float = 0.0
     detail: str = ""
     started: float | None = None
     cancelled: bool = False
+    ending: bool = False
     last_news: float = field(default=0.0, repr=False)
 
     @property
@@ -109,7 +113,7 @@ class JobRunner:
 
     def __init__(self, executor: Executor, post: Callable[[Callable[[], None]], None]) -> None:
         self._executor = executor
-        self._post = post
+        self.post = post
         self._running: dict[str, Job] = {}
         self._waiting: dict[str, deque[Job]] = {lane: deque() for lane in LANES}
         self._closed = self._closing = False
@@ -166,6 +170,10 @@ class JobRunner:
         self.changed.emit()
 
     def _stop(self, job: Job) -> None:
+        if job.gently is not None and not job.ending and not self._closing:
+            job.ending = True
+            job.gently()
+            return
         job.cancelled = True
         if job.on_cancel is not None:
             job.on_cancel()
@@ -201,7 +209,7 @@ class JobRunner:
             now = time.monotonic()
             if now - job.last_news >= NEWS_INTERVAL:
                 job.last_news = now
-                self._post(self.changed.emit)
+                self.post(self.changed.emit)
 
         outcome: Any = None
         error: BaseException | None = None
@@ -215,7 +223,7 @@ class JobRunner:
         # that its callers hold, would be swept away at any time, in the middle of a paint event.
         outcome = error = None
         try:
-            self._post(told)
+            self.post(told)
         finally:
             del told
 

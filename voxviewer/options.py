@@ -17,6 +17,7 @@ from voxviewer.settings import (
     FilterSettings,
     Opening,
     RenderSettings,
+    TrainingSettings,
 )
 
 if TYPE_CHECKING:
@@ -52,10 +53,11 @@ _WORDS: dict[str, tuple[int | str, Callable[[str], Any]]] = {
 _TEXTS = {"roles": (5, "ROLE"), "window": ("+", "WINDOW"), "repairs": ("+", "REPAIR")}
 _FLOATS = {
     "sigma", "stddev", "rate", "rotation", "translation", "shear", "clip_rate", "cutoff", "azimuth",
-    "elevation",
+    "elevation", "learning_rate", "validation",
 }  # fmt: skip
 _WHOLE = {
     "frames", "height", "width", "order", "time_index", "count", "scale", "blur_taps", "start",
+    "layers", "span", "stride", "epochs", "batch_size",
 }  # fmt: skip
 _PARTS: dict[str, type[Any]] = {
     "encoding": EncodingSettings,
@@ -63,6 +65,7 @@ _PARTS: dict[str, type[Any]] = {
     "convolution": ConvolutionSettings,
     "render": RenderSettings,
     "export": ExportSettings,
+    "training": TrainingSettings,
 }
 _NOT_OPTIONS = {"seed", "source", "preset", "model", "layer", "kernels", "edited_from"}
 

@@ -17,6 +17,7 @@ from psygnal import Signal
 
 from voxviewer.failures import sentences
 from voxviewer.jobs import Job
+from voxviewer.learning.trainer import Trainer
 from voxviewer.openings import Openings
 from voxviewer.pace import Pace
 from voxviewer.session import EngineState, Notice
@@ -58,6 +59,7 @@ class Pipeline:
         self.model_layers: tuple[LayerInfo, ...] = ()
         self._listed: str | None = None
         self.openings = Openings(session, jobs, history)
+        self.trainer = Trainer(session, jobs, history, keras)
         self.openings.opened.connect(self.opened.emit)
         session.events.filters.connect(self._on_filters)
 

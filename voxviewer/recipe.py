@@ -19,6 +19,7 @@ from voxviewer.settings import (
     Kernels,
     Opening,
     RenderSettings,
+    TrainingSettings,
 )
 
 VERSION = 1
@@ -30,6 +31,7 @@ _PARTS: dict[str, type[Any]] = {
     "convolution": ConvolutionSettings,
     "render": RenderSettings,
     "export": ExportSettings,
+    "training": TrainingSettings,
 }
 
 

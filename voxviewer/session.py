@@ -20,6 +20,7 @@ from voxviewer.settings import (
     ExportSettings,
     FilterSettings,
     RenderSettings,
+    TrainingSettings,
 )
 from voxviewer.sources.corrections import corrected
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from voxviewer.data import Batch, Clip, Comparison, FeatureMaps, FilterBank, Source
     from voxviewer.encoding.lint_findings import Finding
+    from voxviewer.networks.lesson import Lesson, News
     from voxviewer.settings import Opening
     from voxviewer.sources.figures import Figures
 
@@ -102,6 +104,26 @@ class BatchMade:
         return f"batch = vv.batch({inside}{f' * {len(self.clips)}' if self.is_view else ''})"
 
 
+@dataclass(frozen=True, eq=False)
+class LessonNow:
+    """A training: what is learned from, how far it is, what came out, or why there is none.
+
+    Attributes
+    ----------
+    settings : what was chosen for it
+    lesson : the examples and the network; None until they are there
+    news : how far it is; `training` what came out, a `learning.Training`
+    problem : one sentence, empty where all is well
+    """
+
+    settings: TrainingSettings
+    lesson: Lesson | None = None
+    news: News | None = None
+    training: Any = None
+    running: bool = False
+    problem: str = ""
+
+
 @dataclass(frozen=True)
 class Walk:
     """Slow motion: the kernel has filled the voxels up to `step` of `count` of the chosen map."""
@@ -125,6 +147,7 @@ class Session:
     convolution: ConvolutionSettings = field(default_factory=ConvolutionSettings)
     render: RenderSettings = field(default_factory=RenderSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
 
     # made by the pipeline
     figures: Figures | None = None
@@ -135,6 +158,7 @@ class Session:
     features: FeatureMaps | None = None
     comparison: Comparison | None = None
     pinned_maps: tuple[PinnedMaps, ...] | None = None
+    lesson: LessonNow | None = None
     notice: Notice | None = None
     refusals: tuple[int, tuple[Refusal, ...]] | None = None
     """Of how many files that were dropped together, those that were refused."""
@@ -162,6 +186,8 @@ class Session:
     bones: bool = True
     bridge: bool = False
     joint: tuple[int, int] | None = None
+    follow: bool = True
+    """While filters are trained the wall shows them as they are."""
 
     @property
     def choices(self) -> Choices:
@@ -173,6 +199,7 @@ class Session:
             convolution=self.convolution,
             render=self.render,
             export=self.export,
+            training=self.training,
         )
 
     def restore(self, choices: Choices) -> None:
@@ -187,6 +214,7 @@ class Session:
         self.convolution = choices.convolution
         self.render = choices.render
         self.export = choices.export
+        self.training = choices.training
 
     def replace_source(self, before: Source, now: Source) -> Source:
         """Put a source in the place of another in the list, and return it."""

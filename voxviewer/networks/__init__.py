@@ -10,6 +10,8 @@
 - `forms`: three recurrent forms of a clip, their shapes and what they cost (parent)
 - `recurrent`: has one of them fitted to a target for each clip, and asks for its states (parent);
   it stands on `recurrent_data` and `recurrent_nouns`, `recurrent_worker` does it (child)
+- `training_plan`, `lesson`, `training`: a small network as rows, its examples, having it trained
+- `training_worker`: trains it (child)
 - `safe_files`, `layer_table`, `stored_weights`, `layer_info`: what `model_files` stands on: files
   looked at before they are opened, a configuration as a list of layers, where their arrays lie, and
   what a person is told

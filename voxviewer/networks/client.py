@@ -234,10 +234,14 @@ class KerasEngine:
         arrays: dict[str, Any],
         outputs: dict[str, Any],
         progress: Progress,
+        news: Callable[[Answer], None] | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> Answer:
         """Ask the process, as `Worker.ask`; its errors become this module's."""
         try:
-            return self._worker.ask(request, values, arrays, outputs, progress)
+            return self._worker.ask(
+                request, values, arrays, outputs, progress, news=news, stop=stop
+            )
         except WorkerMissing as error:
             raise KerasMissing(str(error)) from error
         except WorkerError as error:

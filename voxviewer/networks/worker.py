@@ -133,6 +133,13 @@ def recurrent_save(call: Call) -> Mapping[str, Any]:
     return recurrent_worker.recurrent_save(call)
 
 
+def train(call: Call) -> Mapping[str, Any]:
+    """Train a small network; see `training_worker.run`."""
+    from voxviewer.networks import training_worker
+
+    return training_worker.run(call)
+
+
 def _layer_of(call: Call) -> tuple[str, tuple[int, int], str]:
     size, changed = (int(number) for number in call.values["stamp"])
     return str(call.values["path"]), (size, changed), str(call.values["layer"])
@@ -151,6 +158,7 @@ REQUESTS = {
     "recurrent_fit": recurrent_fit,
     "recurrent_states": recurrent_states,
     "recurrent_save": recurrent_save,
+    "train": train,
 }
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ Because choices are values, undo, recipes, "Copy as Python", caches, the command
 nearly free. None means "as the source is" and resolves anew for each source. A wrong value raises
 `ValueError` with one sentence.
 
-`opening`, `encoding`, `filters`, `running`, `showing` and `recurring` hold one kind of choice each,
-`checks` what all of them ask of their values.
+`opening`, `encoding`, `filters`, `running`, `training`, `recurring` and `showing` hold one kind of
+choice each, `checks` what all of them ask of their values.
 """
 
 from __future__ import annotations
@@ -62,6 +62,11 @@ from voxviewer.settings.showing import (
     ExportSettings,
     RenderSettings,
 )
+from voxviewer.settings.training import (
+    OPTIMIZERS,
+    TASKS,
+    TrainingSettings,
+)
 
 __all__ = [
     "CENTERS",
@@ -77,6 +82,7 @@ __all__ = [
     "LENGTHS",
     "MODES",
     "NORMALIZATIONS",
+    "OPTIMIZERS",
     "ORDERS",
     "PADDINGS",
     "PAD_SIDES",
@@ -91,6 +97,7 @@ __all__ = [
     "SORTS",
     "SOURCES",
     "STATISTICS",
+    "TASKS",
     "TIME_AXES",
     "UNITS",
     "UPS",
@@ -103,6 +110,7 @@ __all__ = [
     "Opening",
     "RecurrentSettings",
     "RenderSettings",
+    "TrainingSettings",
 ]
 
 
@@ -116,3 +124,4 @@ class Choices:
     convolution: ConvolutionSettings = field(default_factory=ConvolutionSettings)
     render: RenderSettings = field(default_factory=RenderSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)

@@ -9,7 +9,7 @@ fork:
 - `process`: one running child and the two threads that listen to it
 - `keeper`: keeps one running: its state, its end, the next one
 - `standby`: a second one, warm, that takes its place
-- `parent`: `Worker`, the side that asks
+- `parent`: `Worker`, the side that asks; `turns`: one question of it
 - `child`: `serve`, the side that answers
 """
 

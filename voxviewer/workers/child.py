@@ -40,12 +40,18 @@ NICE = 10
 
 @dataclass
 class Call:
-    """One request: plain `values`, read-only `arrays`, `outputs` to be written into."""
+    """One request: plain `values`, read-only `arrays`, `outputs` to be written into.
+
+    Long work tells what it has so far by `tell`, plain values and small arrays, and asks `stopping`
+    from time to time: True means answer soon with what there is.
+    """
 
     values: dict[str, Any]
     arrays: wire.Arrays
     outputs: wire.Arrays
     progress: Progress = field(default=no_progress)
+    tell: Callable[[Mapping[str, Any]], None] = field(default=lambda _: None)
+    stopping: Callable[[], bool] = field(default=lambda: False)
 
 
 Handler = Callable[[Call], Mapping[str, Any]]
@@ -66,7 +72,7 @@ def serve(
     line = _Line(*_take_pipes())
     line.say_hello()
     calls: queue.SimpleQueue[tuple[dict[str, Any], wire.Arrays]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(line.input, calls), daemon=True).start()
+    threading.Thread(target=_listen, args=(line, calls), daemon=True).start()
     threading.Thread(target=_beat, args=(line,), daemon=True).start()
     try:
         line.send("ready", {"values": _prepared(prepare) if prepare else {}})
@@ -110,6 +116,8 @@ class _Line:
     def __init__(self, input: Any, output: Any) -> None:
         self.input, self._output = input, output
         self._lock = threading.Lock()
+        self.stopped: Any = None
+        """The number of the request that shall come to an end."""
 
     def say_hello(self) -> None:
         self._output.write(wire.MAGIC)
@@ -145,11 +153,14 @@ def _take_pipes() -> tuple[Any, Any]:
     return open(input, "rb", buffering=0), open(output, "wb", buffering=0)
 
 
-def _listen(input: Any, calls: queue.SimpleQueue[tuple[dict[str, Any], wire.Arrays]]) -> None:
+def _listen(line: _Line, calls: queue.SimpleQueue[tuple[dict[str, Any], wire.Arrays]]) -> None:
     """Put requests into the queue; the end of the input ends the process at once."""
     with suppress(OSError, wire.WireError):
-        while (message := wire.receive(input)) is not None:
-            calls.put(message)
+        while (message := wire.receive(line.input)) is not None:
+            if "stop" in message[0]:
+                line.stopped = message[0]["stop"]
+            else:
+                calls.put(message)
     os._exit(0)
 
 
@@ -171,9 +182,14 @@ def _answer(
         kind = "ValueError" if isinstance(error, ValueError) else type(error).__name__
         line.send("error", {"id": number, "type": kind, "text": str(error) or kind})
         return
+    _send_values(line, "answer", number, values)
+
+
+def _send_values(line: _Line, kind: str, number: Any, values: Mapping[str, Any]) -> None:
+    """Send plain values, and the arrays among them as arrays."""
     small = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
     plain = {name: value for name, value in values.items() if name not in small}
-    line.send("answer", {"id": number, "values": plain}, small)
+    line.send(kind, {"id": number, "values": plain}, small)
 
 
 def _run(
@@ -184,7 +200,15 @@ def _run(
     if handler is None:
         raise ValueError(f"this process does not know the request {header['request']!r}")
     keep: list[Any] = []
-    call = Call(header["values"], dict(arrays), {}, _progress(line, header["id"]))
+    number = header["id"]
+    call = Call(
+        header["values"],
+        dict(arrays),
+        {},
+        _progress(line, number),
+        lambda values: _send_values(line, "news", number, values),
+        lambda: bool(line.stopped == number),
+    )
     try:
         for name, block in header["inputs"].items():
             call.arrays[name] = _attached(block, keep)

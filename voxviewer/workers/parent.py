@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from voxviewer.data import Cancelled, Progress, no_progress
 from voxviewer.workers.errors import Died, WorkerError, WorkerMissing
 from voxviewer.workers.keeper import Keeper, Observer
+from voxviewer.workers.turns import Listener, Turn
 from voxviewer.workers.wire import Answer
 
 if TYPE_CHECKING:
@@ -34,17 +35,6 @@ if TYPE_CHECKING:
 
 TICK = 0.05
 """Seconds between two looks at whether the caller's `progress` wants to stop."""
-
-
-class _Turn:
-    """One `ask` that is being worked on.
-
-    `cancelled` is set by `cancel()` and `stop()`; `process` is the one that is busy with it.
-    """
-
-    def __init__(self) -> None:
-        self.cancelled = False
-        self.process: Process | None = None
 
 
 class Worker:
@@ -74,7 +64,7 @@ class Worker:
         self._keeper = Keeper(module, title, missing, path, environment or {})
         self._silence = silence
         self._asking = threading.Lock()
-        self._turn: _Turn | None = None
+        self._turn: Turn | None = None
         self._dying: list[Process] = []
         self._numbers = itertools.count(1)
         _LIVING.add(self)
@@ -158,6 +148,9 @@ class Worker:
         arrays: Mapping[str, NDArray[Any]] | None = None,
         outputs: Mapping[str, Shape] | None = None,
         progress: Progress = no_progress,
+        *,
+        news: Listener | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> Answer:
         """Ask and wait for the answer; starts the process if need be. For a job's thread.
 
@@ -168,6 +161,8 @@ class Worker:
         arrays : plain numbers, any size
         outputs : (shape, dtype) of each large array that the answer will hold
         progress : called here, in the caller's thread, at least every 50 ms; raise in it to stop
+        news : called here with what the child tells before it answers
+        stop : asked here as often; True asks the child to answer soon with what it has
 
         Raises
         ------
@@ -183,12 +178,13 @@ class Worker:
         from voxviewer.workers.blocks import packed  # and with it multiprocessing, which takes time
 
         with (
-            self._my_turn(progress) as turn,
+            self._my_turn(Turn(progress, news, stop)) as turn,
             packed(self.title, arrays or {}, outputs or {}) as parcel,
         ):
             for last in (False, True):
                 try:
-                    return self._ask_once(turn, request, dict(values or {}), parcel, progress)
+                    process = self._send(turn, request, dict(values or {}), parcel)
+                    return self._wait(turn, process, parcel)
                 except Died as death:
                     if last:
                         raise WorkerError(f"{death}, twice; the log says more") from None
@@ -197,11 +193,10 @@ class Worker:
     # -- one turn -----------------------------------------------------------------------------
 
     @contextmanager
-    def _my_turn(self, progress: Progress) -> Iterator[_Turn]:
+    def _my_turn(self, turn: Turn) -> Iterator[Turn]:
         """Wait until nobody else asks; `progress` may raise meanwhile."""
         while not self._asking.acquire(timeout=TICK):
-            progress(0.0, f"waiting for {self.title}")
-        turn = _Turn()
+            turn.progress(0.0, f"waiting for {self.title}")
         try:
             with self._keeper.lock:
                 self._turn = turn
@@ -210,7 +205,7 @@ class Worker:
             self._leave(turn)
             self._asking.release()
 
-    def _leave(self, turn: _Turn) -> None:
+    def _leave(self, turn: Turn) -> None:
         """End a turn; a process that is still busy with it (`progress` raised) is ended too.
 
         Nobody waits for its end: a system takes up to a second to free gigabytes.
@@ -223,7 +218,7 @@ class Worker:
             if turn.process is not None:
                 self._dying.append(turn.process)
 
-    def _cancel(self, turn: _Turn) -> None:
+    def _cancel(self, turn: Turn) -> None:
         """Mark a turn and kill the process that is busy with it; a fresh one gets ready."""
         with self._keeper.lock:
             if turn.cancelled or self._turn is not turn:
@@ -233,34 +228,29 @@ class Worker:
         if busy is not None:  # else it is still starting, or gone
             self._keeper.kill(busy)
 
-    def _ask_once(
-        self, turn: _Turn, request: str, values: dict[str, Any], parcel: Parcel, progress: Progress
-    ) -> Answer:
-        """Send one request to a process that is ready and wait for what it says."""
-        process = self._ready_process(turn, progress)
-        number = next(self._numbers)
-        header = {"id": number, "request": request, "values": values, **parcel.headers()}
+    def _send(self, turn: Turn, request: str, values: dict[str, Any], parcel: Parcel) -> Process:
+        """Send one request to a process that is ready; which one that is."""
+        process = self._ready_process(turn)
+        turn.begin(next(self._numbers), f"{self.title} works")
+        header = {"id": turn.number, "request": request, "values": values, **parcel.headers()}
         if not process.send(header, parcel.small):
             self._see_end(turn, process)
-        fraction, text = 0.0, f"{self.title} works"
+        return process
+
+    def _wait(self, turn: Turn, process: Process, parcel: Parcel) -> Answer:
+        """Wait for what the process says."""
         while True:
             message = process.take(TICK)
             self._check(turn)
+            turn.pass_stop(process)
             if message is None:
                 self._check_life(turn, process)
-                progress(fraction, text)
-                continue
-            said, arrays = message
-            if said.get("id") != number:
-                continue
-            if said["kind"] == "progress":
-                fraction, text = float(said["fraction"]), str(said["text"])
-                progress(fraction, text)
-                continue
-            turn.process = None
-            return self._finish(said, arrays, parcel)
+                turn.progress(turn.fraction, turn.text)
+            elif turn.is_answer(message):
+                turn.process = None
+                return self._finish(*message, parcel)
 
-    def _ready_process(self, turn: _Turn, progress: Progress) -> Process:
+    def _ready_process(self, turn: Turn) -> Process:
         """The process, started if need be, once ready; from now on it is busy with this turn."""
         self._check(turn)
         self.start()
@@ -276,7 +266,7 @@ class Worker:
             if process is None:
                 raise Died(self._keeper.text)
             self._check_life(turn, process)
-            progress(0.0, f"starting {self.title}")
+            turn.progress(0.0, f"starting {self.title}")
             process.ready.wait(TICK)
 
     def _finish(self, said: dict[str, Any], arrays: Arrays, parcel: Parcel) -> Answer:
@@ -288,11 +278,11 @@ class Worker:
             raise ValueError(said["text"])
         raise WorkerError(f"{self.title} could not do it: {said['text']}", said["type"])
 
-    def _check(self, turn: _Turn) -> None:
+    def _check(self, turn: Turn) -> None:
         if turn.cancelled:
             raise Cancelled
 
-    def _check_life(self, turn: _Turn, process: Process) -> None:
+    def _check_life(self, turn: Turn, process: Process) -> None:
         """Raise where the process is gone; end one that has been silent for too long."""
         if process.alive and process.silent_for() > self._silence:
             process.last_words = f"{self.title} stopped answering and was ended"
@@ -300,7 +290,7 @@ class Worker:
         if not process.alive:
             self._see_end(turn, process)
 
-    def _see_end(self, turn: _Turn, process: Process) -> NoReturn:
+    def _see_end(self, turn: Turn, process: Process) -> NoReturn:
         """Wait until a process that is dying has been seen off, then say so."""
         if not process.ended.wait(5.0):
             process.end()

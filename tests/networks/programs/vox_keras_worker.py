@@ -137,6 +137,28 @@ def hang(call):
     threading.Event().wait()
 
 
+def trained_shapes(call):
+    """What Keras says of a network that is to be trained."""
+    from voxviewer.networks.training_worker import built
+
+    model = built({**call.values, "learning_rate": 0.1})
+    return {
+        "outputs": [list(layer.output.shape[1:]) for layer in model.layers],
+        "parameters": [layer.count_params() for layer in model.layers],
+        "total": model.count_params(),
+    }
+
+
+def evaluate(call):
+    """The loss of a saved model by Keras' own `evaluate`, and what it predicts."""
+    import keras
+
+    model = keras.models.load_model(call.values["path"])
+    clips, answers = call.arrays["clips"], call.arrays["answers"]
+    loss = model.evaluate(clips, answers, verbose=0)
+    return {"loss": float(loss), "predicted": model.predict(clips, verbose=0)}
+
+
 worker.REQUESTS.update(
     conv3d_in_slabs=conv3d_in_slabs,
     make_models=make_models,
@@ -145,6 +167,8 @@ worker.REQUESTS.update(
     make_narrow=make_narrow,
     limits=limits,
     hang=hang,
+    trained_shapes=trained_shapes,
+    evaluate=evaluate,
 )
 
 if __name__ == "__main__":

@@ -1,0 +1,141 @@
+"""What the window does: train in the background, show how it goes, keep what was learned.
+
+While it runs the filters follow the network, so that their pictures and maps change; whoever
+chooses other filters meanwhile is left alone. All methods are called on the GUI thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from voxviewer.failures import sentences
+from voxviewer.jobs import Job, LaneBusyError
+from voxviewer.learning.teaching import Training, chosen, make_lesson, teach
+from voxviewer.session import LessonNow, Notice
+
+if TYPE_CHECKING:
+    from voxviewer.data import Progress
+    from voxviewer.jobs import JobRunner
+    from voxviewer.learning.gathering import Data
+    from voxviewer.networks.client import KerasEngine
+    from voxviewer.networks.lesson import Lesson, News
+    from voxviewer.session import History, Session
+    from voxviewer.settings import FilterSettings
+
+LANE = "train"
+
+
+class Trainer:
+    """The one training of a session.
+
+    Parameters
+    ----------
+    session, jobs, history : the state, what runs, and the steps back
+    keras : the Keras process; None: there is none
+    """
+
+    def __init__(
+        self, session: Session, jobs: JobRunner, history: History, keras: KerasEngine | None
+    ) -> None:
+        self._session, self._jobs, self._history = session, jobs, history
+        self._keras = keras
+        self._shown: FilterSettings | None = None
+        self._newest: News | None = None
+
+    def start(self, data: Data = None) -> None:
+        """Train on data, else on the clip that is there, by the session's settings."""
+        session = self._session
+        settings, encoding, keras = session.training, session.encoding, self._keras
+        if data is None and settings.task in ("next-frame", "autoencoder"):
+            data = session.clip
+        if keras is None:
+            self._fail(RuntimeError("Keras is not there. Install TensorFlow and Keras to train."))
+            return
+        ended = threading.Event()
+
+        def work(progress: Progress) -> Training:
+            def hear_lesson(lesson: Lesson) -> None:
+                self._jobs.post(lambda: self._show(lesson=lesson))
+
+            return teach(
+                data, settings, encoding, keras, progress=progress, news=self._hear,
+                stop=ended.is_set, lesson_made=hear_lesson,
+            )  # fmt: skip
+
+        job = Job(
+            LANE, "Training filters", work, self._done, self._fail, self._stopped, gently=ended.set
+        )
+        try:
+            self._jobs.submit(job)
+        except LaneBusyError as error:
+            session.notice = Notice("warning", str(error), "Stop the running one first.", LANE)
+            return
+        self._shown = session.filters
+        session.lesson = LessonNow(settings, running=True)
+
+    def plan(self, data: Data = None) -> None:
+        """Show what would be trained, and on what, without training."""
+        session = self._session
+        settings, encoding = session.training, session.encoding
+        if data is None and settings.task in ("next-frame", "autoencoder"):
+            data = session.clip
+
+        def work(progress: Progress) -> Lesson:
+            return make_lesson(data, settings, encoding, progress=progress)[0]
+
+        def done(lesson: Lesson) -> None:
+            session.lesson = LessonNow(settings, lesson)
+
+        if not self._jobs.busy(LANE):
+            self._jobs.submit(
+                Job(LANE, "Looking at what there is to learn", work, done, self._fail)
+            )
+
+    def stop(self) -> None:
+        """End the training after the batch that runs; what was learned is kept."""
+        self._jobs.cancel(LANE)
+
+    # what comes home
+
+    def _hear(self, news: News) -> None:
+        """In the job's thread: pass the newest on, never more than one at a time."""
+        waiting, self._newest = self._newest, news
+        if waiting is None:
+            self._jobs.post(self._take)
+
+    def _take(self) -> None:
+        news, self._newest = self._newest, None
+        if news is not None and self._jobs.busy(LANE):
+            self._show(news=news)
+            self._follow(chosen(news.bank))
+
+    def _follow(self, filters: FilterSettings) -> None:
+        """Show the filters as they are now, unless a person has chosen others meanwhile."""
+        session = self._session
+        if session.follow and session.filters == self._shown:
+            session.filters = self._shown = filters
+
+    def _show(self, **news: object) -> None:
+        if self._session.lesson is not None:
+            self._session.lesson = replace(self._session.lesson, **news)  # type: ignore[arg-type]
+
+    def _done(self, training: Training) -> None:
+        session = self._session
+        self._show(training=training, running=False)
+        self._follow(training.filters())
+        self._history.commit()
+        last = training.history[-1]
+        words = "Training stopped, what was learned is kept." if training.stopped else "Trained."
+        figures = last.words(training.lesson.network.metric)
+        session.notice = Notice("ok", words, figures, LANE)
+
+    def _stopped(self) -> None:
+        self._show(running=False)
+        self._history.commit()
+
+    def _fail(self, error: BaseException) -> None:
+        text, detail = sentences(error)
+        self._show(running=False, problem=f"{text} {detail}".strip())
+        self._session.notice = Notice("error", text, detail, LANE)
