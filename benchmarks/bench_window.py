@@ -31,7 +31,7 @@ from voxviewer.gui.main_window import MainWindow
 from voxviewer.gui.program import Program
 from voxviewer.settings import Opening
 
-window = MainWindow(Program())
+window = MainWindow(Program(), later=True)
 facts = {}
 
 def painted():

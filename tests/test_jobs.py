@@ -207,3 +207,39 @@ def test_after_close_nothing_is_heard_or_started(log: Log, later: Later) -> None
 
 def test_every_lane_has_a_policy() -> None:
     assert set(LANES.values()) == {"queue", "newest", "refuse"}
+
+
+def test_while_held_nothing_starts_and_order_is_kept(log: Log, later: Later) -> None:
+    log.runner.hold()
+    log.submit("load", "first")
+    log.submit("load", "second")
+    log.submit("preview", "picture")
+    assert not later.waiting and not log.runner.running
+    log.runner.release()
+    while later.waiting:
+        later.run_one()
+    assert log.lines == [("done", "first"), ("done", "picture"), ("done", "second")]
+
+
+def test_outcomes_that_nobody_can_take_yet_are_kept(log: Log, later: Later) -> None:
+    log.runner.hold()
+    log.submit("load", "file")
+    log.submit("preview", "picture")
+    log.runner.release(keeping=("load",))
+    while later.waiting:
+        later.run_one()
+    assert log.lines == [("done", "picture")]
+    assert log.runner.busy("load")
+    log.runner.release()
+    assert log.lines[1:] == [("done", "file")]
+    assert log.runner.idle
+
+
+def test_a_kept_outcome_can_be_cancelled(log: Log, later: Later) -> None:
+    log.runner.release(keeping=("load",))
+    log.submit("load", "file", abandon=True)
+    later.run_one()
+    log.runner.cancel("load")
+    log.runner.release()
+    assert log.lines == [("stopped", "file")]
+    assert log.runner.idle

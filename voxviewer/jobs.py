@@ -117,6 +117,9 @@ class JobRunner:
         self._running: dict[str, Job] = {}
         self._waiting: dict[str, deque[Job]] = {lane: deque() for lane in LANES}
         self._closed = self._closing = False
+        self._paused = False
+        self._keeping: tuple[str, ...] = ()
+        self._kept: list[Callable[[], None]] = []
 
     @property
     def running(self) -> tuple[Job, ...]:
@@ -191,8 +194,25 @@ class JobRunner:
         self.cancel()
         self._closed = True
 
+    def hold(self) -> None:
+        """Start nothing until `release`."""
+        self._paused = True
+
+    def release(self, *, keeping: tuple[str, ...] = ()) -> None:
+        """Start what waits, and hand on what was kept, in order.
+
+        `keeping` : lanes whose outcomes are kept until the next release: who takes them is not
+        there yet
+        """
+        self._paused, self._keeping = False, keeping
+        kept, self._kept = self._kept, []
+        for told in kept:
+            self.post(told)
+        for lane in LANES:
+            self._start_next(lane)
+
     def _start_next(self, lane: str) -> None:
-        if lane in self._running or not self._waiting[lane]:
+        if self._paused or lane in self._running or not self._waiting[lane]:
             return
         job = self._waiting[lane].popleft()
         self._running[lane] = job
@@ -231,6 +251,9 @@ class JobRunner:
         """On the owning thread: hand the outcome on, then give the lane to the next."""
         if self._running.get(job.lane) is not job:
             return  # abandoned: its lane is another's, and it was told that it is stopped
+        if job.lane in self._keeping and not self._closed:
+            self._kept.append(partial(self._finish, job, outcome, error))
+            return
         self._running.pop(job.lane, None)
         try:
             if self._closed:

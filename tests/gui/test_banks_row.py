@@ -234,3 +234,10 @@ def test_the_menu_chooses_random_and_preset_filters(qtbot, window):
     assert not window.actions_of["preset_filters"].isChecked()
     window.history.undo()
     assert session.filters.source == "preset"
+
+
+def test_pinned_filters_that_change_can_be_pinned_again(window):
+    window.actions_of["pin"].trigger()
+    assert not window.actions_of["pin"].isEnabled()
+    window.choose("filters", kernel=(2, 3, 3))
+    assert window.actions_of["pin"].isEnabled()

@@ -14,7 +14,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from voxviewer.data import Skeleton, Volume
-from voxviewer.gui.banks_row import MOST
 from voxviewer.gui.icons import icon
 
 if TYPE_CHECKING:
@@ -57,8 +56,11 @@ def _has_bank(window: MainWindow) -> bool:
 
 def _can_pin(window: MainWindow) -> bool:
     session = window.session
-    full = len(session.pinned) >= MOST
-    return session.bank is not None and not full and session.filters not in session.pinned
+    if session.bank is None or session.filters in session.pinned:
+        return False
+    from voxviewer.gui.banks_row import MOST
+
+    return len(session.pinned) < MOST
 
 
 def _can_walk(window: MainWindow) -> bool:

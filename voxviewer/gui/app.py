@@ -64,7 +64,7 @@ def run(
     from voxviewer.gui.program import Program
 
     alive = screenshot is None
-    window = MainWindow(Program(choices), autoplay=alive, remembers=alive)
+    window = MainWindow(Program(choices), autoplay=alive, remembers=alive, later=True)
     if size is not None or screenshot is not None:
         window.resize(*(size or (1600, 1000)))
     shot = None

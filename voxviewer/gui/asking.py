@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog
 
-from voxviewer.gui.export_dialog import ExportDialog
 from voxviewer.gui.recent import settings
 
 if TYPE_CHECKING:
@@ -54,6 +53,8 @@ class Asking:
 
     def export(self) -> None:
         """Ask what to export and where to; the work is a job."""
+        from voxviewer.gui.export_dialog import ExportDialog
+
         request = ExportDialog.ask(self._session, self._window)
         if request is not None:
             self.do_export(request)

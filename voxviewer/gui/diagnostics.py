@@ -10,7 +10,6 @@ import os
 import platform
 import sys
 from collections import deque
-from importlib import metadata
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
@@ -80,6 +79,8 @@ def without_home(text: str) -> str:
 
 
 def _version(name: str) -> str:
+    from importlib import metadata  # brings the e-mail package with it
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

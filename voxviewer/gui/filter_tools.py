@@ -54,7 +54,7 @@ class FilterTools(QObject):
         self.walk_bar = WalkBar(window.session, self.walker)
         panel.body.insertWidget(0, self.walk_bar)
         self._wires = Wires(self)
-        for name in ("walk", "features", "bank", "filters"):
+        for name in ("walk", "features", "bank", "filters", "pinned"):
             self._wires.connect(getattr(window.session.events, name), self._show_walk)
         self._show_walk()
 
@@ -77,7 +77,7 @@ class FilterTools(QObject):
     def _show_walk(self, *_: Any) -> None:
         session = self._window.session
         walking, able = session.walk is not None, self.walker.able
-        pinned = session.filters in session.pinned
+        pinned = len(session.pinned), session.filters in session.pinned
         state = walking, able, session.bank is not None, session.filters.source, pinned
         if state == self._state:
             return  # walks and drags bring news up to sixty times a second
@@ -149,4 +149,3 @@ class FilterTools(QObject):
         elif not comparing:
             button.setChecked(self._maximized)
         self.compare_button.setChecked(comparing)
-        self._window.actions_of.refresh()

@@ -14,7 +14,6 @@ from voxviewer.data import Skeleton
 from voxviewer.files import SourceError
 from voxviewer.gui.recent import settings
 from voxviewer.settings import CORRECTIONS
-from voxviewer.sources.corrections import corrected
 
 if TYPE_CHECKING:
     from voxviewer.data import Source
@@ -59,6 +58,8 @@ def as_last(source: Source) -> Source:
     """Correct a source as the last of its kind was; one that was opened with corrections stays."""
     if not isinstance(source, Skeleton) or source.as_read is not None:
         return source
+    from voxviewer.sources.corrections import corrected
+
     kind = kind_of(source)
     wanted = kept(kind) if kind else {}
     try:

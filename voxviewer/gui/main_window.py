@@ -21,32 +21,14 @@ from voxviewer.files import asset
 from voxviewer.gui import theme
 from voxviewer.gui.actions import Actions
 from voxviewer.gui.asking import Asking
-from voxviewer.gui.center import Center
-from voxviewer.gui.copying import Copying
-from voxviewer.gui.dragging_out import TileDrag
 from voxviewer.gui.drops import Drops, pasted_paths
-from voxviewer.gui.filter_tools import FilterTools
+from voxviewer.gui.furnishing import MADE, Furnishing
 from voxviewer.gui.helping import Helping
 from voxviewer.gui.news import News
-from voxviewer.gui.panels import (
-    AxesPanel,
-    ContrastPanel,
-    ConvolvePanel,
-    EncodePanel,
-    FiltersPanel,
-    JointPanel,
-    MicroscopePanel,
-    SourcePanel,
-)
 from voxviewer.gui.player import Player
 from voxviewer.gui.recent import recent, remember, settings
-from voxviewer.gui.shared_statistics import StatisticsMeter
 from voxviewer.gui.status import StatusLine
-from voxviewer.gui.tensor_tools import TensorTools
-from voxviewer.gui.timeline import TimelineView
 from voxviewer.gui.toolbar import Toolbar
-from voxviewer.gui.views import LedgerView
-from voxviewer.gui.views.places import clip_place
 from voxviewer.gui.welcome import Welcome
 from voxviewer.gui.workplace import Workplace
 
@@ -54,7 +36,17 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 
     from voxviewer.data import Source
+    from voxviewer.gui import panels
+    from voxviewer.gui.center import Center
+    from voxviewer.gui.copying import Copying
+    from voxviewer.gui.dragging_out import TileDrag
+    from voxviewer.gui.filter_tools import FilterTools
+    from voxviewer.gui.parts import PanelStack
     from voxviewer.gui.program import Program
+    from voxviewer.gui.shared_statistics import StatisticsMeter
+    from voxviewer.gui.tensor_tools import TensorTools
+    from voxviewer.gui.timeline import TimelineView
+    from voxviewer.gui.views import LedgerView
     from voxviewer.pipeline import Pipeline
     from voxviewer.session import History, Session
     from voxviewer.settings import Opening
@@ -70,7 +62,8 @@ class MainWindow(QMainWindow):
     """Everything a person sees. Takes the program behind it, and closes it.
 
     `autoplay` False: a clip opens paused, as where the system asks for less motion. `remembers`
-    False: it opens as on the first day and leaves nothing behind, for pictures.
+    False: it opens as on the first day and leaves nothing behind, for pictures. `later`: what the
+    first screen does not show is made after the first paint, or when it is first asked for.
     """
 
     program: Program
@@ -78,14 +71,37 @@ class MainWindow(QMainWindow):
     history: History
     pipeline: Pipeline
     player: Player
-    tools: FilterTools
     asking: Asking
-    copying: Copying
     helping: Helping
     place: Workplace
+    # made by `furnishing`
+    source_panel: panels.SourcePanel
+    axes_panel: panels.AxesPanel
+    encode_panel: panels.EncodePanel
+    contrast_panel: panels.ContrastPanel
+    filters_panel: panels.FiltersPanel
+    convolve_panel: panels.ConvolvePanel
+    microscope_panel: panels.MicroscopePanel
+    joint_panel: panels.JointPanel
+    left: PanelStack
+    right: PanelStack
+    tools: FilterTools
     tensors: TensorTools
+    statistics: StatisticsMeter
+    center: Center
+    tile_drag: TileDrag
+    copying: Copying
+    timeline: TimelineView
+    ledger: LedgerView
 
-    def __init__(self, program: Program, *, autoplay: bool = True, remembers: bool = True) -> None:
+    def __init__(
+        self,
+        program: Program,
+        *,
+        autoplay: bool = True,
+        remembers: bool = True,
+        later: bool = False,
+    ) -> None:
         super().__init__()
         self.program = program
         self.session = program.session
@@ -98,6 +114,8 @@ class MainWindow(QMainWindow):
         self._align = QTimer(self, singleShot=True, interval=0)
         self._align.timeout.connect(self._align_timeline)
         self._compact: bool | None = None
+        self.furnishing = Furnishing(self)
+        self.furnishing.done.connect(self._on_furnished)
         self.player = Player(self.session, self, autoplay=autoplay)
         self.asking = Asking(self, self.session, self.pipeline)
         self.helping = Helping(self)
@@ -105,8 +123,11 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("voxviewer")
         self.setWindowIcon(QIcon(str(asset("icons", "voxviewer.svg"))))
         self._build()
-        self._follow()
         self._restore_geometry()
+        if later:
+            program.jobs.hold()
+        else:
+            self.furnishing.finish()
 
     # building
 
@@ -131,49 +152,27 @@ class MainWindow(QMainWindow):
         column.addWidget(self.stack, 1)
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.place)
-        self._furnish()
         self.status = StatusLine(self.program, self)
         self.setStatusBar(self.status)
         self.news = News(self.program, self, above=theme.height("status"))
         self.drops = Drops(self, self._open_dropped, self.program.jobs)
 
-    def _furnish(self) -> None:
-        session, history, pipeline = self.session, self.history, self.pipeline
-        self.source_panel = SourcePanel(session, history, pipeline)
-        self.axes_panel = AxesPanel(session, history, pipeline)
-        self.encode_panel = EncodePanel(session, history, pipeline)
-        self.contrast_panel = ContrastPanel(session, history, pipeline)
-        self.filters_panel = FiltersPanel(session, history, pipeline)
-        self.convolve_panel = ConvolvePanel(session, history, pipeline)
-        self.microscope_panel = MicroscopePanel(session, history, pipeline)
-        self.joint_panel: JointPanel = JointPanel(session)
-        self.source_panel.open_wanted.connect(self.asking.files)
-        self.left, self.right = self.place.left, self.place.right
-        self.left.add(self.source_panel)
-        self.left.add(self.axes_panel)
-        self.left.add(self.encode_panel)
-        self.left.add(self.contrast_panel)
-        self.tools = FilterTools(self)
-        self.tensors = TensorTools(self)
-        self.statistics = StatisticsMeter(session, history, pipeline.jobs, self)
-        self.right.add(self.filters_panel)
-        self.right.add(self.tools.kernel)
-        self.right.add(self.convolve_panel)
-        self.right.add(self.microscope_panel)
-        self.right.add(self.joint_panel)
-        self.center = Center(self.program)
-        self.encode_panel.lab_wanted.connect(self.toggle_lab)
-        self.tools.add_views(self.center)
-        self.tile_drag = TileDrag(self.center.wall.tiles, session, self.program.jobs)
-        self.copying = Copying(session, self.center)
-        self.place.setCentralWidget(self.center)
-        self.timeline = TimelineView(session, history, self.player, self.program.jobs)
-        self.ledger = LedgerView(session)
-        for view in (self.center.source, self.center.space, self.center.clip, self.center.wall):
-            view.maximize_toggled.connect(lambda large, view=view: self._maximize(view, large))
-        self.place.furnish(self.timeline, self.ledger)
-        self.place.shown_changed.connect(lambda: self.actions_of.refresh())
-        self.place.moved.connect(self._align.start)
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Make what is asked for before its turn has come."""
+            if name not in MADE or not self.furnishing.can_finish:
+                raise AttributeError(f"the window has no {name!r}")
+            self.furnishing.finish()
+            return getattr(self, name)
+
+    def _on_furnished(self) -> None:
+        """All is there: now follow the session, and take what was opened meanwhile."""
+        self._follow()
+        self._arrange_work()
+        self.program.jobs.release()
+        if self._painted:
+            self._go_to_work()
 
     def _follow(self) -> None:
         events = self.session.events
@@ -186,12 +185,14 @@ class MainWindow(QMainWindow):
         ):  # fmt: skip
             getattr(events, name).connect(lambda _: self.actions_of.refresh())
         self.history.changed.connect(self.actions_of.refresh)
+        self.place.moved.connect(self._align.start)
         for shown in (self.center.space_shown, self.center.lab_shown):
             shown.connect(lambda _: self.actions_of.refresh())
         self.center.source.title.tab_changed.connect(lambda _: self.actions_of.refresh())
         # Jobs begin and end with every step of a film that lies on disk: only what hangs on them.
         self.program.jobs.changed.connect(lambda: self.actions_of.refresh("cancel"))
         self.pipeline.opened.connect(_remember)
+        self.actions_of.refresh()
 
     def _restore_geometry(self) -> None:
         self.resize(1600, 1000)
@@ -226,6 +227,8 @@ class MainWindow(QMainWindow):
             return
         if session.map >= features.data.shape[-1]:
             session.map = 0
+        from voxviewer.gui.views.places import clip_place
+
         frame = features.map_frame(session.frame)
         plane = np.abs(features.data[frame or 0, :, :, session.map])
         row, column = np.unravel_index(int(np.argmax(plane)), plane.shape)
@@ -329,7 +332,7 @@ class MainWindow(QMainWindow):
         self.place.reset()
         self.actions_of.refresh()
 
-    def _maximize(self, view: QWidget, large: bool) -> None:
+    def maximize(self, view: QWidget, large: bool) -> None:
         """Give a view all the room between the panels, or take it back."""
         self.center.maximize(view if large else None)
 
@@ -339,8 +342,7 @@ class MainWindow(QMainWindow):
 
     def in_slices(self) -> bool:
         """True while three slices are shown."""
-        center = getattr(self, "center", None)
-        return center is not None and center.in_slices
+        return self.furnishing.complete and self.center.in_slices
 
     def toggle_sides(self) -> None:
         """Hang scans the other way round, now and the next time."""
@@ -353,8 +355,7 @@ class MainWindow(QMainWindow):
 
     def in_space(self) -> bool:
         """Return whether the 3D view is shown."""
-        center = getattr(self, "center", None)
-        return center is not None and center.in_space
+        return self.furnishing.complete and self.center.in_space
 
     def toggle_lab(self) -> None:
         """Show the resampling lab, or source, clip and wall again."""
@@ -362,8 +363,7 @@ class MainWindow(QMainWindow):
 
     def in_lab(self) -> bool:
         """Return whether the resampling lab is shown."""
-        center = getattr(self, "center", None)
-        return center is not None and center.in_lab
+        return self.furnishing.complete and self.center.in_lab
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or leave it."""
@@ -419,8 +419,13 @@ class MainWindow(QMainWindow):
         if compact == self._compact:
             return
         self._compact = compact
-        self.center.set_compact(compact)
         self.toolbar.set_compact(compact)
+        if self.furnishing.complete:
+            self._arrange_work()
+
+    def _arrange_work(self) -> None:
+        compact = bool(self._compact)
+        self.center.set_compact(compact)
         self.filters_panel.folded = compact
         self.place.set_compact(compact)
         # The panels have their widths only after the layout has run.
@@ -428,7 +433,8 @@ class MainWindow(QMainWindow):
 
     def _align_timeline(self, *_: int) -> None:
         """Let the timeline's ends stand under the panels."""
-        self.timeline.set_widths(*self.place.widths())
+        if self.furnishing.complete:
+            self.timeline.set_widths(*self.place.widths())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """After the first paint begin what no one should wait for."""
@@ -438,10 +444,16 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._begin)
 
     def _begin(self) -> None:
-        self.program.start()
-        self.status.begin()
         if self.session.current is None and not self.program.jobs.running:
             self.welcome.load_pictures()
+        if self.furnishing.complete:
+            self._go_to_work()
+        else:
+            self.furnishing.begin()
+
+    def _go_to_work(self) -> None:
+        self.program.start()
+        self.status.begin()
 
     def open_all(self, openings: list[Opening], *, allow_large: bool = False) -> None:
         """Open what the command line named; the first is shown."""
@@ -455,8 +467,10 @@ class MainWindow(QMainWindow):
         self.player.stop()
         for sheet in self.findChildren(QDialog):
             sheet.close()  # an open sheet of keys would keep the program alive
+        self.furnishing.stop()
         self.program.close()
-        self.tile_drag.close()
+        if self.furnishing.complete:
+            self.tile_drag.close()
         super().closeEvent(event)
 
 

@@ -1,0 +1,170 @@
+"""The panels and views of the window, made piece by piece.
+
+The first paint shows none of them: they are made after it, one piece in a turn of the event loop,
+so that the first screen is there at once and answers all the while. Imports stand inside the pieces
+for the same reason.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from voxviewer.gui.main_window import MainWindow
+
+MADE = (
+    "source_panel", "axes_panel", "encode_panel", "contrast_panel", "filters_panel",
+    "convolve_panel", "microscope_panel", "joint_panel", "left", "right", "tools", "tensors",
+    "statistics", "center", "tile_drag", "copying", "timeline", "ledger",
+)  # fmt: skip
+"""The window's attributes that are there once all pieces are made."""
+
+ROOMS = (
+    "sources.arrays", "sources.analyze", "sources.dicom.reader", "sources.skeletons.tables",
+    "sources.samples", "sources.opening", "sources.describe", "render", "convolution",
+    "encoding.batching", "encoding", "export", "networks.client", "space.client", "flow",
+)  # fmt: skip
+"""What the window and its jobs share. Jobs begin after it: where two threads import one package at
+a time, one of them may meet modules that are half made."""
+
+ROOMS_OF_THE_WINDOW = (
+    "views.planes", "views.wall_view", "views.space_view", "views", "panels.axes_panel",
+    "panels.encode_panel", "panels", "filter_tools", "timeline",
+)  # fmt: skip
+
+
+class Furnishing(QObject):
+    """Makes the pieces of a window: one in a turn, or all that are left at once."""
+
+    done = Signal()
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.complete = False
+        self._pieces = _pieces(window)
+        self._busy = self._ended = False
+        self._turn = QTimer(self, interval=0)
+        self._turn.timeout.connect(self._make)
+
+    @property
+    def can_finish(self) -> bool:
+        """True while there is something to make, and no piece asks for another one."""
+        return not self._ended and not self._busy
+
+    def begin(self) -> None:
+        """Make a piece in each of the next turns."""
+        self._turn.start()
+
+    def stop(self) -> None:
+        """Make nothing more, now or later."""
+        self._ended = True
+        self._turn.stop()
+        self._pieces = iter(())
+
+    def finish(self) -> None:
+        """Make the rest now."""
+        while not self._ended:
+            self._make()
+
+    def _make(self) -> None:
+        self._busy = True
+        try:
+            self.complete = next(self._pieces, True) is True
+        except BaseException:
+            self.stop()
+            raise
+        finally:
+            self._busy = False
+        if self.complete:
+            self.stop()
+            self.done.emit()
+
+
+def _pieces(window: MainWindow) -> Iterator[None]:
+    """Make all that the work needs and the first screen does not show."""
+    for name in ROOMS:
+        import_module(f"voxviewer.{name}")
+        yield
+    window.program.jobs.release(keeping=("load",))
+    for name in ROOMS_OF_THE_WINDOW:
+        import_module(f"voxviewer.gui.{name}")
+        yield
+    yield from _panels(window)
+    yield from _tools(window)
+    yield from _views(window)
+
+
+def _panels(window: MainWindow) -> Iterator[None]:
+    from voxviewer.gui import panels
+
+    behind = window.session, window.history, window.pipeline
+    window.source_panel = panels.SourcePanel(*behind)
+    yield
+    window.axes_panel = panels.AxesPanel(*behind)
+    yield
+    window.encode_panel = panels.EncodePanel(*behind)
+    yield
+    window.contrast_panel = panels.ContrastPanel(*behind)
+    yield
+    window.filters_panel = panels.FiltersPanel(*behind)
+    yield
+    window.convolve_panel = panels.ConvolvePanel(*behind)
+    window.microscope_panel = panels.MicroscopePanel(*behind)
+    window.joint_panel = panels.JointPanel(window.session)
+    yield
+    window.source_panel.open_wanted.connect(window.asking.files)
+    window.left, window.right = window.place.left, window.place.right
+    for panel in (
+        window.source_panel, window.axes_panel, window.encode_panel, window.contrast_panel,
+    ):  # fmt: skip
+        window.left.add(panel)
+        yield
+
+
+def _tools(window: MainWindow) -> Iterator[None]:
+    from voxviewer.gui.filter_tools import FilterTools
+    from voxviewer.gui.shared_statistics import StatisticsMeter
+    from voxviewer.gui.tensor_tools import TensorTools
+
+    session, history, pipeline = window.session, window.history, window.pipeline
+    window.tools = FilterTools(window)
+    window.tensors = TensorTools(window)
+    window.statistics = StatisticsMeter(session, history, pipeline.jobs, window)
+    yield
+    for panel in (
+        window.filters_panel, window.tools.kernel, window.convolve_panel, window.microscope_panel,
+        window.joint_panel,
+    ):  # fmt: skip
+        window.right.add(panel)
+        yield
+
+
+def _views(window: MainWindow) -> Iterator[None]:
+    from voxviewer.gui.center import Center
+    from voxviewer.gui.copying import Copying
+    from voxviewer.gui.dragging_out import TileDrag
+    from voxviewer.gui.timeline import TimelineView
+    from voxviewer.gui.views import LedgerView
+
+    session, jobs = window.session, window.program.jobs
+    window.center = Center(window.program)
+    yield
+    window.encode_panel.lab_wanted.connect(window.toggle_lab)
+    window.tools.add_views(window.center)
+    window.tile_drag = TileDrag(window.center.wall.tiles, session, jobs)
+    window.copying = Copying(session, window.center)
+    window.place.setCentralWidget(window.center)
+    yield
+    window.timeline = TimelineView(session, window.history, window.player, jobs)
+    window.ledger = LedgerView(session)
+    yield
+    center = window.center
+    for view in (center.source, center.space, center.clip, center.wall):
+        view.maximize_toggled.connect(lambda large, view=view: window.maximize(view, large))
+    window.place.furnish(window.timeline, window.ledger)
+    window.place.shown_changed.connect(lambda: window.actions_of.refresh())
