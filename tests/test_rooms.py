@@ -48,7 +48,7 @@ PUBLIC = {
     "open", "encode", "resample", "joint_heatmaps", "batch", "random_filters", "preset_filters",
     "model_filters", "adapted", "lint", "picked_frames", "with_shared_statistics",
     "conv3d", "convolve", "compare", "save_gif", "save_tensor", "run_model", "fit_recurrent",
-    "hidden_states", "recurrent_forms", "recurrent_maps", "save_recurrent",
+    "hidden_states", "recurrent_forms", "recurrent_maps", "save_recurrent", "grad_cam", "occlusion",
     "train",
 }  # fmt: skip
 

@@ -39,6 +39,8 @@ _PUBLIC = {
     "convolve": "voxviewer.flow",
     "compare": "voxviewer.flow",
     "run_model": "voxviewer.flow",
+    "grad_cam": "voxviewer.networks.explaining",
+    "occlusion": "voxviewer.networks.explaining",
     "fit_recurrent": "voxviewer.networks.recurrent",
     "hidden_states": "voxviewer.networks.recurrent",
     "save_recurrent": "voxviewer.networks.recurrent",

@@ -12,6 +12,9 @@
   it stands on `recurrent_data` and `recurrent_nouns`, `recurrent_worker` does it (child)
 - `training_plan`, `lesson`, `training`: a small network as rows, its examples, having it trained
 - `training_worker`: trains it (child)
+- `explaining`: Grad-CAM and occlusion (parent); it stands on `heads` (whether a model has scores,
+  which layers have a place) and `heat` (what was found, laid on the clip)
+- `explain_worker`: runs both (child)
 - `safe_files`, `layer_table`, `stored_weights`, `layer_info`: what `model_files` stands on: files
   looked at before they are opened, a configuration as a list of layers, where their arrays lie, and
   what a person is told

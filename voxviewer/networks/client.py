@@ -20,7 +20,7 @@ from voxviewer.files import SourceError, require_memory
 from voxviewer.workers import Worker, WorkerError, WorkerMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from voxviewer.data import Clip, FilterBank, Float32, Progress
     from voxviewer.networks.passage import Passage, Placed
@@ -203,7 +203,7 @@ class KerasEngine:
         TooLargeError, KerasMissing, EngineError, Cancelled
             as `convolve`
         """
-        from voxviewer.networks.passage import passage, placed
+        from voxviewer.networks.passage import passage
 
         way = passage(model, layer, clip.data.shape)
         require_memory(
@@ -212,20 +212,36 @@ class KerasEngine:
             f"running it up to {way.layer}",
             allow_large=allow_large,
         )
-        data = clip.data.shape
-        shape = (data[-1], *data[:-1]) if way.first else data
+        at = self.places(way, clip.data.shape, progress)
         values: dict[str, Any] = {"path": way.path, "stamp": list(way.stamp), "layer": way.layer}
-        try:
-            asked = self.ask("network_shape", {**values, "shape": list(shape)}, {}, {}, progress)
-        except ValueError as error:
-            raise SourceError(way.path, *_failure(str(error), way.version, self.version)) from error
-        at = placed(way, asked.values["shape"], data)
         values |= {"first": way.first, "order": list(at.order)}
         maps = {"maps": (at.shape, "<f4")}
         answer = self.ask("run_network", values, {"clip": clip.data}, maps, progress)
         made_with = {**self.versions, "seed": answer.values["seed"], "written_by": way.version}
         seconds = float(answer.values["seconds"])
         return NetworkRun(way, at, answer.arrays["maps"], seconds, made_with)
+
+    def places(self, way: Passage, clip: Sequence[int], progress: Progress) -> Placed:
+        """Where a layer's values lie in a clip (T, H, W, C), by the shape that Keras says.
+
+        Raises
+        ------
+        SourceError
+            where Keras cannot run the model up to it
+        """
+        from voxviewer.networks.passage import placed
+
+        shape = [clip[-1], *clip[:-1]] if way.first else list(clip)
+        values = {"path": way.path, "stamp": list(way.stamp), "layer": way.layer, "shape": shape}
+        try:
+            asked = self.ask("network_shape", values, {}, {}, progress)
+        except ValueError as error:
+            raise self.refused(way, error) from error
+        return placed(way, asked.values["shape"], clip)
+
+    def refused(self, way: Passage, error: ValueError) -> SourceError:
+        """What Keras said of a model, as a sentence about its file."""
+        return SourceError(way.path, *_failure(str(error), way.version, self.version))
 
     def ask(
         self,

@@ -56,6 +56,16 @@ def input_shapes(model: dict[str, Any]) -> list[tuple[int | None, ...] | None]:
     return [_declared(by_name[key[0]]) if key[0] in by_name else None for key in _keys(listed)]
 
 
+def output_names(model: dict[str, Any]) -> list[str]:
+    """The layers whose outputs a model puts out."""
+    rows = rows_of(model)
+    config = model.get("config")
+    listed = config.get("output_layers") if isinstance(config, dict) else None
+    if listed is None:
+        return [_name(rows[-1])] if rows else []
+    return [key[0] for key in _keys(listed)]
+
+
 def walk(model: dict[str, Any], inputs: Sequence[Tensor]) -> dict[str, Step]:
     """Every layer's step by name, in the order in which they are reached."""
     steps: dict[str, Step] = {}

@@ -94,16 +94,22 @@ def _function(
     """The graph from an input of this shape to a layer, traced once."""
     import keras
 
+    model = loaded(path, stamp)
+    if (LAST.layer, LAST.shape) != (layer, shape) or LAST.function is None:
+        keras.utils.set_random_seed(SEED)
+        LAST.function = None
+        LAST.function = _traced(model, layer, shape)
+        LAST.layer, LAST.shape = layer, shape
+    return LAST.function
+
+
+def loaded(path: str, stamp: tuple[int, int]) -> Any:
+    """The model of a file, kept until another one is asked for."""
     if (LAST.path, LAST.stamp) != (path, stamp):
         LAST.__init__()  # type: ignore[misc]
         LAST.model = _load(path, stamp)
         LAST.path, LAST.stamp = path, stamp
-    if (LAST.layer, LAST.shape) != (layer, shape) or LAST.function is None:
-        keras.utils.set_random_seed(SEED)
-        LAST.function = None
-        LAST.function = _traced(LAST.model, layer, shape)
-        LAST.layer, LAST.shape = layer, shape
-    return LAST.function
+    return LAST.model
 
 
 def _load(path: str, stamp: tuple[int, int]) -> Any:
@@ -148,14 +154,19 @@ def _traced(model: Any, layer: str, shape: tuple[int, ...]) -> Callable[[Any], A
         return tf.cast(clip, tf.float32)
 
     signature = [tf.TensorSpec((1, *shape), tf.float32)]
-    around = any(_in_the_trap(part) for stage in stages for part in stage._flatten_layers())
+    around = any(needs_xla(stage) for stage in stages)
     function: Any = tf.function(through, input_signature=signature, jit_compile=around)
     function.get_concrete_function()
     return function  # type: ignore[no-any-return]
 
 
+def needs_xla(model: Any) -> bool:
+    """Whether TensorFlow 2.21's conv3d may answer uninitialized memory here; XLA's does not."""
+    return any(_in_the_trap(layer) for layer in model._flatten_layers())
+
+
 def _in_the_trap(layer: Any) -> bool:
-    """Whether TensorFlow 2.21's conv3d may answer uninitialized memory; XLA's does not.
+    """Whether a layer is of the kind whose answer may be uninitialized memory.
 
     See `keras_layer`: one input channel, stride 1 along H, 2 or 3 along W.
     """
@@ -168,15 +179,21 @@ def up_to(model: Any, name: str) -> list[Any]:
     """Models to be called one after the other: to the model that holds the layer, and inside it."""
     import keras
 
-    way = _descend(model, name)
-    if not way:
-        raise ValueError(f"Keras finds no layer {name!r}")
+    way = find(model, name)
     stages = []
     for part in way:
         inside = part is not way[-1]
         stages.append(_stage(keras, model, part, inside))
         model = part
     return stages
+
+
+def find(model: Any, name: str) -> list[Any]:
+    """The models on the way to a layer, and the layer, by a name as "encoder/conv3d_1"."""
+    way = _descend(model, name)
+    if not way:
+        raise ValueError(f"Keras finds no layer {name!r}")
+    return way
 
 
 def _descend(model: Any, name: str) -> list[Any]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from voxviewer.networks.places import Along, Places
 
 Shape = tuple[int, int, int, int]
+WRAPPERS = ("TimeDistributed", "Bidirectional")
+"""What runs the layer inside it in its own way: that one cannot be run by itself."""
 COLORED: dict[tuple[int | None, int], str] = {
     (1, 3): "--channels gray",
     (1, 4): "--channels gray",
@@ -154,7 +156,7 @@ def _find(path: str, steps: Mapping[str, Step], name: str) -> Step:
         options = ", ".join(step.name for step in found)
         raise SourceError(path, f"has several layers {name!r}", f"Use one of: {options}")
     wrapper = found[0].name.rpartition("/")[0]
-    if wrapper in steps and steps[wrapper].class_name in ("TimeDistributed", "Bidirectional"):
+    if wrapper in steps and steps[wrapper].class_name in WRAPPERS:
         raise SourceError(
             path,
             f"runs layer {name!r} only inside {wrapper!r}",

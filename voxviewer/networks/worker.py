@@ -140,6 +140,20 @@ def train(call: Call) -> Mapping[str, Any]:
     return training_worker.run(call)
 
 
+def grad_cam(call: Call) -> Mapping[str, Any]:
+    """Which places of a layer speak for a class; see `explain_worker`."""
+    from voxviewer.networks import explain_worker
+
+    return explain_worker.grad_cam(call)
+
+
+def occlusion(call: Call) -> Mapping[str, Any]:
+    """How far a class's score falls where the clip is covered; see `explain_worker`."""
+    from voxviewer.networks import explain_worker
+
+    return explain_worker.occlusion(call)
+
+
 def _layer_of(call: Call) -> tuple[str, tuple[int, int], str]:
     size, changed = (int(number) for number in call.values["stamp"])
     return str(call.values["path"]), (size, changed), str(call.values["layer"])
@@ -159,6 +173,8 @@ REQUESTS = {
     "recurrent_states": recurrent_states,
     "recurrent_save": recurrent_save,
     "train": train,
+    "grad_cam": grad_cam,
+    "occlusion": occlusion,
 }
 
 if __name__ == "__main__":

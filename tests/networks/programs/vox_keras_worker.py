@@ -96,6 +96,13 @@ def make_kinds(call):
     return vox_keras_kinds.make(call.values["folder"])
 
 
+def make_heads(call):
+    """Save models that tell classes apart; Grad-CAM of each, worked out part by part."""
+    import vox_keras_heads
+
+    return vox_keras_heads.make(call.values["folder"])
+
+
 def count_params(call):
     """How many weights Keras counts in the model that lines of Python build."""
     import keras
@@ -163,6 +170,7 @@ worker.REQUESTS.update(
     conv3d_in_slabs=conv3d_in_slabs,
     make_models=make_models,
     make_kinds=make_kinds,
+    make_heads=make_heads,
     count_params=count_params,
     make_narrow=make_narrow,
     limits=limits,
