@@ -188,6 +188,10 @@ class Session:
     joint: tuple[int, int] | None = None
     follow: bool = True
     """While filters are trained the wall shows them as they are."""
+    training_folder: str = ""
+    """The folder of folders whose classes are to be told apart."""
+    learn_from_all: bool = False
+    """Train on all open sources, where the task is not one of folders or a CSV file."""
 
     @property
     def choices(self) -> Choices:

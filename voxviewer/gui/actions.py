@@ -89,6 +89,11 @@ def _keras_there(window: MainWindow) -> bool:
     return window.session.keras.state != "missing"
 
 
+def _can_train(window: MainWindow) -> bool:
+    session = window.session
+    return bool(session.clip or session.training_folder or session.training.targets)
+
+
 def _engine(name: str) -> Callable[[MainWindow], object]:
     return lambda window: window.choose("convolution", engine=name)
 
@@ -226,6 +231,14 @@ COMMANDS = (
             "Draw random filters with the next seed"),
     Command("open_model", "Filters of a model …", lambda w: w.asking.model(), "model",
             "Ctrl+M", "Read a Conv3D layer's kernels from a .keras or .h5 file"),
+    Command("fit", "Resize clip to fit the model", lambda w: w.filters_panel.fit_line.fit(), "fit",
+            None, "Encode the clip so that the chosen model can take it",
+            lambda w: w.session.fit is not None),
+    Command("train", "Train filters …", lambda w: w.train_panel.reveal(), "train", "Ctrl+T",
+            "Let a small network learn its first kernels from clips"),
+    Command("train_run", "Start or stop training", lambda w: w.train_panel.start_or_stop(), "",
+            "Ctrl+Shift+T", "Stopping keeps what was learned", _can_train,
+            lambda w: w.session.lesson is not None and w.session.lesson.running),
     Command("random_filters", "Random filters", lambda w: w.tools.choose_source("random"), "", None,
             "Weights drawn by one of Keras' initializers", None, _is_source("random")),
     Command("preset_filters", "Preset filters", lambda w: w.tools.choose_source("preset"), "", None,
@@ -278,8 +291,9 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
     ("&Time", ("play", None, "back", "forward", "back10", "forward10", "first", "last", None,
                "play_back", "pause", "play_on", "slower", "faster", None, "loop", "ping_pong",
                "range_a", "range_b", "range_clear")),
-    ("Fil&ters", ("random_filters", "preset_filters", "open_model", None, "new_seed", None,
-                  "kernel", "bench", "slow_motion", None, "pin", "compare_banks")),
+    ("Fil&ters", ("random_filters", "preset_filters", "open_model", "fit", None, "new_seed", None,
+                  "train", "train_run", None, "kernel", "bench", "slow_motion", None, "pin",
+                  "compare_banks")),
     ("&Run", ("run", "live", "cancel", None, "engine_handwritten", "engine_keras", "engine_both")),
     ("&Help", ("palette", "keys", None, "log", "diagnostics", None, "about")),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.panels.filter_rows import FIRST_PRESET
+from voxviewer.gui.panels.trained import trained_name
 from voxviewer.gui.panels.words import INITIALIZER_NAMES, kernel
 from voxviewer.gui.parts import EmptyState, IconButton, drawing
 from voxviewer.gui.views.wall_tiles import WallTiles
@@ -143,7 +144,7 @@ class PinnedColumn(QWidget):
         self.tiles.setVisible(maps is not None)
         self.empty.setVisible(maps is None)
         self.empty.set_text(pinned.problem if pinned is not None else WAITING)
-        title, fact = bank_words(filters, maps)
+        title, fact = bank_words(filters, maps, trained_name(self._main, filters))
         self.heading.show_words(title, fact)
         self.tiles.setAccessibleName(f"Feature maps, {title}")
         self._follow_zoom()
@@ -197,7 +198,7 @@ class BanksRow(QWidget):
         self._wires = Wires(self)
         self._wires.connect(session.events.pinned, self._show_pinned)
         self._wires.connect(session.events.pinned_maps, self._show_maps)
-        for name in ("filters", "features"):
+        for name in ("filters", "features", "lesson"):
             self._wires.connect(getattr(session.events, name), self._show_heading)
         self._show_pinned()
 
@@ -228,7 +229,9 @@ class BanksRow(QWidget):
 
     def _show_heading(self, *_: Any) -> None:
         if self._session.pinned:
-            self.heading.show_words(*bank_words(self._session.filters, self._session.features))
+            session = self._session
+            name = trained_name(session, session.filters)
+            self.heading.show_words(*bank_words(session.filters, session.features, name))
 
     def _show_maps(self, *_: Any) -> None:
         """Each column its own; while newer ones are made the old ones stay."""
@@ -251,9 +254,15 @@ class BanksRow(QWidget):
             painter.fillRect(column.x() - 1, 0, 1, self.height(), theme.color("edge"))
 
 
-def bank_words(filters: FilterSettings, maps: FeatureMaps | None) -> tuple[str, str]:
-    """Return a bank's name and its facts: "Random", "Glorot uniform, seed 0, 8 × 3×3×3"."""
+def bank_words(
+    filters: FilterSettings, maps: FeatureMaps | None, name: str = ""
+) -> tuple[str, str]:
+    """Return a bank's name and its facts: "Random", "Glorot uniform, seed 0, 8 × 3×3×3".
+
+    `name` is one that says more than its kind: "Trained".
+    """
     title, facts = _names(filters)
+    title = name or title
     bank = maps.bank if maps is not None else None
     if bank is not None:
         facts = [*facts, f"{bank.count} × {kernel(bank.size)}"]

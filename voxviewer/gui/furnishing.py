@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 MADE = (
     "source_panel", "axes_panel", "encode_panel", "contrast_panel", "filters_panel",
-    "convolve_panel", "microscope_panel", "joint_panel", "left", "right", "tools", "tensors",
-    "statistics", "center", "tile_drag", "copying", "timeline", "ledger",
+    "train_panel", "convolve_panel", "microscope_panel", "joint_panel", "left", "right", "tools",
+    "tensors", "statistics", "center", "tile_drag", "copying", "timeline", "ledger",
 )  # fmt: skip
 """The window's attributes that are there once all pieces are made."""
 
@@ -34,7 +34,7 @@ a time, one of them may meet modules that are half made."""
 
 ROOMS_OF_THE_WINDOW = (
     "views.planes", "views.wall_view", "views.space_view", "views", "panels.axes_panel",
-    "panels.encode_panel", "panels", "filter_tools", "timeline",
+    "panels.encode_panel", "panels", "training", "filter_tools", "timeline",
 )  # fmt: skip
 
 
@@ -130,15 +130,19 @@ def _tools(window: MainWindow) -> Iterator[None]:
     from voxviewer.gui.filter_tools import FilterTools
     from voxviewer.gui.shared_statistics import StatisticsMeter
     from voxviewer.gui.tensor_tools import TensorTools
+    from voxviewer.gui.training import TrainPanel
 
     session, history, pipeline = window.session, window.history, window.pipeline
     window.tools = FilterTools(window)
+    window.train_panel = TrainPanel(session, history, pipeline)
+    window.train_panel.bench_wanted.connect(window.tools.open_bench)
+    yield
     window.tensors = TensorTools(window)
     window.statistics = StatisticsMeter(session, history, pipeline.jobs, window)
     yield
     for panel in (
-        window.filters_panel, window.tools.kernel, window.convolve_panel, window.microscope_panel,
-        window.joint_panel,
+        window.filters_panel, window.train_panel, window.tools.kernel, window.convolve_panel,
+        window.microscope_panel, window.joint_panel,
     ):  # fmt: skip
         window.right.add(panel)
         yield

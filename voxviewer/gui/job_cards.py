@@ -21,8 +21,8 @@ PATIENCE = 0.3
 """Seconds that work may take before it says so."""
 SILENCE = 10.0
 """Seconds without news after which the card says that too."""
-QUIET = ("figures", "lint", "slice", "space", "preview", "invite", "axes")
-"""Lanes whose results say "…" in their own place."""
+QUIET = ("figures", "lint", "slice", "space", "preview", "invite", "axes", "train")
+"""Lanes that say in their own place how far they are."""
 
 _TICK = 100
 

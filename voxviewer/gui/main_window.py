@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from voxviewer.gui.shared_statistics import StatisticsMeter
     from voxviewer.gui.tensor_tools import TensorTools
     from voxviewer.gui.timeline import TimelineView
+    from voxviewer.gui.training import TrainPanel
     from voxviewer.gui.views import LedgerView
     from voxviewer.pipeline import Pipeline
     from voxviewer.session import History, Session
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
     joint_panel: panels.JointPanel
     left: PanelStack
     right: PanelStack
+    train_panel: TrainPanel
     tools: FilterTools
     tensors: TensorTools
     statistics: StatisticsMeter
@@ -181,7 +183,7 @@ class MainWindow(QMainWindow):
         events.clip.connect(lambda _: self.actions_of.refresh())
         for name in (
             "features", "playing", "loop", "live", "export", "convolution", "keras", "radiological",
-            "sources", "bones", "bridge", "map_over",
+            "sources", "bones", "bridge", "map_over", "lesson", "fit",
         ):  # fmt: skip
             getattr(events, name).connect(lambda _: self.actions_of.refresh())
         self.history.changed.connect(self.actions_of.refresh)

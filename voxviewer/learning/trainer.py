@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voxviewer.failures import sentences
@@ -97,6 +98,19 @@ class Trainer:
         """End the training after the batch that runs; what was learned is kept."""
         self._jobs.cancel(LANE)
 
+    def save(self, path: str) -> None:
+        """Write the network that was trained, and beside it how it was made."""
+        training = self._session.lesson.training if self._session.lesson is not None else None
+        if training is None:
+            return
+
+        def done(written: str) -> None:
+            text = f"{Path(written).name} written, with its layer {training.layer}."
+            self._session.notice = Notice("ok", text, "", f"export:{written}")
+
+        job = Job("export", "Saving the network", lambda _: training.save(path), done, self._tell)
+        self._jobs.submit(job)
+
     # what comes home
 
     def _hear(self, news: News) -> None:
@@ -109,7 +123,9 @@ class Trainer:
         news, self._newest = self._newest, None
         if news is not None and self._jobs.busy(LANE):
             self._show(news=news)
-            self._follow(chosen(news.bank))
+            # Calmly: the maps of the last ones are there before the next ones are asked for.
+            if not (self._jobs.busy("bank") or self._jobs.busy("convolve")):
+                self._follow(chosen(news.bank))
 
     def _follow(self, filters: FilterSettings) -> None:
         """Show the filters as they are now, unless a person has chosen others meanwhile."""
@@ -138,4 +154,8 @@ class Trainer:
     def _fail(self, error: BaseException) -> None:
         text, detail = sentences(error)
         self._show(running=False, problem=f"{text} {detail}".strip())
+        self._tell(error)
+
+    def _tell(self, error: BaseException) -> None:
+        text, detail = sentences(error)
         self._session.notice = Notice("error", text, detail, LANE)

@@ -82,8 +82,9 @@ class EditedRow(FormRow):
         row.addWidget(self.back)
         super().__init__("Edited", field)
 
-    def show_filters(self, filters: FilterSettings) -> None:
-        """Show the size of the edited filters and the way back."""
+    def show_filters(self, filters: FilterSettings, name: str = "") -> None:
+        """Show the size of the edited filters and the way back; `name` says more: "Trained"."""
+        self.label.setText(name or "Edited")
         kernels = filters.kernels
         words = "" if kernels is None else f"{kernels.shape[4]} × {kernel(kernels.shape[:3])}"
         self.words.setText(words)

@@ -29,6 +29,7 @@ from voxviewer.gui.panels.network_rows import (
     network_help,
     shown_layers,
 )
+from voxviewer.gui.panels.trained import trained_name
 from voxviewer.gui.panels.words import INITIALIZER_NAMES, SPREAD_USED, kernel, sentence
 from voxviewer.gui.parts import (
     AxisFields,
@@ -172,6 +173,7 @@ class FiltersPanel(FoldPanel):
     def _listen(self, session: Session, pipeline: Any) -> None:
         self._wires = Wires(self)
         self._wires.connect(session.events.filters, self._show_filters)
+        self._wires.connect(session.events.lesson, self._show_edited)
         self._wires.connect(session.events.bank, self._show_bank)
         self._wires.connect(session.events.features, self._show_help)
         self._wires.connect(session.events.clip, self._show_clip)
@@ -193,7 +195,7 @@ class FiltersPanel(FoldPanel):
         self._show_words()
         if filters.source == "preset":
             self.preset.show_preset(filters.preset)
-        self.edited.show_filters(filters)
+        self._show_edited()
         self.channels.show_session(self._session)
         path = filters.model
         self.file_name.setText(Path(path).name if path else "No file yet")
@@ -201,6 +203,10 @@ class FiltersPanel(FoldPanel):
         self.choose.setText("" if path else "Choose …")
         self.rows["model"].setToolTip(path or "")
         self._show_layers()
+
+    def _show_edited(self, *_: Any) -> None:
+        filters = self._session.filters
+        self.edited.show_filters(filters, trained_name(self._session, filters))
 
     def _show_rows(self, source: str) -> None:
         """The rows of this kind of filters, and no others."""

@@ -32,7 +32,7 @@ class FitLine(Indented):
         self.button = LinkButton("Resize clip to fit")
         super().__init__(self.button)
         self._session, self._history = session, history
-        self.button.clicked.connect(self._on_fit)
+        self.button.clicked.connect(self.fit)
         self._wires = Wires(self)
         self._wires.connect(session.events.fit, self._show_fit)
         self._show_fit()
@@ -44,8 +44,8 @@ class FitLine(Indented):
             changed = changes(self._session.encoding, fit)
             self.button.setToolTip(f"Encode it with {changed}, as the model wants it")
 
-    def _on_fit(self) -> None:
-        """One step, which can be undone."""
+    def fit(self) -> None:
+        """Encode the clip so: one step, which can be undone."""
         if self._session.fit is not None:
             self._session.encoding = self._session.fit
             self._history.commit()
