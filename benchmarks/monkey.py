@@ -436,7 +436,10 @@ def complaints(window: MainWindow, bound: list[QWidget]) -> list[str]:
 def _name(widget: QWidget) -> str:
     if not isValid(widget):
         return "a widget that is gone"
-    words = widget.accessibleName() or widget.objectName() or getattr(widget, "text", str)()
+    words = widget.accessibleName() or widget.objectName()
+    text = getattr(widget, "text", None)  # of the log's sheet a widget, not a method
+    if not words and callable(text):
+        words = text()
     return f"{type(widget).__name__} {words!r}"
 
 

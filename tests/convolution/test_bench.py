@@ -174,3 +174,18 @@ def test_progress_can_stop_it():
 def test_questions_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ValueError):
         BenchSettings(**wrong)
+
+
+def test_it_can_be_stopped_within_a_convolution():
+    """One convolution with large kernels takes minutes: it asks after each slab of it."""
+    bank = random_filters(count=64, kernel=(3, 31, 31), channels=1, seed=0)
+    asked = []
+
+    def stop(share, words):
+        asked.append(words)
+        if len(asked) == 4:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        measure_filters(bank, progress=stop)
+    assert set(asked) == {"Showing motion to the right"}

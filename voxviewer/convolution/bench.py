@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxviewer.convolution.handwritten import conv3d
+from voxviewer.convolution.handwritten import make_plan, run_into
 from voxviewer.convolution.motion import DIRECTIONS, Direction
 from voxviewer.convolution.stimuli import (
     bar_clip,
@@ -23,6 +23,7 @@ from voxviewer.convolution.stimuli import (
     impulse_clip,
 )
 from voxviewer.data import FilterBank, Float32, Float64, Progress, frozen, no_progress
+from voxviewer.settings import ConvolutionSettings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -178,9 +179,11 @@ def measure_filters(
     bars = np.empty((bank.count, len(DIRECTIONS), len(settings.speeds)))
     gratings = np.empty((bank.count, len(DIRECTIONS), len(settings.rates)))
     for index, direction in enumerate(DIRECTIONS):
-        progress(index / len(DIRECTIONS), f"Showing motion to the {direction.name}")
-        bars[:, index] = _of_bars(kernels, direction, settings)
-        gratings[:, index] = _of_gratings(kernels, direction, settings)
+        heed = _within(progress, index / len(DIRECTIONS), f"Showing motion to the {direction.name}")
+        bars[:, index] = _of_bars(kernels, direction, settings, heed)
+        gratings[:, index] = _of_gratings(kernels, direction, settings, heed)
+    heed = _within(progress, 1.0, "Showing flicker")
+    flicker, impulse = _of_flicker(kernels, settings, heed), _of_impulse(kernels, heed)
     progress(1.0, "Filters measured")
     return Tuning(
         names=bank.names or tuple(f"filter {index}" for index in range(bank.count)),
@@ -189,9 +192,9 @@ def measure_filters(
         speeds=frozen(np.array(settings.speeds)),
         bars=frozen(bars),
         rates=frozen(np.array(settings.rates)),
-        flicker=frozen(_of_flicker(kernels, settings)),
+        flicker=frozen(flicker),
         gratings=frozen(gratings),
-        impulse=frozen(_of_impulse(kernels)),
+        impulse=frozen(impulse),
     )
 
 
@@ -202,34 +205,39 @@ def bar_shape(size: tuple[int, int, int], speed: float, width: float) -> tuple[i
     return frames, travel + size[1], travel + size[2]
 
 
-def _of_bars(kernels: Float32, direction: Direction, settings: BenchSettings) -> Float64:
+def _of_bars(
+    kernels: Float32, direction: Direction, settings: BenchSettings, heed: Progress
+) -> Float64:
     """(F, S) root mean squares, as if all clips were of the size of the fastest bar's."""
     size = _size(kernels)
     shape = bar_shape(size, max(settings.speeds), settings.width)
     clips = (bar_clip(direction, speed, shape, settings.width) for speed in settings.speeds)
-    return np.stack([_rms(clip, kernels) for clip in clips], axis=1)
+    return np.stack([_rms(clip, kernels, heed) for clip in clips], axis=1)
 
 
-def _of_gratings(kernels: Float32, direction: Direction, settings: BenchSettings) -> Float64:
+def _of_gratings(
+    kernels: Float32, direction: Direction, settings: BenchSettings, heed: Progress
+) -> Float64:
     """(F, R) gains; the mean brightness, which is no wave, is taken off the maps."""
     kT, kH, kW = _size(kernels)
     shape = kT - 1 + PERIODS, kH - 1 + ROOM, kW - 1 + ROOM
     clips = (grating_clip(direction, rate, shape, settings.wavelength) for rate in settings.rates)
-    return np.stack([_gain(clip, kernels) for clip in clips], axis=1)
+    return np.stack([_gain(clip, kernels, heed) for clip in clips], axis=1)
 
 
-def _of_flicker(kernels: Float32, settings: BenchSettings) -> Float64:
+def _of_flicker(kernels: Float32, settings: BenchSettings, heed: Progress) -> Float64:
     """(F, R) gains."""
     kT, kH, kW = _size(kernels)
     shape = kT - 1 + PERIODS, kH, kW
-    return np.stack([_gain(flicker_clip(rate, shape), kernels) for rate in settings.rates], axis=1)
+    clips = (flicker_clip(rate, shape) for rate in settings.rates)
+    return np.stack([_gain(clip, kernels, heed) for clip in clips], axis=1)
 
 
-def _of_impulse(kernels: Float32) -> Float32:
+def _of_impulse(kernels: Float32, heed: Progress) -> Float32:
     """(F, kT, kH, kW) around the impulse."""
     kT, kH, kW = _size(kernels)
     clip = impulse_clip((2 * kT - 1, 2 * kH - 1, 2 * kW - 1))
-    return np.ascontiguousarray(np.moveaxis(conv3d(clip.data, kernels), -1, 0))
+    return np.ascontiguousarray(np.moveaxis(_maps(clip, kernels, heed), -1, 0))
 
 
 def _size(kernels: Float32) -> tuple[int, int, int]:
@@ -237,16 +245,37 @@ def _size(kernels: Float32) -> tuple[int, int, int]:
     return kT, kH, kW
 
 
-def _rms(clip: Clip, kernels: Float32) -> Float64:
+def _maps(clip: Clip, kernels: Float32, heed: Progress) -> Float32:
+    """(T', H', W', F) of a valid convolution; `heed` is asked after each slab whether to go on."""
+    plan = make_plan(clip.data.shape, kernels, None, ConvolutionSettings(padding="valid"))
+    maps = np.empty(plan.shape, np.float32)
+    run_into(plan, clip.data[None], maps[None], heed)
+    return maps
+
+
+def _within(progress: Progress, share: float, words: str) -> Progress:
+    """Tell this share and these words, however far a single convolution is, so it can be stopped.
+
+    With large kernels one of them takes minutes.
+    """
+
+    def heed(_: float, __: str) -> None:
+        progress(share, words)
+
+    heed(0.0, "")
+    return heed
+
+
+def _rms(clip: Clip, kernels: Float32, heed: Progress) -> Float64:
     """(F,) root mean square over the valid map."""
-    maps = conv3d(clip.data, kernels).astype(np.float64)
+    maps = _maps(clip, kernels, heed).astype(np.float64)
     root: Float64 = np.sqrt((maps**2).mean(axis=(0, 1, 2)))
     return root
 
 
-def _gain(clip: Clip, kernels: Float32) -> Float64:
+def _gain(clip: Clip, kernels: Float32, heed: Progress) -> Float64:
     """(F,) amplitude of the map's wave over the clip's, which is a half."""
-    maps = conv3d(clip.data, kernels).astype(np.float64)
+    maps = _maps(clip, kernels, heed).astype(np.float64)
     waves = maps - 0.5 * kernels.sum(axis=(0, 1, 2, 3), dtype=np.float64)
     gain: Float64 = np.sqrt(2 * (waves**2).mean(axis=(0, 1, 2))) / 0.5
     return gain
