@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,3 +93,34 @@ def _bound(window: MainWindow) -> list[Any]:
     from PySide6.QtWidgets import QWidget
 
     return [widget for widget in window.findChildren(QWidget) if hasattr(widget, "binding")]
+
+
+FRESH = """
+from PySide6.QtTest import QTest
+from voxviewer.gui import theme
+from voxviewer.gui.app import application
+from voxviewer.gui.main_window import MainWindow
+from voxviewer.gui.program import Program
+
+app = application()
+theme.apply(app)
+window = MainWindow(Program(keras=False), remembers=False, later=True)
+window.show()
+cards = window.welcome.cards.values()
+for _ in range(3000):
+    QTest.qWait(20)
+    if all(card._image is not None for card in cards) and window.furnishing.complete:
+        break
+print([card._image is not None for card in cards], window.furnishing.complete)
+window.close()
+"""
+
+
+def test_jobs_meet_no_module_that_is_half_made() -> None:
+    """The samples' pictures are drawn by a thread that imports what the window does just then."""
+    ran = subprocess.run(
+        [sys.executable, "-c", FRESH], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert ran.stdout.split("\n")[0] == "[True, True, True, True] True"

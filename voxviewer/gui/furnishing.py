@@ -29,13 +29,13 @@ ROOMS = (
     "sources.samples", "sources.opening", "sources.describe", "render", "convolution",
     "encoding.batching", "encoding", "export", "networks.client", "space.client", "flow",
 )  # fmt: skip
-"""What the window and its jobs share. Jobs begin after it: where two threads import one package at
-a time, one of them may meet modules that are half made."""
 
 ROOMS_OF_THE_WINDOW = (
     "views.planes", "views.wall_view", "views.space_view", "views", "panels.axes_panel",
     "panels.encode_panel", "panels", "training", "filter_tools", "timeline",
 )  # fmt: skip
+"""What the window and its jobs share, and what draws their pictures. Jobs begin after it: where two
+threads import one package at a time, one of them may meet modules that are half made."""
 
 
 class Furnishing(QObject):
@@ -90,10 +90,10 @@ def _pieces(window: MainWindow) -> Iterator[None]:
     for name in ROOMS:
         import_module(f"voxviewer.{name}")
         yield
-    window.program.jobs.release(keeping=("load",))
     for name in ROOMS_OF_THE_WINDOW:
         import_module(f"voxviewer.gui.{name}")
         yield
+    window.program.jobs.release(keeping=("load",))
     yield from _panels(window)
     yield from _tools(window)
     yield from _views(window)
