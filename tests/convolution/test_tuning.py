@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voxviewer.convolution import conv3d, tuning
+from voxviewer.convolution import conv3d, machine_code, tuning
 from voxviewer.convolution.handwritten import make_plan
 from voxviewer.convolution.tuning import Block
 from voxviewer.settings import ConvolutionSettings
@@ -142,6 +142,61 @@ def test_a_damaged_or_unwritable_cache_is_passed_over(tmp_path):
     assert child(NUMBA_CACHE_DIR=str(tmp_path)) == expected
     (tmp_path / "file").touch()
     assert child(NUMBA_CACHE_DIR=str(tmp_path / "file")) == expected
+
+
+LATER_START = """
+import sys
+import numpy as np
+from voxviewer.convolution import conv3d, tuning
+x = np.random.default_rng(0).standard_normal((4, 9, 30, 2)).astype(np.float32)
+kernels = np.random.default_rng(1).standard_normal((3, 3, 3, 2, 8)).astype(np.float32)
+print(conv3d(x, kernels, padding="same").tobytes().hex())
+print("numba" in sys.modules, {type(one.function).__name__ for one in tuning._kernels.values()})
+"""
+
+
+def test_a_later_start_convolves_without_importing_numba(tmp_path):
+    """And gives the bytes of the start that compiled, and of Numba's own functions."""
+    own = {"NUMBA_CACHE_DIR": str(tmp_path)}
+    *first, how_first = printed(LATER_START, **own).splitlines()
+    *later, how_later = printed(LATER_START, **own).splitlines()
+    assert how_first == "True {'Loop'}"
+    assert how_later == "False {'Loop'}"
+    assert later == first
+    cut = "import voxviewer.convolution.machine_code as m\ndel m.loop\n"
+    *numba, how = printed(cut + LATER_START, **own).splitlines()
+    assert how == "True {'CPUDispatcher'}"
+    assert numba == first
+
+
+def test_a_damaged_file_of_machine_code_counts_as_none(tmp_path):
+    file = tmp_path / "deep" / "loop.o"
+    machine_code._write(file, b"code" * 9)
+    assert machine_code._read(file) == b"code" * 9
+    held = bytearray(file.read_bytes())
+    held[-3] ^= 1
+    file.write_bytes(held)
+    assert machine_code._read(file) is None
+    assert machine_code._read(tmp_path / "missing.o") is None
+
+
+def test_code_that_needs_more_than_it_has_is_refused():
+    """What calls Numba or Python cannot be called without them: Numba's own function serves."""
+    code = """
+from numba import njit, types
+from voxviewer.convolution import machine_code
+
+@njit
+def prints(x):
+    print(x.sum())
+
+prints.compile(types.void(types.Array(types.float32, 1, "C")))
+try:
+    machine_code._object_of(prints)
+except ImportError as error:
+    print("refused" if "needs" in str(error) else error)
+"""
+    assert printed(code).strip() == "refused"
 
 
 def test_importing_the_room_does_not_import_numba_or_scipy():

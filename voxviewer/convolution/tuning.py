@@ -1,8 +1,9 @@
 """Which inner loop runs here, on how many threads, and having it compiled before it is needed.
 
 Compiling takes one to two seconds, once per computer: the result lies in the user's cache folder
-(an installed package may be read-only). `warm_up` does it in the background. Where Numba is missing
-or fails, `kernel_for` returns None and the plain NumPy loop of `plain` takes over.
+(an installed package may be read-only), as machine code that is called without Numba. `warm_up`
+does it in the background. Where Numba is missing or fails, `kernel_for` returns None and the plain
+NumPy loop of `plain` takes over.
 
 Threads are our own, a few per call over slabs of output (see `handwritten`): the compiled functions
 are serial and release the interpreter. So Numba's parallel layers, which busy-wait or abort the
@@ -17,6 +18,7 @@ import os
 import threading
 from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voxviewer.compiling import prepare_numba
@@ -121,18 +123,36 @@ def kernel_for(filters: int, *, strips: bool = False) -> Kernel | None:
 
 def _compile(block: Block) -> Kernel:
     prepare_numba()
-    import numba
-
-    if numba.config.DISABLE_JIT:
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         raise ImportError("NUMBA_DISABLE_JIT is set")
-    kernels = importlib.import_module("voxviewer.convolution.kernels")
-    compiled = kernels.compiled_strips if block.strips else kernels.compiled_rows
+    if find_spec("numba") is None:
+        raise ImportError("it is not installed")
+    if not {"NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES"} & set(os.environ):
+        try:
+            return Kernel(block, _kept(block))
+        except Exception as error:
+            log.info("machine code is not kept here: %s", error)
     try:
-        return Kernel(block, compiled(*block[:3], cache=True))
+        return Kernel(block, _by_numba(block, cache=True))
     except Exception as error:
         # A read-only or damaged cache; compiling again without it tells whether Numba works.
         log.info("the cache of compiled loops is not used: %s", error)
-        return Kernel(block, compiled(*block[:3], cache=False))
+        return Kernel(block, _by_numba(block, cache=False))
+
+
+def _kept(block: Block) -> Any:
+    """The loop as machine code, which a later start calls without Numba."""
+    from voxviewer.convolution import machine_code
+
+    form = "strips" if block.strips else "rows"
+    name = f"{form}-{block.P}-{block.V}-{block.L}"
+    return machine_code.loop(name, lambda: _by_numba(block, cache=False))
+
+
+def _by_numba(block: Block, *, cache: bool) -> Any:
+    kernels = importlib.import_module("voxviewer.convolution.kernels")
+    compiled = kernels.compiled_strips if block.strips else kernels.compiled_rows
+    return compiled(*block[:3], cache=cache)
 
 
 def warm_up(progress: Progress = no_progress, *, first: int | None = None) -> None:
