@@ -81,9 +81,9 @@ def test_plain_numpy_gives_the_same_maps(
 @pytest.mark.parametrize(
     "block",
     [
-        Block(6, 1, 8), Block(3, 2, 8), Block(8, 1, 8), Block(8, 1, 16),
-        Block(6, 1, 8, True), Block(3, 2, 8, True), Block(2, 3, 8, True), Block(8, 1, 16, True),
-        Block(4, 3, 16, True),
+        Block(12, 1, 8), Block(6, 2, 8), Block(12, 1, 16), Block(12, 1, 8, True),
+        Block(6, 2, 8, True), Block(4, 3, 8, True), Block(3, 4, 8, True), Block(12, 1, 16, True),
+        Block(3, 4, 16, True),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("groups", [1, 3])
@@ -246,16 +246,16 @@ def test_the_loops_for_avx512_use_its_vectors_and_keep_their_sums_in_registers()
     code = """
 import re
 from voxviewer.convolution import kernels
-rows = kernels.compiled_rows(8, 1, 16, cache=False)
-for made in (rows, kernels.compiled_strips(4, 3, 16, cache=False)):
+rows = kernels.compiled_rows(12, 1, 16, cache=False)
+for made in (rows, kernels.compiled_strips(3, 4, 16, cache=False)):
     text = next(iter(made.inspect_asm().values()))
     parts = re.split(r"\\n(?=\\.LBB)", text)
     loop = max(parts, key=lambda part: part.count("vfmadd"))
     print(loop.count("vfmadd"), "zmm" in loop, "(%rsp)" in loop)
 """
     told = printed(code, NUMBA_CPU_NAME="skylake-avx512", NUMBA_CPU_FEATURES="")
-    # Two taps at a time, 8 x 1 and 4 x 3 sums each.
-    assert told.split() == ["16", "True", "False", "24", "True", "False"]
+    # Three taps of a row at a time for 12 x 1 sums, and one tap for 3 x 4 sums.
+    assert told.split() == ["36", "True", "False", "12", "True", "False"]
 
 
 @pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="not an x86")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from voxviewer.convolution.plans import Plan
 
-BAND = 4096
+BAND = 1024
 """Voxels of a strip at a time: they stay in the processor's nearest cache."""
 
 
@@ -69,7 +69,7 @@ class Loop:
         )
         target = out.reshape(-1)[group * plan.together :]
         plan.kernel.function(
-            x, self.offsets, *plan.packed[group], target,
+            x, self.offsets, plan.parts, *plan.packed[group], target,
             out.shape[:3], steps, plan.together, plan.filters,
         )  # fmt: skip
 
@@ -81,7 +81,7 @@ class Loop:
         steps = t.stride * self.steps[0], row, _band(row)
         target = out.reshape(-1)[group * plan.together :]
         plan.kernel.function(
-            x, self.offsets, *plan.packed[group], self.room, target,
+            x, self.offsets, plan.parts, *plan.packed[group], self.room, target,
             out.shape[:3], steps, plan.together, plan.filters,
         )  # fmt: skip
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,7 +82,7 @@ class Plan:
         blocks = -(-count // size)
         taps = self.kernels.size // self.filters
         weights = np.zeros((self.groups, taps, blocks * size), np.float32)
-        grouped = self.kernels.reshape(taps, self.groups, count)
+        grouped = self.kernels.reshape(taps, self.groups, count)[self.order]
         weights[..., :count] = grouped.swapaxes(0, 1)
         bias = np.zeros((self.groups, blocks * size), np.float32)
         bias[:, :count] = self.bias.reshape(self.groups, count)
@@ -88,6 +90,18 @@ class Plan:
             (frozen(_by_block(one, blocks)), frozen(offset))
             for one, offset in zip(weights, bias, strict=True)
         )
+
+    @property
+    def order(self) -> NDArray[np.int64]:
+        """(taps,) in which order the taps (kT, kH, kW, C), flat, are summed."""
+        return _summed(self.kernels.shape[:4])[0]
+
+    @property
+    def parts(self) -> NDArray[np.int64]:
+        """(n, 3) first tap, tap after the last, taps of a run: what is summed in one go."""
+        w = self.axes[2]
+        groups = _summed(self.kernels.shape[:4])[1]
+        return groups if w.stride == w.dilation == 1 else _one_by_one(groups)
 
     def prepare(self) -> None:
         """Load or compile the inner loop and pack the kernels for it."""
@@ -110,10 +124,53 @@ class Plan:
             for count, gap, step in zip(counts, gaps, steps, strict=True)
         )
         taps = t[:, None, None, None] + h[:, None, None] + w[:, None] + c
-        return frozen(taps.reshape(-1))
+        return frozen(taps.reshape(-1)[self.order])
 
 
 def _by_block(weights: Float32, blocks: int) -> Float32:
     """(taps, blocks * size) as (blocks, taps, size), flat."""
     apart = weights.reshape(len(weights), blocks, -1).swapaxes(0, 1)
     return np.ascontiguousarray(apart).reshape(-1)
+
+
+GROUP = 96
+"""Taps at most that are summed in one go, so that rounding does not grow with the kernel's size."""
+
+
+@lru_cache(maxsize=16)
+def _summed(shape: tuple[int, int, int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The order of a kernel's taps (kT, kH, kW, C), and its groups (first, after, run).
+
+    A run is three, else two, else one tap along W, of one channel. First come all runs of three.
+    """
+    taps = np.arange(math.prod(shape)).reshape(shape).swapaxes(2, 3)
+    order, groups, before = [], [], 0
+    for first, after, run in _runs(shape[2]):
+        order.append(taps[..., first:after].reshape(-1, (after - first) // run, run).reshape(-1))
+        groups += [(before + a, before + b, run) for a, b in _evenly(order[-1].size, run)]
+        before += order[-1].size
+    return frozen(np.concatenate(order)), frozen(np.array(groups, np.int64))
+
+
+def _runs(width: int) -> list[tuple[int, int, int]]:
+    """How kW taps fall into runs of three, of two, of one: (first, after, length)."""
+    threes = width // 3 - (width % 3 == 1 and width > 1)
+    twos = (width - 3 * threes) // 2
+    found = [(0, 3 * threes, 3), (3 * threes, 3 * threes + 2 * twos, 2)]
+    found.append((found[1][1], width, 1))
+    return [part for part in found if part[0] < part[1]]
+
+
+def _evenly(taps: int, run: int) -> list[tuple[int, int]]:
+    """(first, after) of groups of whole runs, as even as they can be."""
+    runs = taps // run
+    count = -(-taps // (GROUP // run * run))
+    edges = [number * runs // count * run for number in range(count + 1)]
+    return list(itertools.pairwise(edges))
+
+
+def _one_by_one(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same groups where no tap sees what its neighbor saw: with strides or dilation."""
+    alone = groups.copy()
+    alone[:, 2] = 1
+    return frozen(alone)

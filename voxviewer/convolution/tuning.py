@@ -72,17 +72,16 @@ _limit: int | None = None
 def block_for(filters: int, *, strips: bool = False) -> Block:
     """The register block for this many filters on this processor; measured with `benchmarks/`.
 
-    Sums are kept twice, so 12 vectors of sums fill the 16 registers of AVX2; AVX-512 has 32.
-    Strips, for few filters, are one, two or three filters wide.
+    Twelve vectors of sums keep the multipliers busy and leave room in the 16 registers of AVX2 for
+    weights and clip values. Strips, for few filters, are as many filters wide, up to four.
     """
     wide = has_avx512()
     if strips:
-        V = 1 if filters == 1 else 2 if filters in (2, 4) else 3
-        P = {1: 8, 2: 4, 3: 4}[V] if wide else 6 // V
-        return Block(P, V, 16 if wide else 8, True)
+        V = filters if filters <= 4 else 3
+        return Block(12 // V, V, 16 if wide else 8, True)
     if filters <= 8:
-        return Block(8 if wide else 6, 1, 8)
-    return Block(8, 1, 16) if wide else Block(3, 2, 8)
+        return Block(12, 1, 8)
+    return Block(12, 1, 16) if wide else Block(6, 2, 8)
 
 
 @cache
@@ -162,7 +161,7 @@ def warm_up(progress: Progress = no_progress, *, first: int | None = None) -> No
     ----------
     first : only so many, those that are wanted soonest; all by default
     """
-    needs = ((8, False), (16, False), (1, True), (2, True), (3, True))[:first]
+    needs = ((8, False), (16, False), *((count, True) for count in (4, 1, 2, 3)))[:first]
     for number, (filters, strips) in enumerate(needs):
         progress(number / len(needs), "Preparing the convolution")
         kernel_for(filters, strips=strips)
