@@ -53,6 +53,8 @@ LANES = {
     "measure": NEWEST,
     "labels": NEWEST,
     "difference": NEWEST,
+    "states": NEWEST,
+    "explain": NEWEST,
     "train": REFUSE,  # a second one is refused
 }
 

@@ -17,6 +17,7 @@ from psygnal import Signal
 
 from voxviewer.failures import sentences
 from voxviewer.jobs import Job
+from voxviewer.learning.recurrences import Recurrences
 from voxviewer.learning.trainer import Trainer
 from voxviewer.openings import Openings
 from voxviewer.pace import Pace
@@ -60,6 +61,7 @@ class Pipeline:
         self._listed: str | None = None
         self.openings = Openings(session, jobs, history)
         self.trainer = Trainer(session, jobs, history, keras)
+        self.recurrences = Recurrences(session, jobs, keras)
         self.openings.opened.connect(self.opened.emit)
         session.events.filters.connect(self._on_filters)
 

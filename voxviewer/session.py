@@ -19,6 +19,7 @@ from voxviewer.settings import (
     EncodingSettings,
     ExportSettings,
     FilterSettings,
+    RecurrentSettings,
     RenderSettings,
     TrainingSettings,
 )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from voxviewer.data import Batch, Clip, Comparison, FeatureMaps, FilterBank, Source
     from voxviewer.encoding.lint_findings import Finding
     from voxviewer.networks.lesson import Lesson, News
+    from voxviewer.networks.recurrent_nouns import HiddenStates, RecurrentFit
     from voxviewer.settings import Opening
     from voxviewer.sources.figures import Figures
 
@@ -124,6 +126,28 @@ class LessonNow:
     problem: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class RecurrentNow:
+    """A recurrent network: what it is fitted to, what came out so far, what it holds of a clip.
+
+    Attributes
+    ----------
+    settings : what was chosen for it
+    clips, targets : what it is fitted to; empty until they are there
+    fit : what was learned so far; None before the first epoch
+    hidden : its states over the clip that is looked at
+    problem : one sentence, empty where all is well
+    """
+
+    settings: RecurrentSettings
+    clips: tuple[Clip, ...] = ()
+    targets: tuple[Any, ...] = ()
+    fit: RecurrentFit | None = None
+    hidden: HiddenStates | None = None
+    running: bool = False
+    problem: str = ""
+
+
 @dataclass(frozen=True)
 class Walk:
     """Slow motion: the kernel has filled the voxels up to `step` of `count` of the chosen map."""
@@ -148,6 +172,8 @@ class Session:
     render: RenderSettings = field(default_factory=RenderSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    recurrence: RecurrentSettings = field(default_factory=RecurrentSettings)
+    """Of the window about recurrent networks; nothing follows from it, so it is never undone."""
 
     # made by the pipeline
     figures: Figures | None = None
@@ -159,6 +185,7 @@ class Session:
     comparison: Comparison | None = None
     pinned_maps: tuple[PinnedMaps, ...] | None = None
     lesson: LessonNow | None = None
+    recurrent: RecurrentNow | None = None
     notice: Notice | None = None
     refusals: tuple[int, tuple[Refusal, ...]] | None = None
     """Of how many files that were dropped together, those that were refused."""

@@ -1,4 +1,4 @@
-"""The windows about the tensor: batch, recurrent forms, a still three ways."""
+"""The windows about the tensor: batch, a still three ways."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 from direct import Desk
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 
 from voxviewer.gui.tensor_tools.batch_window import BatchWindow
-from voxviewer.gui.tensor_tools.steps_window import FormCard, StepsWindow
 from voxviewer.gui.tensor_tools.stills_window import StillsWindow
 from voxviewer.gui.views.ledger_steps import entries
 from voxviewer.settings import Opening
@@ -62,17 +60,6 @@ def test_views_of_one_clip_take_no_memory_and_the_ledger_shows_n(qtbot, desk):
     assert made.batch.data.shape == (32, 9, 12, 14, 1) and made.is_view
     step = next(entry.step for entry in entries(desk.session) if entry.key == "batch")
     assert step.shape[0] == 32 and step.nbytes == 0 and step.code.endswith("] * 32)")
-
-
-def test_recurrent_forms_follow_clip_and_batch_and_are_copied(qtbot, desk):
-    window = StepsWindow(desk.session)
-    qtbot.addWidget(window)
-    assert window.forms[0].shape == (1, 9, 168)
-    desk.session.change("encoding", frames=4)
-    assert window.forms[-1].shape == (1, 4, 12, 14, 1)
-    card = window.findChildren(FormCard)[-1]
-    qtbot.mouseClick(card.copy, Qt.MouseButton.LeftButton)
-    assert "keras.layers.ConvLSTM2D" in QGuiApplication.clipboard().text()
 
 
 def test_a_still_is_shown_three_ways_with_the_change_each_gives(qtbot, desk, tmp_path):

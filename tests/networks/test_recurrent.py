@@ -247,30 +247,37 @@ class StandIn:
 
     versions: dict[str, str] = {}
 
-    def ask(self, request, values, arrays, outputs, progress):
+    def ask(self, request, values, arrays, outputs, progress, stop):
         progress(0.0, request)
         first, last = values["epochs"]
         made = {name: arrays[name] + (last - first) for name in ("weights", "moments")}
         made["history"] = np.zeros(outputs["history"][0], np.float32)
-        return Answer({"seconds": 1.0, "steps": values["steps"] + 3 * (last - first)}, made)
+        steps = values["steps"] + 3 * (last - first)
+        return Answer({"seconds": 1.0, "steps": steps, "epochs": last - first}, made)
 
 
 def test_who_stops_keeps_what_was_learned(spots):
     clips, words = spots
     kept = []
-
-    def progress(fraction, text):
-        if len(kept) == 3:
-            raise Cancelled
-
     settings = RecurrentSettings(form="flat", epochs=50_000)
-    with pytest.raises(Cancelled):
-        vv.fit_recurrent(
-            clips, words, settings, progress=progress, watch=kept.append, keras=StandIn()
-        )
+    fit = vv.fit_recurrent(
+        clips, words, settings, watch=kept.append, stop=lambda: len(kept) == 3, keras=StandIn()
+    )
     # few epochs at first, then as many as half a second holds
     assert [one.epochs for one in kept] == [1, 5, 21]
-    assert (kept[-1].weights == 21).all() and len(kept[-1].history) == 21
+    assert fit is kept[-1] and (fit.weights == 21).all() and len(fit.history) == 21
+    with pytest.raises(Cancelled):  # before there is anything to keep
+        vv.fit_recurrent(clips, words, settings, stop=lambda: True, keras=StandIn())
+
+
+def test_the_process_ends_a_fitting_after_the_running_batch(keras_engine, spots):
+    clips, words = spots
+    asked = []
+    settings = RecurrentSettings(form="flat", units=3, epochs=100_000, batch_size=2)
+    fit = vv.fit_recurrent(
+        clips, words, settings, watch=asked.append, stop=lambda: bool(asked), keras=keras_engine
+    )
+    assert 1 <= fit.epochs < 100_000 and np.isfinite(fit.weights).all()
 
 
 def test_numbers_are_targets_too(keras_engine):

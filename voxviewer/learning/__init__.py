@@ -7,7 +7,7 @@
 - `examples`: clips become a `Lesson`: spans of frames, what is held out, what would be guessed
 - `teaching`: the whole way, `train`, and its result, a `Training`
 - `waves`, `shipped`: the clips and the settings of the bank that is shipped
-- `trainer`: what the window does
+- `trainer`: what the window does; `recurrences`: the same for recurrent networks
 """
 
 from voxviewer.learning.gathering import Piece, gather

@@ -258,16 +258,16 @@ def make_lesson(
     the lesson, whose `network` can be shown, and the encoding of its clips where it is one
     """
     pieces = gather(data, settings)
-    clips = _encoded(pieces, encoding or EncodingSettings(), progress, allow_large)
+    clips = encoded(pieces, encoding or EncodingSettings(), progress, allow_large)
     lesson = lesson_of(clips, [piece.target for piece in pieces], settings)
     used = {clip.settings for clip in clips}
     return lesson, used.pop() if len(used) == 1 else None
 
 
-def _encoded(
+def encoded(
     pieces: Sequence[Piece], encoding: EncodingSettings, progress: Progress, allow_large: bool
 ) -> list[Clip]:
-    """All clips; the first tells how much memory all of them take."""
+    """Open and encode all clips; the first tells how much memory all of them take."""
     clips: list[Clip] = []
     for number, piece in enumerate(pieces):
         progress(number / len(pieces), f"Encoding {number + 1} of {len(pieces)}")
@@ -310,4 +310,4 @@ def _plain(settings: TrainingSettings | EncodingSettings) -> dict[str, Any]:
     }
 
 
-__all__ = ["Training", "chosen", "make_lesson", "teach", "train"]
+__all__ = ["Training", "chosen", "encoded", "make_lesson", "teach", "train"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxviewer.data import frozen, no_progress
+from voxviewer.data import Cancelled, frozen, no_progress
 from voxviewer.files import replace_file, require_memory
 from voxviewer.networks.client import WORKSPACE, keras_engine
 from voxviewer.networks.forms import recurrent_form
@@ -46,6 +46,7 @@ def fit_recurrent(
     *,
     progress: Progress = no_progress,
     watch: Callable[[RecurrentFit], None] | None = None,
+    stop: Callable[[], bool] | None = None,
     allow_large: bool = False,
     keras: KerasEngine | None = None,
 ) -> RecurrentFit:
@@ -59,9 +60,10 @@ def fit_recurrent(
     clips : N clips of one shape (T, H, W, C), or a batch
     targets : N words or whole numbers, which are classes; or N other numbers, or rows of them
     settings : form, sizes, epochs and seed; ConvLSTM2D by default
-    progress : called with (share done, words); may raise to stop
-    watch : called with what was learned so far, about twice a second and at the end: who stops
-        keeps the last one
+    progress : called with (share done, words); may raise to stop, which keeps nothing
+    watch : called with what was learned so far, about twice a second and at the end
+    stop : asked every 50 ms; True ends the fitting after the running batch and keeps what was
+        learned; before anything was, `Cancelled` is raised
     allow_large : go on where more than half of the free memory is needed
     keras : the Keras process to use; this program's own by default
 
@@ -91,7 +93,7 @@ def fit_recurrent(
     start = _unfitted(data, real, found, settings)
     needed = _peak_bytes(data, start)
     require_memory(needed, "recurrent network", "fitting it", allow_large=allow_large)
-    fitting = _Fitting(keras or keras_engine(), data, real, found, start, progress)
+    fitting = _Fitting(keras or keras_engine(), data, real, found, start, progress, stop)
     return fitting.run(watch)
 
 
@@ -127,8 +129,10 @@ class _Fitting:
         targets: Targets,
         start: RecurrentFit,
         progress: Progress,
+        stop: Callable[[], bool] | None,
     ) -> None:
-        self._engine, self._progress, self._fit = engine, progress, start
+        self._engine, self._fit = engine, start
+        self._progress, self._stop = progress, stop or (lambda: False)
         learned = np.setdiff1d(np.arange(len(data)), start.held_out).astype(np.int32)
         self._arrays = {
             "clips": np.ascontiguousarray(data),
@@ -145,24 +149,31 @@ class _Fitting:
     def run(self, watch: Callable[[RecurrentFit], None] | None) -> RecurrentFit:
         """Fit to the end."""
         wanted, pace = self._fit.settings.epochs, 1
-        while self._fit.epochs < wanted:
+        while self._fit.epochs < wanted and not (self._stop() and self._fit.epochs):
             start = time.monotonic()
             self._go_on(min(self._fit.epochs + pace, wanted))
-            if watch is not None:
-                watch(self._fit)
             spent = (time.monotonic() - start) / pace
             pace = max(1, min(int(NEWS / max(spent, 1e-6)), 4 * pace))
+            if watch is not None:
+                watch(self._fit)
         return self._fit
+
+    def _may_go_on(self, fraction: float, text: str) -> None:
+        """Progress; who stops before anything was learned is not kept waiting."""
+        if not self._fit.epochs and self._stop():
+            raise Cancelled
+        self._progress(fraction, text)
 
     def _go_on(self, last: int) -> None:
         """Ask for the epochs up to `last`, and take what was learned."""
         answer = self._ask(last)
         self._moments, self._weights = answer.arrays["moments"], answer.arrays["weights"]
         self._steps = int(answer.values["steps"])
+        rows = answer.arrays["history"][: int(answer.values["epochs"])]
         self._fit = replace(
             self._fit,
             weights=frozen(self._weights),
-            history=frozen(np.concatenate([self._fit.history, answer.arrays["history"]])),
+            history=frozen(np.concatenate([self._fit.history, rows])),
             seconds=self._fit.seconds + float(answer.values["seconds"]),
             made_with={**self._engine.versions, "seed": self._fit.settings.seed},
         )
@@ -182,7 +193,9 @@ class _Fitting:
         outputs: dict[str, Any] = {name: (row.shape, "<f4") for name, row in memory.items()}
         outputs["history"] = ((last - first, 4), "<f4")
         arrays = {**self._arrays, **memory}
-        return self._engine.ask("recurrent_fit", values, arrays, outputs, self._progress)
+        return self._engine.ask(
+            "recurrent_fit", values, arrays, outputs, self._may_go_on, stop=self._stop
+        )
 
 
 def hidden_states(

@@ -58,13 +58,15 @@ def recurrent_fit(call: Call) -> Mapping[str, Any]:
         if first:
             _put(built.fit.weights, call.arrays["weights"])
         _put_moments(optimizer, call.arrays["moments"], int(call.values["steps"]))
-        start = time.perf_counter()
-        for row, epoch in enumerate(range(first, last)):
-            call.outputs["history"][row] = _epoch(built.fit, call, epoch)
+        start, done = time.perf_counter(), 0
+        while done < last - first and not (call.stopping() and first + done):
+            call.outputs["history"][done] = _epoch(built.fit, call, first + done)
+            done += 1
         seconds = time.perf_counter() - start
         call.outputs["weights"][:] = _flat(built.fit.weights)
         call.outputs["moments"][:] = _flat(optimizer.variables[2:])
-        return {"seconds": seconds, "steps": int(optimizer.iterations.numpy())}
+        steps = int(optimizer.iterations.numpy())
+        return {"seconds": seconds, "steps": steps, "epochs": done}
 
 
 def _epoch(model: Any, call: Call, epoch: int) -> list[float]:
@@ -76,6 +78,8 @@ def _epoch(model: Any, call: Call, epoch: int) -> list[float]:
     model.reset_metrics()
     said: dict[str, float] = {}
     for number in range(count):
+        if call.stopping() and said:
+            break
         said = model.train_on_batch(*_some(call, order[number::count]), return_dict=True)
         done = (epoch + (number + 1) / count) / epochs
         call.progress(done, f"epoch {epoch + 1} of {epochs}, loss {float(said['loss']):.3g}")

@@ -1,4 +1,4 @@
-"""Windows about the tensor beside the main one: batch, recurrent forms, a still three ways.
+"""Windows about the tensor beside the main one: batch, recurrent networks, a still three ways.
 
 Each stays beside the main window and follows it; what it makes is made in a lane of the jobs.
 """
@@ -33,10 +33,11 @@ class TensorTools(QObject):
         )
 
     def show_steps(self) -> None:
-        """What one time step is to a recurrent layer."""
-        from voxviewer.gui.tensor_tools.steps_window import StepsWindow
+        """Recurrent networks: what a time step is, what they cost, and one of them fitted."""
+        from voxviewer.gui.recurrent.window import RecurrentWindow
 
-        self._show("steps", lambda: StepsWindow(self._window.session, self._window))
+        window = self._window
+        self._show("steps", lambda: RecurrentWindow(window.session, window.pipeline, window))
 
     def show_stills(self) -> None:
         """A picture as a clip, three ways."""

@@ -2,60 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPen
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from voxviewer.gui import theme
-from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import EmptyState, IconButton, Label, drawing
-from voxviewer.networks.forms import RecurrentForm, recurrent_forms
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
-    from voxviewer.session import Session
+    from voxviewer.networks.forms import RecurrentForm
 
 DRAWN = 4
 """Time steps that a picture shows, with dots for the rest."""
 
 
-class StepsWindow(QDialog):
-    """Follows the clip, and N of the batch where there is one."""
+class FormCards(QScrollArea):
+    """All forms of a clip, one under the other."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self.setWindowTitle("Recurrent forms")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.forms: tuple[RecurrentForm, ...] = ()
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: tuple[RecurrentForm, ...] | None = None
         self._column = QVBoxLayout()
         self._column.setContentsMargins(16, 12, 16, 12)
         self._column.setSpacing(16)
         inside = QWidget()
         inside.setLayout(self._column)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setWidget(inside)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
-        self._wires = Wires(self)
-        for name in ("clip", "batch"):
-            self._wires.connect(getattr(session.events, name), self._show)
-        self._show()
-        self.resize(theme.width(920), theme.width(700))
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setWidget(inside)
 
-    def _show(self, *_: Any) -> None:
-        clip, made = self._session.clip, self._session.batch
-        count = 1
-        if clip is not None and made is not None and made.batch.data.shape[1:] == clip.shape:
-            count = made.batch.data.shape[0]
-        forms = recurrent_forms(clip.shape, count) if clip is not None else ()
-        if forms == self.forms and self._column.count():
+    def show_forms(self, forms: tuple[RecurrentForm, ...]) -> None:
+        """Show other forms; none where there is no clip."""
+        if forms == self.forms:
             return
         self.forms = forms
         while self._column.count():
