@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from voxviewer.convolution.bench import BenchSettings, measure_filters
+from voxviewer.convolution.editing import to_settings
 from voxviewer.convolution.filters import random_filters
 from voxviewer.convolution.motion import DIRECTIONS
 from voxviewer.convolution.presets import preset_filters
@@ -31,6 +34,8 @@ from voxviewer.gui.bench.drawing import (
     tick_places,
 )
 from voxviewer.gui.bench.stimulus import KINDS, SIDE, Question, make_scene, make_stimulus
+from voxviewer.session import LessonNow
+from voxviewer.settings import FilterSettings, TrainingSettings
 
 
 @pytest.fixture(autouse=True)
@@ -282,3 +287,44 @@ def test_both_themes_are_drawn_in_their_own_colors(window):
     QApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest)
     light = pixels(window.sheet)
     assert (dark[2, 2] & 0xFFFFFF, light[2, 2] & 0xFFFFFF) == (0x1B1B1B, 0xEBEBEB)
+
+
+# what training changed
+
+
+def test_what_a_filter_was_before_its_training_is_drawn_on_its_own_scale(tuning):
+    weak = measure_filters(replace(preset_filters("motion-directions"), kernels=_halved()))
+    sheet = make_sheet(tuning, before=weak)
+    plain = make_sheet(tuning)
+    for curves, without in zip(sheet.curves, plain.curves, strict=True):
+        around, line = curves.before
+        np.testing.assert_allclose(around, curves.round / 2, rtol=1e-5)
+        np.testing.assert_allclose(line, curves.line / 2, rtol=1e-5)
+        assert (curves.peak, curves.verdict) == (without.peak, without.verdict)
+    assert figure(sheet, "", "") != figure(plain, "", "")
+
+
+def _halved():
+    return preset_filters("motion-directions").kernels / 2
+
+
+def test_another_direction_after_training_is_said_as_a_change(tuning):
+    turned = replace(preset_filters("motion-directions"), kernels=2 * _halved()[..., ::-1])
+    verdicts = [c.verdict for c in make_sheet(tuning, before=measure_filters(turned)).curves]
+    assert any(" → " in verdict for verdict in verdicts)
+
+
+def test_the_bench_shows_trained_filters_beside_what_they_were(desk, window):
+    session = desk.session
+    assert window.before is None
+    before = session.bank
+    session.filters = FilterSettings(source="edited", kernels=to_settings(session.bank))
+    training = SimpleNamespace(
+        before=before, filters=lambda: session.filters, filters_before=FilterSettings
+    )
+    session.lesson = LessonNow(TrainingSettings(), training=training)
+    assert window.before is not None
+    assert all(curves.before is not None for curves in window.sheet.sheet.curves)
+    assert "before it was trained" in window.status.text()
+    session.filters = FilterSettings()
+    assert window.before is None

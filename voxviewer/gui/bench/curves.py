@@ -33,6 +33,7 @@ class Curves:
         that the ratio speaks of
     verdict : which way, and how much more than the opposite one
     peak : what the ends of both pictures stand for; 0 where it answers to nothing
+    before : `round` and `line` of the same filter before it was trained; None where it was not
     """
 
     index: int
@@ -44,6 +45,7 @@ class Curves:
     step: int
     verdict: str
     peak: float
+    before: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +59,17 @@ class Sheet:
     degrees: NDArray[np.float64]
 
 
-def make_sheet(tuning: Tuning, kind: str = BARS, shared: bool = False) -> Sheet:
-    """Take from the measurement what is drawn."""
-    made = [_bars(tuning, f) if kind == BARS else _gratings(tuning, f) for f in _all(tuning)]
+def make_sheet(
+    tuning: Tuning, kind: str = BARS, shared: bool = False, before: Tuning | None = None
+) -> Sheet:
+    """Take from the measurement what is drawn; `before` was measured before a training."""
+    curves_of = _bars if kind == BARS else _gratings
+    made = [curves_of(tuning, f) for f in _all(tuning)]
+    if before is not None:
+        were = [curves_of(before, f) for f in _all(before)]
+        name = "bars" if kind == BARS else "gratings"
+        answers = zip(getattr(tuning, name), getattr(before, name), strict=True)
+        made = [_changed(*row) for row in zip(made, were, answers, strict=True)]
     largest = max((curves.peak for curves in made), default=0.0)
     if shared:
         made = [_scaled(curves, largest) for curves in made]
@@ -71,6 +81,17 @@ def make_sheet(tuning: Tuning, kind: str = BARS, shared: bool = False) -> Sheet:
 
 def _all(tuning: Tuning) -> range:
     return range(len(tuning.names))
+
+
+def _changed(
+    now: Curves, was: Curves, answers: tuple[NDArray[np.float64], NDArray[np.float64]]
+) -> Curves:
+    """What training made of a filter; `answers` (8, S) are its own, now and before."""
+    way = int(np.abs(answers[0] - now.line).sum(axis=1).argmin())
+    old = answers[1][:, now.step], answers[1][way]
+    peak = max(now.peak, *(float(part.max()) for part in old))
+    verdict = now.verdict if now.verdict == was.verdict else f"{was.verdict} → {now.verdict}"
+    return replace(now, before=old, peak=peak, verdict=verdict)
 
 
 def _scaled(curves: Curves, peak: float) -> Curves:

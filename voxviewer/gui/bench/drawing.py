@@ -137,18 +137,30 @@ def _draw_circle(
         painter.setPen(QPen(theme.color("accent"), 2))
         painter.drawLine(circle.center(), spoke(circle, float(sheet.degrees[mark]), 1.0))
     if curves.peak > 0:
-        points = [
-            spoke(circle, float(degrees), share_of(value, curves.peak))
-            for degrees, value in zip(sheet.degrees, curves.round, strict=True)
-        ]
+        points = _round_of(circle, sheet, curves.round, curves.peak)
         fill = theme.color("text2")
         fill.setAlphaF(0.16)
         painter.setPen(QPen(theme.color("text2"), 1.5))
         painter.setBrush(fill)
         painter.drawPolygon(QPolygonF(points))
+        if curves.before is not None:
+            painter.setPen(QPen(theme.color("text3"), 1.5, Qt.PenStyle.DotLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            was = _round_of(circle, sheet, curves.before[0], curves.peak)
+            painter.drawPolygon(QPolygonF(was))
         if curves.way is not None:
             _draw_dot(painter, points[curves.way])
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _round_of(
+    circle: QRectF, sheet: Sheet, values: NDArray[np.float64], peak: float
+) -> list[QPointF]:
+    """The responses to all directions as points of the circle."""
+    return [
+        spoke(circle, float(degrees), share_of(value, peak))
+        for degrees, value in zip(sheet.degrees, values, strict=True)
+    ]
 
 
 def _draw_curve(
@@ -165,6 +177,9 @@ def _draw_curve(
         painter.drawLine(QPointF(xs[mark], box.top() + 1), QPointF(xs[mark], box.bottom() - 2))
     if curves.flicker is not None:
         _draw_line(painter, box, xs, curves.flicker, curves.peak, "text3", Qt.PenStyle.DashLine)
+    if curves.before is not None:
+        was = curves.before[1]
+        _draw_line(painter, box, xs, was, curves.peak, "text3", Qt.PenStyle.DotLine)
     points = _draw_line(painter, box, xs, curves.line, curves.peak, "text2")
     if curves.way is not None:
         _draw_dot(painter, points[curves.step])

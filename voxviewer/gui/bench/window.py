@@ -26,6 +26,7 @@ from voxviewer.gui.bench.drawing import MARGIN, cell_size, figure
 from voxviewer.gui.bench.sheet import TuningSheet
 from voxviewer.gui.bench.stimulus import Question, StimulusView, make_scene
 from voxviewer.gui.bind import Wires, bind
+from voxviewer.gui.panels.trained import trained_name
 from voxviewer.gui.panels.words import count, duration, kernel
 from voxviewer.gui.parts import Button, EmptyState, Label, QuietChoice, ViewTitle
 from voxviewer.jobs import Job
@@ -48,6 +49,7 @@ NOTES = {
     GRATINGS: "The gain for drifting stripes, by way and rate. Dashed: uniform flicker. "
     "The ratio compares the way a filter prefers with the opposite one, at the rate of the dot.",
 }
+BEFORE = " Dotted: the same filter before it was trained."
 EMPTY = "No filters yet. Open a file, or choose a sample."
 
 
@@ -64,6 +66,7 @@ class BenchWindow(QDialog):
         self._settings = BenchSettings()
         self._bank: FilterBank | None = None  # the one that was measured
         self.tuning: Tuning | None = None
+        self.before: Tuning | None = None  # of the same filters before they were trained
         self._closed = False
         self.setWindowTitle("Filter bench")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -146,6 +149,7 @@ class BenchWindow(QDialog):
         self.numbers.clicked.connect(self.ask_for_numbers)
         self._wires = Wires(self)
         self._wires.connect(self._session.events.bank, self._show_bank)
+        self._wires.connect(self._session.events.lesson, self._show_lesson)
         self._wires.connect(self._session.events.map, self._show_map)
         self._wires.connect(self._session.events.notice, self._show_notice)
         self._wires.connect(self._jobs.changed, self._show_work)
@@ -159,7 +163,7 @@ class BenchWindow(QDialog):
         self.stack.setCurrentIndex(0 if bank is not None else 1)
         self.title.set_note(bank_words(bank))
         if bank is None:
-            self.tuning = self._bank = None
+            self.tuning = self.before = self._bank = None
             self.stimulus.show_scene(None)
             self.status.setText("")
         else:
@@ -167,6 +171,11 @@ class BenchWindow(QDialog):
             self._show_map()
             self._on_asked(self.stimulus.question)
         self._show_sheet()
+
+    def _show_lesson(self, *_: Any) -> None:
+        """Where these very filters turn out to be trained, measure what they were before."""
+        if self.before is None and before_training(self._session) is not None:
+            self._show_bank()
 
     def _show_map(self, *_: Any) -> None:
         """The chosen map's filter is asked, and scrolled to."""
@@ -186,7 +195,9 @@ class BenchWindow(QDialog):
     def _show_sheet(self, *_: Any) -> None:
         there = self.tuning is not None
         shared = self.scale.value == "shared"
-        sheet = make_sheet(self.tuning, self.title.tab, shared) if self.tuning else None
+        sheet = None
+        if self.tuning is not None:
+            sheet = make_sheet(self.tuning, self.title.tab, shared, self.before)
         stale = self._bank is not self._session.bank
         self.sheet.show_sheet(sheet, stale=stale)
         for button in (self.picture, self.numbers):
@@ -215,26 +226,42 @@ class BenchWindow(QDialog):
         from voxviewer.convolution.bench import measure_filters
 
         begun = time.perf_counter()
+        untrained = before_training(self._session)
+        parts = 1 if untrained is None else 2
 
-        def work(progress: Progress) -> Tuning:
-            return measure_filters(bank, self._settings, progress=progress)
+        def work(progress: Progress) -> tuple[Tuning, Tuning | None]:
+            def first(fraction: float, text: str) -> None:
+                progress(fraction / parts, text)
 
-        def done(tuning: Tuning) -> None:
-            self._has(bank, tuning, time.perf_counter() - begun)
+            def second(fraction: float, text: str) -> None:
+                progress((1 + fraction) / parts, text)
+
+            tuning = measure_filters(bank, self._settings, progress=first)
+            if untrained is None:
+                return tuning, None
+            return tuning, measure_filters(untrained, self._settings, progress=second)
+
+        def done(tunings: tuple[Tuning, Tuning | None]) -> None:
+            self._has(bank, tunings, time.perf_counter() - begun)
 
         self._submit("bench", "Measuring filters", work, done)
 
-    def _has(self, bank: FilterBank, tuning: Tuning, seconds: float) -> None:
+    def _has(self, bank: FilterBank, tunings: tuple[Tuning, Tuning | None], seconds: float) -> None:
         if bank is not self._session.bank:
             return
-        self._bank, self.tuning = bank, tuning
+        self._bank, (self.tuning, self.before) = bank, tunings
+        tuning = self.tuning
         speeds, rates = len(tuning.speeds), len(tuning.rates)
         self.status.setText(
             f"{count(len(tuning.names), 'filter')}, 8 directions × {speeds} speeds and {rates} "
-            f"rates in {duration(seconds)}.\n{NOTES[self.title.tab]}"
+            f"rates in {duration(seconds)}.\n{self._note()}"
         )
         self._show_sheet()
         self._reveal()
+
+    def _note(self) -> str:
+        """What the curves of the chosen tab are."""
+        return NOTES[self.title.tab] + (BEFORE if self.before is not None else "")
 
     def _on_asked(self, question: Question) -> None:
         """Make the stimulus and the filter's answer; the newest question wins."""
@@ -270,7 +297,7 @@ class BenchWindow(QDialog):
         self.stimulus.show_kind(tab)
         self._show_sheet()
         if self.tuning is not None:
-            self.status.setText(NOTES[tab])
+            self.status.setText(self._note())
 
     def ask_for_picture(self) -> None:
         """Ask where to save the curves as a picture."""
@@ -283,7 +310,7 @@ class BenchWindow(QDialog):
         if self.sheet.sheet is None:
             return
         scaled = "all filters to one peak" if self.scale.value == "shared" else "each to its peak"
-        note = f"{NOTES[self.title.tab]} Scaled {scaled}."
+        note = f"{self._note()} Scaled {scaled}."
         image = figure(self.sheet.sheet, bank_words(self._bank), note)
         self._pipeline.export_by(path, lambda _: save_image(image, path))
 
@@ -314,6 +341,14 @@ class BenchWindow(QDialog):
         for lane in ("bench", "stimulus"):
             self._jobs.cancel(lane)
         super().done(result)
+
+
+def before_training(session: Session) -> FilterBank | None:
+    """Return what the session's filters were before they were trained; None where they were not."""
+    if trained_name(session, session.filters) != "Trained" or session.lesson is None:
+        return None
+    untrained: FilterBank = session.lesson.training.before
+    return untrained
 
 
 def bank_words(bank: FilterBank | None) -> str:

@@ -207,6 +207,7 @@ class FiltersPanel(FoldPanel):
     def _show_edited(self, *_: Any) -> None:
         filters = self._session.filters
         self.edited.show_filters(filters, trained_name(self._session, filters))
+        self._show_words()
 
     def _show_rows(self, source: str) -> None:
         """The rows of this kind of filters, and no others."""
@@ -275,7 +276,8 @@ class FiltersPanel(FoldPanel):
         """The title's fact, and the summary of the folded panel."""
         filters, bank = self._session.filters, self._session.bank
         self.set_fact(size_words(filters, bank))
-        self.set_summary(f"{kind_words(filters)}, {size_words(filters, bank)}")
+        kind = trained_name(self._session, filters).lower() or kind_words(filters)
+        self.set_summary(f"{kind}, {size_words(filters, bank)}")
 
     def _show_problems(self) -> None:
         """Why there are no filters, or no maps, beside the field it is about."""
