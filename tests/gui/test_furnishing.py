@@ -50,14 +50,18 @@ def test_the_loop_turns_between_the_pieces(bare: MainWindow, qtbot: Any) -> None
 
 
 def test_a_file_that_is_opened_at_once_waits_for_its_views(
-    bare: MainWindow, qtbot: Any, scan: Path
+    bare: MainWindow, qtbot: Any, scan: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And the pictures of the first screen, which it will not be seen on, are not drawn."""
     known: list[bool] = []
+    drawn: list[bool] = []
+    monkeypatch.setattr(bare.welcome, "load_pictures", lambda: drawn.append(True))
     bare.session.events.current.connect(lambda _: known.append(bare.furnishing.complete))
-    bare.show()
     bare.open_all([Opening(str(scan))])
+    bare.show()
     qtbot.waitUntil(lambda: bare.session.features is not None, timeout=20_000)
     assert known == [True]
+    assert not drawn
     assert bare.stack.currentIndex() == 1
     assert bare.windowTitle().startswith("scan")
 

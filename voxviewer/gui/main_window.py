@@ -446,7 +446,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._begin)
 
     def _begin(self) -> None:
-        if self.session.current is None and not self.program.jobs.running:
+        if self.session.current is None and self.program.jobs.idle:
             self.welcome.load_pictures()
         if self.furnishing.complete:
             self._go_to_work()
