@@ -60,8 +60,8 @@ def _rows(x, offsets, groups, weights, bias, out, shape, steps, filters, pitch, 
                 start = 0
                 for number in range(count):
                     size = low + 1 if number < larger else low
-                    for g in range(len(groups)):
-                        first, after, run = groups[g, 0], groups[g, 1], groups[g, 2]
+                    for g in range(0, len(groups), 3):
+                        first, after, run = groups[g], groups[g + 1], groups[g + 2]
                         if size > Q:
                             row_block(
                                 x, x0 + start * step, step, offsets, first, after, run, weights,
@@ -111,10 +111,10 @@ def _strips(x, offsets, groups, weights, bias, scratch, out, shape, steps, filte
             rows = min(band, height - h0)
             x0 = t * frame_step + h0 * row_step
             for b0 in range(0, filters, V):
-                for g in range(len(groups)):
+                for g in range(0, len(groups), 3):
                     for start in range(0, (rows - 1) * row_step + width, size):
                         strip_block(
-                            x, x0 + start, 1, offsets, groups[g, 0], groups[g, 1], 1, weights,
+                            x, x0 + start, 1, offsets, groups[g], groups[g + 1], 1, weights,
                             b0 * len(offsets), bias, b0, scratch, start, room, 0, P, V, L,
                         )  # fmt: skip
                 for h in range(rows):
@@ -133,7 +133,6 @@ def _strips(x, offsets, groups, weights, bias, scratch, out, shape, steps, filte
 _FLAT = types.Array(types.float32, 1, "C", readonly=True)
 _WRITTEN = types.Array(types.float32, 1, "C")
 _PLACES = types.Array(types.int64, 1, "C", readonly=True)
-_GROUPS = types.Array(types.int64, 2, "C", readonly=True)
 _NUMBERS = (types.UniTuple(types.int64, 3), types.UniTuple(types.int64, 3), types.int64)
 
 
@@ -154,7 +153,7 @@ def compiled_rows(P: int, V: int, L: int, *, cache: bool) -> Any:
             x, offsets, groups, weights, bias, out, shape, steps, filters, pitch, P, Q, S, H, V, L
         )
 
-    given = (_FLAT, _PLACES, _GROUPS, _FLAT, _FLAT, _WRITTEN, *_NUMBERS, types.int64)
+    given = (_FLAT, _PLACES, _PLACES, _FLAT, _FLAT, _WRITTEN, *_NUMBERS, types.int64)
     return _compiled(rows, given, cache)
 
 
@@ -171,7 +170,7 @@ def compiled_strips(P: int, V: int, L: int, *, cache: bool) -> Any:
             x, offsets, groups, weights, bias, scratch, out, shape, steps, filters, pitch, P, V, L
         )
 
-    given = (_FLAT, _PLACES, _GROUPS, _FLAT, _FLAT, _WRITTEN, _WRITTEN, *_NUMBERS, types.int64)
+    given = (_FLAT, _PLACES, _PLACES, _FLAT, _FLAT, _WRITTEN, _WRITTEN, *_NUMBERS, types.int64)
     return _compiled(strips, given, cache)
 
 

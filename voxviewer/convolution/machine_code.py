@@ -141,6 +141,7 @@ def _circumstances() -> str:
     parts = (
         here.read_bytes(),
         here.with_name("kernels.py").read_bytes(),
+        here.with_name("blocks.py").read_bytes(),
         version.read_bytes() if version.exists() else b"",
         __version__.encode(),
         binding.get_process_triple().encode(),

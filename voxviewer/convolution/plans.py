@@ -98,7 +98,7 @@ class Plan:
 
     @property
     def parts(self) -> NDArray[np.int64]:
-        """(n, 3) first tap, tap after the last, taps of a run: what is summed in one go."""
+        """(n * 3,) first tap, tap after the last, taps of a run: what is summed in one go."""
         w = self.axes[2]
         groups = _summed(self.kernels.shape[:4])[1]
         return groups if w.stride == w.dilation == 1 else _one_by_one(groups)
@@ -139,7 +139,7 @@ GROUP = 96
 
 @lru_cache(maxsize=16)
 def _summed(shape: tuple[int, int, int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The order of a kernel's taps (kT, kH, kW, C), and its groups (first, after, run).
+    """The order of a kernel's taps (kT, kH, kW, C), and its groups (first, after, run), flat.
 
     A run is three, else two, else one tap along W, of one channel. First come all runs of three.
     """
@@ -149,7 +149,7 @@ def _summed(shape: tuple[int, int, int, int]) -> tuple[NDArray[np.int64], NDArra
         order.append(taps[..., first:after].reshape(-1, (after - first) // run, run).reshape(-1))
         groups += [(before + a, before + b, run) for a, b in _evenly(order[-1].size, run)]
         before += order[-1].size
-    return frozen(np.concatenate(order)), frozen(np.array(groups, np.int64))
+    return frozen(np.concatenate(order)), frozen(np.array(groups, np.int64).reshape(-1))
 
 
 def _runs(width: int) -> list[tuple[int, int, int]]:
@@ -172,5 +172,5 @@ def _evenly(taps: int, run: int) -> list[tuple[int, int]]:
 def _one_by_one(groups: NDArray[np.int64]) -> NDArray[np.int64]:
     """The same groups where no tap sees what its neighbor saw: with strides or dilation."""
     alone = groups.copy()
-    alone[:, 2] = 1
+    alone[2::3] = 1
     return frozen(alone)
