@@ -15,7 +15,7 @@ SETTINGS = TrainingSettings(
     kernel=(3, 5, 5),
     layers=2,
     activation="leaky_relu",  # no filter falls silent, as those of relu may
-    epochs=16,
+    epochs=24,
     batch_size=8,
     learning_rate=0.005,
     # Both lead to one place, whatever the last bits of the way were.
