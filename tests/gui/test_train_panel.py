@@ -266,7 +266,7 @@ def test_stop_keeps_what_was_learned_and_is_pressed_once(place: Place) -> None:
 def test_a_second_training_is_refused_in_words(place: Place) -> None:
     place.panel.train.click()
     place.desk.pipeline.trainer.start()
-    assert "has to wait" in place.session.notice.text
+    assert "only one runs at a time" in place.session.notice.text
     place.run()
     assert place.session.lesson.training is not None
 
