@@ -49,7 +49,7 @@ PUBLIC = {
     "model_filters", "adapted", "lint", "picked_frames", "with_shared_statistics",
     "conv3d", "convolve", "compare", "save_gif", "save_tensor", "run_model", "fit_recurrent",
     "hidden_states", "recurrent_forms", "recurrent_maps", "save_recurrent", "grad_cam", "occlusion",
-    "train",
+    "train", "heat_maps",
 }  # fmt: skip
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -46,6 +46,7 @@ _PUBLIC = {
     "save_recurrent": "voxviewer.networks.recurrent",
     "recurrent_forms": "voxviewer.networks.forms",
     "recurrent_maps": "voxviewer.flow",
+    "heat_maps": "voxviewer.flow",
     "train": "voxviewer.learning",
     "save_gif": "voxviewer.export",
     "save_tensor": "voxviewer.export",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Progress,
     )
     from voxviewer.networks.client import KerasEngine
+    from voxviewer.networks.heat import Heat
     from voxviewer.networks.passage import Placed
     from voxviewer.networks.recurrent import HiddenStates
     from voxviewer.settings import EncodingSettings, Opening
@@ -224,6 +225,23 @@ def recurrent_maps(hidden: HiddenStates) -> FeatureMaps:
     network = Network("", part.name, part.class_name)
     made_with = dict(hidden.fit.made_with)
     return _network_maps(hidden.states, hidden.clip, at, network, hidden.seconds, made_with)
+
+
+def heat_maps(heat: Heat) -> FeatureMaps:
+    """Return heat as one map on the clip's own grid, to be laid over it, exported or saved.
+
+    Example
+    -------
+    >>> heat = vv.grad_cam(clip, "net.keras")
+    >>> vv.save_gif(vv.heat_maps(heat), "heat.gif")
+    """
+    from voxviewer.data import Network
+    from voxviewer.networks.passage import Placed
+
+    at = Placed((0, 1, 2, 3), (*heat.data.shape, 1), (1, 1, 1), (1, 1, 1), (0, 0, 0))
+    network = Network(heat.model, heat.layer, f"{heat.method}, class {heat.target}", heat.words)
+    made_with = dict(heat.made_with)
+    return _network_maps(heat.data[..., None], heat.clip, at, network, heat.seconds, made_with)
 
 
 def _network_maps(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from voxviewer.data import Batch, Clip, Comparison, FeatureMaps, FilterBank, Source
     from voxviewer.encoding.lint_findings import Finding
+    from voxviewer.networks.heat import Heat
     from voxviewer.networks.lesson import Lesson, News
     from voxviewer.networks.recurrent_nouns import HiddenStates, RecurrentFit
     from voxviewer.settings import Opening
@@ -148,6 +149,14 @@ class RecurrentNow:
     problem: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class HeatNow:
+    """Grad-CAM or occlusion of a clip, and the same as one map on the clip's own grid."""
+
+    heat: Heat
+    maps: FeatureMaps
+
+
 @dataclass(frozen=True)
 class Walk:
     """Slow motion: the kernel has filled the voxels up to `step` of `count` of the chosen map."""
@@ -186,6 +195,7 @@ class Session:
     pinned_maps: tuple[PinnedMaps, ...] | None = None
     lesson: LessonNow | None = None
     recurrent: RecurrentNow | None = None
+    heat: HeatNow | None = None
     notice: Notice | None = None
     refusals: tuple[int, tuple[Refusal, ...]] | None = None
     """Of how many files that were dropped together, those that were refused."""
@@ -202,6 +212,9 @@ class Session:
     place: tuple[int, int, int] | None = None
     radiological: bool = False
     map_over: bool = False
+    heat_over: bool = True
+    heat_cover: float = 0.8
+    """How much of the clip the strongest heat covers."""
     playing: bool = False
     loop: bool = True
     ping_pong: bool = False

@@ -41,7 +41,12 @@ def map_rows(maps: FeatureMaps, axis: int) -> NDArray[np.int64]:
 
 
 def overlaid(
-    picture: NDArray[np.uint32], maps: FeatureMaps, frame: int, index: int, scale: Scale
+    picture: NDArray[np.uint32],
+    maps: FeatureMaps,
+    frame: int,
+    index: int,
+    scale: Scale,
+    strongest: float = STRONGEST,
 ) -> NDArray[np.uint32]:
     """Return the clip's picture with one frame of one map over it.
 
@@ -50,15 +55,16 @@ def overlaid(
     picture : (H, W) uint32, 0xFFRRGGBB, the clip's frame
     maps, frame, index : which map, at which frame of the maps
     scale : the map's colors and limits
+    strongest : how much of the clip the limit covers, 0 to 1
 
     Returns
     -------
     (H, W) uint32; a voxel covers the clip by the root of its size, so that weak answers are seen:
-    0 not at all, the limit by `STRONGEST`. The color of a signed map says the sign alone
+    0 not at all, the limit by `strongest`. The color of a signed map says the sign alone
     """
     rows, columns = map_rows(maps, 1), map_rows(maps, 2)
     plane = maps.data[frame, :, :, index]
-    share = _strength(plane, scale)[rows[:, None], columns]
+    share = strongest * _strength(plane, scale)[rows[:, None], columns]
     share[rows < 0] = 0
     share[:, columns < 0] = 0
     colors = lut32(scale.colormap)[indices(_hue(plane, scale), scale)][rows[:, None], columns]
@@ -72,11 +78,11 @@ def overlaid(
 
 
 def _strength(plane: NDArray[Any], scale: Scale) -> NDArray[np.float32]:
-    """How much of the clip each voxel covers, 0 to `STRONGEST`; NaN covers nothing."""
+    """The root of each voxel's size, 0 to 1; NaN covers nothing."""
     span = max(abs(scale.low), abs(scale.high)) if scale.signed else scale.high - scale.low
     size = np.abs(plane) if scale.signed else plane - scale.low
     share = np.nan_to_num(size / max(span, 1e-30), nan=0.0, posinf=1.0, neginf=0.0)
-    return (np.sqrt(np.clip(share, 0, 1)) * STRONGEST).astype(np.float32)
+    return np.sqrt(np.clip(share, 0, 1)).astype(np.float32)
 
 
 def _hue(plane: NDArray[Any], scale: Scale) -> NDArray[Any]:

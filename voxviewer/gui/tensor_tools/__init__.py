@@ -39,6 +39,13 @@ class TensorTools(QObject):
         window = self._window
         self._show("steps", lambda: RecurrentWindow(window.session, window.pipeline, window))
 
+    def show_explain(self) -> None:
+        """Where in the clip a model's answer comes from."""
+        from voxviewer.gui.explain.window import ExplainWindow
+
+        window = self._window
+        self._show("explain", lambda: ExplainWindow(window.session, window.pipeline, window))
+
     def show_stills(self) -> None:
         """A picture as a clip, three ways."""
         from voxviewer.gui.tensor_tools.stills_window import StillsWindow

@@ -16,6 +16,7 @@ from voxviewer.gui.parts import QuietChoice, ReadOut, ViewTitle
 from voxviewer.gui.views import marks, places
 from voxviewer.gui.views.canvas import Canvas
 from voxviewer.gui.views.difference import DifferenceCanvas
+from voxviewer.gui.views.heat import heat_words, with_heat
 from voxviewer.gui.views.missing import no_clip
 from voxviewer.gui.views.picture import Picture, zoom_text
 from voxviewer.gui.views.source_frames import shown_frame, source_settings
@@ -123,6 +124,7 @@ class ClipView(QWidget):
         self._wires.connect(events.clip, self._show_clip)
         for name in (
             "frame", "voxel", "render", "features", "map", "bones", "bridge", "sources", "map_over",
+            "heat", "heat_over", "heat_cover",
         ):  # fmt: skip
             self._wires.connect(getattr(events, name), self._show)
         for name in ("problems", "current"):
@@ -271,7 +273,10 @@ class ClipView(QWidget):
         )
 
     def _with_map(self, clip: Clip, frame: int, pixels: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        """The chosen map over the clip, where that is wanted and there is one at this frame."""
+        """Heat or the chosen map over the clip, where that is wanted and there is one here."""
+        heat = self._session.heat
+        if self._session.heat_over and heat is not None and heat.heat.clip is clip:
+            return with_heat(pixels, heat, frame, self._session.heat_cover)
         maps = self._session.features
         if not self._session.map_over or maps is None or maps.clip is not clip:
             return pixels
@@ -339,8 +344,12 @@ class ClipView(QWidget):
 
     def _scale_words(self, clip: Clip) -> str:
         """How the clip is painted; and whose map lies over it."""
-        scale, maps = self.scale(clip), self._session.features
-        if not self._session.map_over or maps is None or self.tab in ("tw", "th"):
+        scale, maps, heat = self.scale(clip), self._session.features, self._session.heat
+        plain = self.tab in ("tw", "th")
+        hot = heat is not None and heat.heat.clip is clip and self._session.heat_over
+        if heat is not None and hot and not plain:
+            return f"{heat_words(heat)} over {scale.colormap}"
+        if not self._session.map_over or maps is None or plain:
             return scale.words
         return f"map {min(self._session.map, maps.shape[3] - 1)} over {scale.colormap}"
 
