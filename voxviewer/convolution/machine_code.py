@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NAME = "voxviewer_loop"
+SOURCES = ("kernels.py", "blocks.py", "machine_code.py")
+"""The files whose text decides what the code is."""
 DIGEST = hashlib.sha256().digest_size
 
 _NEVER_CALLED = "define void @NRT_MemInfo_call_dtor(ptr %info) {\n  ret void\n}\n"
@@ -53,7 +55,7 @@ class Loop:
             raise ImportError("the compiled loop is not in its file")
 
     def __call__(self, *given: Any) -> None:
-        """Run; flat contiguous arrays, whole numbers, and tuples of them."""
+        """Run; contiguous arrays, whole numbers, and tuples of them."""
         flat: list[Any] = []
         for item in given:
             flat.extend(_flat(item))
@@ -65,11 +67,11 @@ class Loop:
 
 
 def _flat(item: Any) -> tuple[Any, ...]:
-    """What Numba passes for an array: holder, owner, count, bytes of one, address, shape, step."""
+    """What Numba passes for an array: holder, owner, count, bytes of one, address, shape, steps."""
     if isinstance(item, np.ndarray):
-        assert item.ndim == 1 and item.flags.c_contiguous
+        assert item.flags.c_contiguous
         address = item.__array_interface__["data"][0]
-        return None, None, item.size, item.itemsize, address, item.size, item.itemsize
+        return None, None, item.size, item.itemsize, address, *item.shape, *item.strides
     if isinstance(item, tuple):
         return tuple(int(number) for number in item)
     return (int(item),)
@@ -139,9 +141,7 @@ def _circumstances() -> str:
     numba = find_spec("numba")
     version = Path(numba.origin or "").with_name("_version.py") if numba is not None else here
     parts = (
-        here.read_bytes(),
-        here.with_name("kernels.py").read_bytes(),
-        here.with_name("blocks.py").read_bytes(),
+        *(here.with_name(name).read_bytes() for name in SOURCES),
         version.read_bytes() if version.exists() else b"",
         __version__.encode(),
         binding.get_process_triple().encode(),
