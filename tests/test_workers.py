@@ -504,7 +504,7 @@ def test_a_killed_program_takes_its_child_along():
 
 @pytest.fixture
 def no_shared_memory(monkeypatch):
-    monkeypatch.setattr(blocks, "_reserve_memory", lambda size: None)
+    monkeypatch.setattr(blocks, "_reserve_memory", lambda size, tick: None)
 
 
 def test_where_shared_memory_is_full_a_temporary_file_serves(
@@ -535,12 +535,40 @@ def test_a_full_shared_memory_is_noticed_before_it_is_a_bus_error(monkeypatch, t
 
 
 def test_no_room_at_all_is_one_sentence(toy, no_shared_memory, monkeypatch):
-    def full(size):
+    def full(size, tick):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(blocks, "_reserve_file", full)
     with pytest.raises(WorkerError, match=r"no room for the arrays of Toy.*No space left"):
         toy.ask("echo", {}, {"a": np.ones(10**6)})
+
+
+@pytest.mark.parametrize("place", ["shared memory", "a file"])
+@pytest.mark.parametrize("count", [1, 4, 11])
+def test_who_stops_while_room_is_made_leaves_nothing_and_ends_no_process(
+    shared_toy, place, count, tmp_path, monkeypatch
+):
+    """Reserving gigabytes takes seconds; nobody waits for all of them."""
+    monkeypatch.setattr(blocks, "PIECE", 1 << 20)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    if place == "a file":
+        monkeypatch.setattr(blocks, "_reserve_memory", lambda size, tick: None)
+    before, heard = shared_toy.ask("about").values["process"], []
+
+    def progress(fraction: float, text: str) -> None:
+        heard.append(text)
+        if len(heard) == count:
+            raise Cancelled
+
+    once = np.ones((600, 1000))
+    with pytest.raises(Cancelled):
+        shared_toy.ask("double", {}, {"once": once}, {"twice": (once.shape, "<f8")}, progress)
+    assert heard == ["making room for Toy"] * count
+    assert blocks_here() == []
+    assert list(tmp_path.iterdir()) == []
+    assert shared_toy.ask("about").values["process"] == before
+    answer = shared_toy.ask("double", {}, {"once": once}, {"twice": (once.shape, "<f8")})
+    assert (answer.arrays["twice"] == 2).all()
 
 
 def test_a_released_block_says_so():

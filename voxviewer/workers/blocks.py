@@ -17,6 +17,7 @@ import secrets
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import shared_memory
@@ -37,8 +38,15 @@ Shape = tuple[tuple[int, ...], str]
 
 _ENVIRONMENT = threading.Lock()
 
+PIECE = 32 << 20
+"""Bytes that are reserved or copied before somebody may stop it: some hundredths of a second."""
+Tick = Callable[[], None]
 BLOCK_FROM = 1 << 18
 """Bytes from which an array travels in a shared block; smaller ones are faster on the pipe."""
+
+
+def _no_tick() -> None:
+    """Nobody wants to stop it."""
 
 
 class _Memory(shared_memory.SharedMemory):
@@ -56,6 +64,7 @@ class Block:
     Parameters
     ----------
     shape, dtype : of the array; plain numbers only
+    tick : called between two pieces of space; what it raises leaves nothing behind
 
     Raises
     ------
@@ -63,14 +72,14 @@ class Block:
         where neither shared memory nor the temporary folder has room
     """
 
-    def __init__(self, shape: tuple[int, ...], dtype: str) -> None:
+    def __init__(self, shape: tuple[int, ...], dtype: str, tick: Tick = _no_tick) -> None:
         self.shape, self.dtype = tuple(shape), number_dtype(dtype)
         size = max(nbytes_of(self.shape, self.dtype), 1)
         self._file: str | None = None
         self._mapping: mmap.mmap | None = None
-        self._memory = _reserve_memory(size)
+        self._memory = _reserve_memory(size, tick)
         if self._memory is None:
-            self._file, self._mapping = _reserve_file(size)
+            self._file, self._mapping = _reserve_file(size, tick)
 
     @property
     def header(self) -> dict[str, Any]:
@@ -80,9 +89,16 @@ class Block:
             place = {"place": "shared", "name": self._memory.name}
         return {**place, "dtype": self.dtype.str, "shape": list(self.shape)}
 
-    def write(self, array: NDArray[Any]) -> None:
-        """Copy an array of the block's shape into it."""
-        np.copyto(self._view(), array, casting="no")
+    def write(self, array: NDArray[Any], tick: Tick = _no_tick) -> None:
+        """Copy an array of the block's shape into it, piece by piece."""
+        view = self._view()
+        if array.nbytes <= PIECE:
+            np.copyto(view, array, casting="no")
+            return
+        step = max(PIECE * len(array) // array.nbytes, 1)
+        for first in range(0, len(array), step):
+            tick()
+            np.copyto(view[first : first + step], array[first : first + step], casting="no")
 
     def take(self) -> NDArray[Any]:
         """The array that lies in it; it outlives the block, whose name is given back by `release`.
@@ -125,17 +141,22 @@ class Parcel:
     inputs: dict[str, Block] = field(default_factory=dict)
     outputs: dict[str, Block] = field(default_factory=dict)
 
-    def pack(self, arrays: Mapping[str, NDArray[Any]], outputs: Mapping[str, Shape]) -> None:
+    def pack(
+        self,
+        arrays: Mapping[str, NDArray[Any]],
+        outputs: Mapping[str, Shape],
+        tick: Tick = _no_tick,
+    ) -> None:
         """Put large arrays into blocks, and make the blocks for what comes back."""
         for name, array in arrays.items():
             number_dtype(array.dtype.str)
             if array.nbytes < BLOCK_FROM:
                 self.small[name] = array
                 continue
-            self.inputs[name] = Block(array.shape, array.dtype.str)
-            self.inputs[name].write(array)
+            self.inputs[name] = Block(array.shape, array.dtype.str, tick)
+            self.inputs[name].write(array, tick)
         for name, (shape, dtype) in outputs.items():
-            self.outputs[name] = Block(shape, dtype)
+            self.outputs[name] = Block(shape, dtype, tick)
 
     def headers(self) -> dict[str, Any]:
         """What the child needs to find the blocks."""
@@ -152,13 +173,19 @@ class Parcel:
 
 @contextmanager
 def packed(
-    title: str, arrays: Mapping[str, NDArray[Any]], outputs: Mapping[str, Shape]
+    title: str,
+    arrays: Mapping[str, NDArray[Any]],
+    outputs: Mapping[str, Shape],
+    tick: Tick = _no_tick,
 ) -> Iterator[Parcel]:
-    """The arrays of a request, packed; their blocks are gone afterwards, whatever happened."""
+    """The arrays of a request, packed; their blocks are gone afterwards, whatever happened.
+
+    `tick` is called now and then while room is made, and may raise to stop.
+    """
     parcel = Parcel()
     try:
         try:
-            parcel.pack(arrays, outputs)
+            parcel.pack(arrays, outputs, tick)
         except OSError as error:
             raise WorkerError(f"There is no room for the arrays of {title}: {error}") from error
         except WireError as error:
@@ -190,7 +217,7 @@ def _start_tracker() -> None:
                 os.environ["PYTHONSAFEPATH"] = before
 
 
-def _reserve_memory(size: int) -> _Memory | None:
+def _reserve_memory(size: int, tick: Tick) -> _Memory | None:
     """Shared memory with its pages reserved; None where there is no room or no such thing."""
     _start_tracker()
     try:
@@ -200,24 +227,27 @@ def _reserve_memory(size: int) -> _Memory | None:
     path = f"/dev/shm/{memory.name}"
     if not hasattr(os, "posix_fallocate") or not os.path.exists(path):
         return memory  # Windows and macOS back it with the page file: nothing to reserve
+    done = False
     try:
-        _allocate(path, size)
-    except OSError:
-        memory.close()
-        memory.unlink()
-        return None
-    return memory
+        done = _allocate(path, size, tick)
+    finally:
+        if not done:
+            memory.close()
+            memory.unlink()
+    return memory if done else None
 
 
-def _reserve_file(size: int) -> tuple[str, mmap.mmap]:
+def _reserve_file(size: int, tick: Tick) -> tuple[str, mmap.mmap]:
     """A mapped temporary file of this size, its disk space reserved where the system can."""
     handle, path = tempfile.mkstemp(prefix="vox-", suffix=".block")
     try:
         os.ftruncate(handle, size)
         if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(handle, 0, size)
+            for first in range(0, size, PIECE):
+                tick()
+                os.posix_fallocate(handle, first, min(PIECE, size - first))
         return path, mmap.mmap(handle, size)
-    except OSError:
+    except BaseException:
         with suppress(OSError):
             os.unlink(path)
         raise
@@ -225,12 +255,19 @@ def _reserve_file(size: int) -> tuple[str, mmap.mmap]:
         os.close(handle)
 
 
-def _allocate(path: str, size: int) -> None:
+def _allocate(path: str, size: int, tick: Tick) -> bool:
+    """Reserve the pages of shared memory; False where there is no room."""
     handle = os.open(path, os.O_RDWR)
     try:
-        os.posix_fallocate(handle, 0, size)
+        for first in range(0, size, PIECE):
+            tick()
+            try:
+                os.posix_fallocate(handle, first, min(PIECE, size - first))
+            except OSError:
+                return False
     finally:
         os.close(handle)
+    return True
 
 
 def attach(header: dict[str, Any]) -> tuple[NDArray[Any], Any]:

@@ -16,6 +16,7 @@ import itertools
 import threading
 import weakref
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from voxviewer.data import Cancelled, Progress, no_progress
@@ -179,7 +180,7 @@ class Worker:
 
         with (
             self._my_turn(Turn(progress, news, stop)) as turn,
-            packed(self.title, arrays or {}, outputs or {}) as parcel,
+            packed(self.title, arrays or {}, outputs or {}, partial(self._tick, turn)) as parcel,
         ):
             for last in (False, True):
                 try:
@@ -277,6 +278,11 @@ class Worker:
         if said["type"] == "ValueError":
             raise ValueError(said["text"])
         raise WorkerError(f"{self.title} could not do it: {said['text']}", said["type"])
+
+    def _tick(self, turn: Turn) -> None:
+        """While room is made for arrays: who wants to stop need not wait for all of it."""
+        self._check(turn)
+        turn.progress(0.0, f"making room for {self.title}")
 
     def _check(self, turn: Turn) -> None:
         if turn.cancelled:
