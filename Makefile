@@ -5,7 +5,7 @@
 # and again when pyproject.toml or constraints.txt change.
 
 .DEFAULT_GOAL := run
-.PHONY: run test env check bench soak fuzz pictures clean
+.PHONY: run test env check bench soak fuzz pictures bank clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -45,6 +45,10 @@ fuzz: $(STAMP)
 
 pictures: $(STAMP)
 	@sh tools/virtual_screen.sh $(PY) tools/pictures.py
+
+# Train the shipped filters again and compare; KEEP=1 puts them in place.
+bank: $(STAMP)
+	@$(PY) tools/remake_bank.py $(if $(KEEP),--keep)
 
 clean:
 	rm -rf $(VENV) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -22,7 +22,7 @@ TERMINAL = [
     for language, code in BLOCKS
     if language == "sh"
     for line in code.splitlines()
-    # The window's own commands have tests of their own.
+    # The window's own commands and training have tests of their own.
     if re.match(r"voxviewer (info|encode|convolve|model)\b", line)
 ]
 

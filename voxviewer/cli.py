@@ -153,6 +153,8 @@ def _parser() -> argparse.ArgumentParser:
     words = "clips, or the folder with a folder for each class; none with --targets"
     add.add_argument("files", nargs="*", metavar="FILE", help=words)
     add.add_argument("-o", "--output", metavar="OUT.keras", help="the trained model")
+    words = "train the bank that comes with the program again, by its own settings"
+    add.add_argument("--shipped-bank", action="store_true", help=words)
     add.add_argument("--plan", action="store_true", help="show the network, do not train")
     add.add_argument("--json", action="store_true", help="end with one line of JSON")
     add_settings(add, "encoding", "training")

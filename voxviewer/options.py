@@ -53,7 +53,7 @@ _WORDS: dict[str, tuple[int | str, Callable[[str], Any]]] = {
 _TEXTS = {"roles": (5, "ROLE"), "window": ("+", "WINDOW"), "repairs": ("+", "REPAIR")}
 _FLOATS = {
     "sigma", "stddev", "rate", "rotation", "translation", "shear", "clip_rate", "cutoff", "azimuth",
-    "elevation", "learning_rate", "validation",
+    "elevation", "learning_rate", "validation", "l2",
 }  # fmt: skip
 _WHOLE = {
     "frames", "height", "width", "order", "time_index", "count", "scale", "blur_taps", "start",

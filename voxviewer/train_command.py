@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from voxviewer.learning import Training
+    from voxviewer.learning.gathering import Data
     from voxviewer.networks.lesson import Lesson, News
-    from voxviewer.settings import Opening
+    from voxviewer.settings import TrainingSettings
 
 ENDING = ".keras"
 INTERRUPTED = 130
@@ -33,31 +34,18 @@ def run_train(options: argparse.Namespace) -> int:
 
     choices = choices_of(options)
     _check_output(options)
-    data = _data(options)
+    data, settings = _asked(options, choices.training)
+    large = options.allow_large
     if options.plan:
-        lesson, _ = make_lesson(
-            data, choices.training, choices.encoding, allow_large=options.allow_large
-        )
-        _show_lesson(lesson)
+        _show_lesson(make_lesson(data, settings, choices.encoding, allow_large=large)[0])
         return 0
-    metric: list[str] = [""]
-
-    def lesson_made(lesson: Lesson) -> None:
-        metric[0] = lesson.network.metric
-        _show_lesson(lesson)
-
+    ears = _Ears()
     with _interrupts() as stop:
         try:
             training = teach(
-                data,
-                choices.training,
-                choices.encoding,
-                keras_engine(),
-                news=lambda news: _show_epoch(news, metric[0]),
-                stop=stop.is_set,
-                lesson_made=lesson_made,
-                allow_large=options.allow_large,
-            )
+                data, settings, choices.encoding, keras_engine(), news=ears.show_epoch,
+                stop=stop.is_set, lesson_made=ears.show_lesson, allow_large=large,
+            )  # fmt: skip
         except Cancelled:
             return say("stopped before anything was learned", INTERRUPTED)
     return _finish(training, options)
@@ -74,11 +62,21 @@ def _check_output(options: argparse.Namespace) -> None:
     require_place(options.output)
 
 
-def _data(options: argparse.Namespace) -> list[Opening] | None:
+def _asked(
+    options: argparse.Namespace, settings: TrainingSettings
+) -> tuple[Data, TrainingSettings]:
+    """What is learned from, and how."""
+    from voxviewer.learning.shipped import SETTINGS
+    from voxviewer.learning.waves import WAVES
+
     openings = openings_of(options)
-    if not openings and options.task != "targets":
+    if options.shipped_bank:
+        if openings:
+            raise UsageError("--shipped-bank makes its own clips: give no FILE.")
+        return WAVES, SETTINGS
+    if not openings and settings.task != "targets":
         raise UsageError("train needs a FILE: clips, or the folder of folders of classes.")
-    return openings or None
+    return openings or None, settings
 
 
 def _show_lesson(lesson: Lesson) -> None:
@@ -93,12 +91,22 @@ def _show_lesson(lesson: Lesson) -> None:
         say(f"note: {warning}")
 
 
-def _show_epoch(news: News, metric: str) -> None:
-    """Print a line when an epoch has ended."""
-    if news.step == 0 and news.epoch and news.history:
-        row = news.history[-1]
-        if row.whole:
-            print(f"epoch {news.epoch}/{news.epochs}: {row.words(metric)}", flush=True)
+class _Ears:
+    """Prints the network, then a line when an epoch has ended."""
+
+    def __init__(self) -> None:
+        self._metric = ""
+
+    def show_lesson(self, lesson: Lesson) -> None:
+        """Print what is trained, and remember what is measured."""
+        self._metric = lesson.network.metric
+        _show_lesson(lesson)
+
+    def show_epoch(self, news: News) -> None:
+        """Print the figures of an epoch that has ended."""
+        if news.step == 0 and news.history and news.history[-1].whole:
+            words = news.history[-1].words(self._metric)
+            print(f"epoch {news.epoch}/{news.epochs}: {words}", flush=True)
 
 
 def _finish(training: Training, options: argparse.Namespace) -> int:

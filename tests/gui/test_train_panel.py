@@ -20,6 +20,7 @@ from voxviewer.gui.panels.trained import trained_name
 from voxviewer.gui.training import TrainPanel
 from voxviewer.gui.training.layer_table import cells
 from voxviewer.gui.training.loss_curve import Curves, curves_of
+from voxviewer.learning.waves import WAVES, WAYS
 from voxviewer.networks.lesson import Epoch
 from voxviewer.session import EngineState
 from voxviewer.settings import EncodingSettings, FilterSettings, TrainingSettings
@@ -265,7 +266,7 @@ def test_stop_keeps_what_was_learned_and_is_pressed_once(place: Place) -> None:
 def test_a_second_training_is_refused_in_words(place: Place) -> None:
     place.panel.train.click()
     place.desk.pipeline.trainer.start()
-    assert "has to wait" in place.session.notice.text
+    assert "only one runs at a time" in place.session.notice.text
     place.run()
     assert place.session.lesson.training is not None
 
@@ -355,6 +356,17 @@ def test_a_folder_of_classes_shows_its_network_and_is_trained_on(
     place.panel.train.click()
     place.run()
     assert place.session.lesson.training.lesson.classes == ("left", "right")
+
+
+def test_whoever_has_no_folder_of_classes_learns_from_waves(place: Place) -> None:
+    assert not place.panel.waves.isVisible()
+    place.session.change("training", task="classes")
+    place.panel.waves.click()
+    place.run()
+    assert place.session.training_folder == WAVES
+    assert not place.panel.waves.isVisible()
+    assert place.panel.table.network.layers[-1].output == (len(WAYS),)
+    assert place.panel.train.isEnabled()
 
 
 def test_a_folder_without_classes_is_one_sentence(place: Place, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from voxviewer.data import Skeleton, Volume
 from voxviewer.gui.icons import icon
+from voxviewer.networks.shipped import WAVES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -241,6 +242,8 @@ COMMANDS = (
     Command("train_run", "Start or stop training", lambda w: w.train_panel.start_or_stop(), "",
             "Ctrl+Shift+T", "Stopping keeps what was learned", _can_train,
             lambda w: w.session.lesson is not None and w.session.lesson.running),
+    Command("waves_model", "Trained filters", lambda w: w.pipeline.choose_model(WAVES), "",
+            None, "Filters that learned to tell moving waves apart"),
     Command("random_filters", "Random filters", lambda w: w.tools.choose_source("random"), "", None,
             "Weights drawn by one of Keras' initializers", None, _is_source("random")),
     Command("preset_filters", "Preset filters", lambda w: w.tools.choose_source("preset"), "", None,
@@ -294,9 +297,9 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
     ("&Time", ("play", None, "back", "forward", "back10", "forward10", "first", "last", None,
                "play_back", "pause", "play_on", "slower", "faster", None, "loop", "ping_pong",
                "range_a", "range_b", "range_clear")),
-    ("Fil&ters", ("random_filters", "preset_filters", "open_model", "fit", None, "new_seed", None,
-                  "train", "train_run", None, "kernel", "bench", "slow_motion", None, "pin",
-                  "compare_banks")),
+    ("Fil&ters", ("random_filters", "preset_filters", "waves_model", "open_model", "fit", None,
+                  "new_seed", None, "train", "train_run", None, "kernel", "bench", "slow_motion",
+                  None, "pin", "compare_banks")),
     ("&Run", ("run", "live", "cancel", None, "engine_handwritten", "engine_keras", "engine_both")),
     ("&Help", ("palette", "keys", None, "log", "diagnostics", None, "about")),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from voxviewer.data import Clip, Skeleton, Volume
 from voxviewer.files import SourceError
 from voxviewer.learning.targets import read_targets
+from voxviewer.learning.waves import SEEDS, WAVES, wave_clips
 from voxviewer.settings import Opening
 from voxviewer.sources.folders import stays_inside
 
@@ -45,8 +46,8 @@ def gather(data: Data, settings: TrainingSettings) -> tuple[Piece, ...]:
     Parameters
     ----------
     data : clips, sources, paths or openings, one or several; for "classes" one folder with a folder
-        for each class, in which every file or folder is a clip; for "targets" nothing, or the
-        folder that the names in the CSV file start from
+        for each class, in which every file or folder is a clip, or "sample:waves"; for "targets"
+        nothing, or the folder that the names in the CSV file start from
 
     Raises
     ------
@@ -79,6 +80,8 @@ def _known(one: One) -> Opening | Volume | Skeleton | Clip:
 
 def _classes(data: Data) -> tuple[Piece, ...]:
     """Every file or folder in the folder of a class."""
+    if _is_waves(data):
+        return tuple(Piece(clip, way) for way, clip in wave_clips(range(SEEDS)))
     folder = _one_folder(data, "Classes are folders in one folder: name that folder.")
     names = [name for name in _entries(folder) if (folder / name).is_dir()]
     if len(names) < 2:
@@ -94,6 +97,11 @@ def _classes(data: Data) -> tuple[Piece, ...]:
             raise SourceError(folder / name, f"holds {count}", remedy)
         pieces += [Piece(Opening(str(folder / name / clip)), name) for clip in clips]
     return tuple(pieces)
+
+
+def _is_waves(data: Data) -> bool:
+    one = _several(data)[:2]
+    return [item.path if isinstance(item, Opening) else item for item in one] == [WAVES]
 
 
 def _one_folder(data: Data, otherwise: str) -> Path:

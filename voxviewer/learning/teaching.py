@@ -100,8 +100,8 @@ class Training:
         """How it was made and how it went, as plain values for JSON."""
         lesson, learned = self.lesson, self.learned
         return {
-            "training": _plain(self.settings),
-            "encoding": None if self.encoding is None else _plain(self.encoding),
+            "training": plain(self.settings),
+            "encoding": None if self.encoding is None else plain(self.encoding),
             "network": [
                 {"name": row.name, "class": row.class_name, "output": list(row.output),
                  "parameters": row.parameters}
@@ -301,7 +301,7 @@ def chosen(bank: FilterBank) -> FilterSettings:
     return FilterSettings(source="edited", kernels=to_settings(bank))
 
 
-def _plain(settings: TrainingSettings | EncodingSettings) -> dict[str, Any]:
+def plain(settings: TrainingSettings | EncodingSettings) -> dict[str, Any]:
     """Only what was chosen: fields that differ from their defaults."""
     return {
         item.name: getattr(settings, item.name)
@@ -310,4 +310,4 @@ def _plain(settings: TrainingSettings | EncodingSettings) -> dict[str, Any]:
     }
 
 
-__all__ = ["Training", "chosen", "encoded", "make_lesson", "teach", "train"]
+__all__ = ["Training", "chosen", "encoded", "make_lesson", "plain", "teach", "train"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voxviewer.failures import sentences
-from voxviewer.jobs import Job, LaneBusyError
+from voxviewer.jobs import Job
 from voxviewer.learning.teaching import Training, chosen, make_lesson, teach
 from voxviewer.session import LessonNow, Notice
 
@@ -65,16 +65,18 @@ class Trainer:
                 stop=ended.is_set, lesson_made=hear_lesson,
             )  # fmt: skip
 
-        job = Job(
-            LANE, "Training filters", work, self._done, self._fail, self._stopped, gently=ended.set
-        )
-        try:
-            self._jobs.submit(job)
-        except LaneBusyError as error:
-            session.notice = Notice("warning", str(error), "Stop the running one first.", LANE)
+        if self._jobs.busy(LANE):
+            text = "A training is running; only one runs at a time."
+            session.notice = Notice(
+                "warning", text, "Stop it first, what it learned is kept.", LANE
+            )
             return
         self._shown = session.filters
         session.lesson = LessonNow(settings, running=True)
+        job = Job(
+            LANE, "Training filters", work, self._done, self._fail, self._stopped, gently=ended.set
+        )
+        self._jobs.submit(job)
 
     def plan(self, data: Data = None) -> None:
         """Show what would be trained, and on what, without training."""

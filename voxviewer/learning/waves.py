@@ -1,7 +1,7 @@
 """Moving waves, made by formula and seed: clips whose class is the way in which they move.
 
 Stripes of a random wavelength, phase, speed and contrast drift to the left, to the right, up or
-down over a random brightness, or stand still, under noise. What tells the classes apart is motion
+down, or stand still, under noise. What tells the classes apart is motion
 alone: a single frame of a wave to the left is one of a wave to the right as well.
 """
 

@@ -15,6 +15,7 @@
 - `explaining`: Grad-CAM and occlusion (parent); it stands on `heads` (whether a model has scores,
   which layers have a place) and `heat` (what was found, laid on the clip)
 - `explain_worker`: runs both (child)
+- `shipped`: the models that come with the program
 - `safe_files`, `layer_table`, `stored_weights`, `layer_info`: what `model_files` stands on: files
   looked at before they are opened, a configuration as a list of layers, where their arrays lie, and
   what a person is told

@@ -87,10 +87,9 @@ class Epoch:
 
     def words(self, metric: str = "") -> str:
         """One line: "loss 0.0123, held out 0.015, accuracy 0.95, held out 0.9"."""
-        name = metric.replace("_", " ")
-        learned, held = (self.loss, self.metric), (self.val_loss, self.val_metric)
-        rows = zip(("loss", name), learned, held, strict=True)
-        pairs = [pair for word, own, out in rows for pair in ((word, own), ("held out", out))]
+        pairs = [("loss", self.loss), ("held out", self.val_loss)]
+        if metric:
+            pairs += [(metric.replace("_", " "), self.metric), ("held out", self.val_metric)]
         return ", ".join(f"{word} {value:.4g}" for word, value in pairs if value is not None)
 
 

@@ -34,6 +34,7 @@ from voxviewer.networks.safe_files import (
     open_hdf5,
     parse_json,
 )
+from voxviewer.networks.shipped import model_path
 from voxviewer.networks.stored_weights import Stored, find_kernels, of_entry
 from voxviewer.settings import ConvolutionSettings
 
@@ -152,7 +153,7 @@ class Model:
     """An opened model file: its configuration ({} for weights alone) and its arrays."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.fspath(path)
+        self.path = model_path(path)
         self.config: dict[str, Any] = {}
         self.version = ""
         self.format = ""

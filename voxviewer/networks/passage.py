@@ -99,7 +99,7 @@ def passage(path: str | os.PathLike[str], layer: str, clip: Sequence[int]) -> Pa
         ill = diagnose(model.path, model.config, model.version, model.weights, found)
         if ill is not None:
             raise SourceError(path, ill.problem, ill.remedy)
-        stat = os.stat(path)
+        stat = os.stat(model.path)
         steps = steps_of(model.config, (T, H, W, C))
         step = _find(model.path, steps, layer)
         _require_fit(model.path, model.config, (T, H, W, C))

@@ -92,13 +92,16 @@ def _values(lesson: Lesson, settings: TrainingSettings) -> dict[str, Any]:
         for row in network.layers
         if row.class_name != "Input"
     ]
-    chosen = ("task", "epochs", "batch_size", "learning_rate", "optimizer", "seed")
+    chosen = (
+        "task", "epochs", "batch_size", "learning_rate", "schedule", "l2", "optimizer", "seed",
+    )  # fmt: skip
     return {
         "layers": rows,
         "shape": list(lesson.shape),
         "loss": network.loss,
         "metric": network.metric,
         "first": network.first,
+        "steps": settings.epochs * -(-lesson.learned // settings.batch_size),
         **{name: getattr(settings, name) for name in chosen},
     }
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NEWS = 0.25
 """Seconds between two reports within an epoch."""
 CLASSES = ("Conv3D", "MaxPooling3D", "UpSampling3D", "GlobalAveragePooling3D", "Dense")
+WEIGHTED = ("Conv3D", "Dense")
 OPTIMIZERS = {"adam": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
 
 
@@ -57,13 +58,24 @@ def built(values: Mapping[str, Any]) -> Any:
         if row["class_name"] not in CLASSES:
             raise ValueError(f"no {row['class_name']} is trained here")
         kind = getattr(keras.layers, row["class_name"])
-        layers.append(kind(name=row["name"], **row["options"]))
+        weighted = values["l2"] and row["class_name"] in WEIGHTED
+        penalty = {"kernel_regularizer": keras.regularizers.L2(values["l2"])} if weighted else {}
+        layers.append(kind(name=row["name"], **row["options"], **penalty))
     model = keras.Sequential(layers, name="trained")
     rule = getattr(keras.optimizers, OPTIMIZERS[values["optimizer"]])
     metrics = [values["metric"]] if values["metric"] else []
     # Not compiled by XLA: for networks as small as these that takes longer than their training.
-    model.compile(rule(values["learning_rate"]), values["loss"], metrics=metrics, jit_compile=False)
+    model.compile(rule(rate_of(values)), values["loss"], metrics=metrics, jit_compile=False)
     return model
+
+
+def rate_of(values: Mapping[str, Any]) -> Any:
+    """The learning rate, or one that falls to 0 over all steps by half a cosine."""
+    import keras
+
+    if values["schedule"] == "constant":
+        return values["learning_rate"]
+    return keras.optimizers.schedules.CosineDecay(values["learning_rate"], values["steps"])
 
 
 def saved(model: Any) -> NDArray[np.uint8]:
@@ -148,12 +160,17 @@ class Course:
     ) -> tuple[dict[str, float], bool]:
         """Work on batch after batch; the mean figures, and whether it came to the end."""
         figures: dict[str, float] = {}
-        self.model.reset_metrics()
+        seen = 0
         for step, (clips, answers) in enumerate(self.examples.batches(which), 1):
             if self.call.stopping():
                 return figures, False
+            # Keras tells the figures of this batch alone.
             found = work(clips, answers, return_dict=True)
-            figures = {name: float(value) for name, value in found.items()}
+            seen += len(clips)
+            share = len(clips) / seen
+            for name, value in found.items():
+                before = figures.get(name, 0.0)
+                figures[name] = before + share * (float(value) - before)
             if not math.isfinite(figures["loss"]):
                 raise ValueError("The loss is no longer a number; choose a lower learning rate.")
             then(step, figures)

@@ -15,6 +15,7 @@ from voxviewer.settings.checks import (
 
 TASKS = ("next-frame", "autoencoder", "classes", "targets")
 ACTIVATIONS = ("relu", "linear", "elu", "gelu", "leaky_relu", "selu", "silu", "tanh")
+SCHEDULES = ("constant", "cosine")
 OPTIMIZERS = ("adam", "sgd", "rmsprop")
 WHOLE_CLIP = ("classes", "targets")
 """Tasks that see a whole clip at once where no span is chosen."""
@@ -41,6 +42,8 @@ class TrainingSettings:
     epochs : how many times everything is seen
     batch_size : examples between two steps of the optimizer
     learning_rate, optimizer : how far a step goes, and by which rule, one of `OPTIMIZERS`
+    schedule : "constant", or "cosine": the learning rate falls to 0 over all steps
+    l2 : penalty on the squares of the weights, a part of the loss
     seed : of the first weights, the order of the examples and which are held out
     validation : share of the examples that is held out and only looked at, never learned from
     targets : path of a CSV file with the columns "file" and "target", for "targets"
@@ -57,6 +60,8 @@ class TrainingSettings:
     batch_size: int = 4
     learning_rate: float = 0.003
     optimizer: str = "adam"
+    schedule: str = "constant"
+    l2: float = 0.0
     seed: int = 0
     validation: float = 0.2
     targets: str | None = None
@@ -77,6 +82,8 @@ class TrainingSettings:
         require_count("batch_size", self.batch_size, 1, 4096)
         require_positive("learning_rate", self.learning_rate)
         require_choice("optimizer", self.optimizer, OPTIMIZERS)
+        require_choice("schedule", self.schedule, SCHEDULES)
+        require_number("l2", self.l2, 0, 1)
         require_count("seed", self.seed, 0, 2**32 - 1)
         require_number("validation", self.validation, 0, 0.9)
         if self.targets is not None and not isinstance(self.targets, str):

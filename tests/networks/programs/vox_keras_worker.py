@@ -148,7 +148,9 @@ def trained_shapes(call):
     """What Keras says of a network that is to be trained."""
     from voxviewer.networks.training_worker import built
 
-    model = built({**call.values, "learning_rate": 0.1})
+    model = built(
+        {**call.values, "learning_rate": 0.1, "schedule": "cosine", "steps": 9, "l2": 1e-4}
+    )
     return {
         "outputs": [list(layer.output.shape[1:]) for layer in model.layers],
         "parameters": [layer.count_params() for layer in model.layers],
@@ -162,7 +164,7 @@ def evaluate(call):
 
     model = keras.models.load_model(call.values["path"])
     clips, answers = call.arrays["clips"], call.arrays["answers"]
-    loss = model.evaluate(clips, answers, verbose=0)
+    loss = model.evaluate(clips, answers, verbose=0, return_dict=True)["loss"]
     return {"loss": float(loss), "predicted": model.predict(clips, verbose=0)}
 
 

@@ -42,6 +42,7 @@ from voxviewer.gui.parts import (
     NumberField,
     Segment,
 )
+from voxviewer.networks.shipped import WAVES
 from voxviewer.settings import INITIALIZERS
 
 if TYPE_CHECKING:
@@ -152,6 +153,10 @@ class FiltersPanel(FoldPanel):
         self.choose.setAccessibleName("Choose a model file")
         self.choose.clicked.connect(self._on_choose)
         self.rows["model"] = self.add_row("Model", _beside(self.file_name, self.choose))
+        self.waves = LinkButton("Use filters trained on moving waves")
+        self.waves.clicked.connect(lambda: self._pipeline.choose_model(WAVES))
+        self.waves_line = Indented(self.waves)
+        self.add(self.waves_line)
         self.through = Segment(RUNS, name="What runs of the model")
         self.through.chosen.connect(lambda through: self._choose(through=through))
         self.rows["through"] = self.add_row("Run", self.through)
@@ -221,6 +226,7 @@ class FiltersPanel(FoldPanel):
         # Each row once: what is shown and hidden again has the whole side laid out anew.
         for name, row in self.rows.items():
             row.setVisible(name in ROWS[source] and asked.get(name, True))
+        self.waves_line.setVisible(source == "model" and filters.model is None)
         for widget in (self.die, self.count):
             widget.setVisible(source == "random")
         uniform = filters.initializer == "random_uniform"

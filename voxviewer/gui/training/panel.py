@@ -29,6 +29,7 @@ from voxviewer.gui.training.layer_table import LayerTable
 from voxviewer.gui.training.loss_curve import LossCurve, curves_of
 from voxviewer.gui.training.progress import ProgressLine
 from voxviewer.gui.training.rows import FIELDS, labels
+from voxviewer.learning.waves import WAVES
 from voxviewer.settings.training import WHOLE_CLIP
 
 if TYPE_CHECKING:
@@ -78,6 +79,11 @@ class TrainPanel(FoldPanel):
         self.rows["data"] = self.add_row(
             "From", side_by_side(self.data, self.choose, stretch=(1, 0))
         )
+        self.waves = LinkButton("Learn from moving waves")
+        self.waves.setToolTip("A sample: waves to the left, right, up and down, and still ones")
+        self.waves.clicked.connect(self._on_waves)
+        self.waves_line = side_by_side(self.waves, QWidget(), stretch=(0, 1))
+        self.add(self.waves_line)
         self.scope = Segment(((False, "this clip"), (True, "all open")), name="Learn from")
         self.rows["scope"] = self.add_row("From", self.scope)
         bind(self.scope, session, "learn_from_all")
@@ -190,6 +196,8 @@ class TrainPanel(FoldPanel):
     def _show_rows(self, *_: Any) -> None:
         whole = self._session.training.task in WHOLE_CLIP
         self.rows["data"].setVisible(whole)
+        classes = self._session.training.task == "classes"
+        self.waves_line.setVisible(classes and not self._session.training_folder)
         self.rows["scope"].setVisible(not whole and len(self._session.sources) > 1)
         open_ = self.more.isChecked()
         for label in labels(seldom=True):
@@ -315,6 +323,11 @@ class TrainPanel(FoldPanel):
             self._session.change("training", targets=path)
             self._history.commit()
         self._pipeline.trainer.plan(self._data())
+
+    def _on_waves(self) -> None:
+        """Learn from the sample; its network is shown at once."""
+        self._session.training_folder = WAVES
+        self._pipeline.trainer.plan(WAVES)
 
     def _on_remedy(self) -> None:
         """Encode the clip so that it can be learned from, as one step."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from voxviewer.gui.parts import AxisFields, Choice, NumberField
-from voxviewer.settings.training import ACTIVATIONS, OPTIMIZERS
+from voxviewer.settings.training import ACTIVATIONS, OPTIMIZERS, SCHEDULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SEEDS = 2**32 - 1
+SCHEDULE_NAMES = {"constant": "Constant rate", "cosine": "Cosine to 0"}
 OPTIMIZER_NAMES = {"adam": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
 
 
@@ -52,6 +53,10 @@ FIELDS = (
           lambda: Choice([(name, OPTIMIZER_NAMES[name]) for name in OPTIMIZERS]), seldom=True),
     Field("learning_rate", "Steps", "How far a step goes",
           lambda: NumberField(0.003, 1e-6, 10, 0.001, 4, prefix="rate"), seldom=True),
+    Field("schedule", "Decay", "The rate stays, or falls to 0 over all steps",
+          lambda: Choice([(name, SCHEDULE_NAMES[name]) for name in SCHEDULES]), seldom=True),
+    Field("l2", "Decay", "Penalty on the squares of the weights, a part of the loss",
+          lambda: NumberField(0.0, 0, 1, 0.001, 5, prefix="L2"), seldom=True),
     Field("validation", "Held out", "Share of the examples that is only looked at",
           lambda: NumberField(0.2, 0, 0.9, 0.05, 2), seldom=True),
     Field("seed", "Held out", "Of the first weights, the order and what is held out",
