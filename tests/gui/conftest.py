@@ -12,6 +12,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from voxviewer.gui import theme
+from voxviewer.gui.turns import turns
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -26,6 +27,19 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Recent files and geometry of the person who runs the tests stay as they are."""
     folder = tmp_path_factory.mktemp("settings")
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder))
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Panels follow at once, so that a test may look right after a change."""
+    turns().at_once = "in_turns" not in request.fixturenames
+    yield
+    turns().at_once = False
+
+
+@pytest.fixture
+def in_turns() -> None:
+    """For tests of whole visits: panels follow in turns of the event loop, as for a person."""
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from scripted_run import visit
 from voxviewer.gui.main_window import MainWindow
 from voxviewer.gui.program import Program
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.usefixtures("in_turns")]
 
 LIMIT = 0.250
 """Seconds, of a gap and of one turn's own work; `benchmarks/bench_window.py` reports the goal."""

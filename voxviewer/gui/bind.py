@@ -13,6 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakMethod
 
+from voxviewer.gui.turns import Soon
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -30,12 +32,21 @@ class Wires:
 
     def __init__(self, owner: QObject) -> None:
         self._ends: list[tuple[Any, WeakMethod[Any]]] = []
+        self._soon: dict[str, Soon] = {}
         owner.destroyed.connect(_Cut(self._ends))
 
     def connect(self, signal: Any, method: Callable[..., None]) -> None:
         """Call the method for the signal's news for as long as the widget lives."""
         signal.connect(method)
         self._ends.append((signal, WeakMethod(method)))
+
+    def soon(self, signal: Any, method: Callable[..., None]) -> None:
+        """Call the method for the signal's news in a turn of its own, soon: see `gui.turns`.
+
+        It gets no arguments, and one call for several signals that came meanwhile.
+        """
+        waiting = self._soon.setdefault(method.__name__, Soon(method))
+        self.connect(signal, waiting.ask)
 
     def cut(self) -> None:
         """Stop listening."""
@@ -52,8 +63,11 @@ class _Cut:
         while self._ends:
             signal, held = self._ends.pop()
             method = held()
-            if method is not None:
-                signal.disconnect(method, missing_ok=True)
+            if method is None:
+                continue
+            signal.disconnect(method, missing_ok=True)
+            if isinstance(method.__self__, Soon):
+                method.__self__.cut()
 
 
 class Binding:

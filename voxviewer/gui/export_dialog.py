@@ -32,8 +32,10 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Export GIF")
         self._session = session
+        # What is offered stays what it was, whatever jobs do while a person looks at the dialog.
+        self._clip, self._maps = session.clip, session.features
         export = session.export
-        self.what = Choice(self._choices(), "wall" if session.features else "clip", "What")
+        self.what = Choice(self._choices(), "wall" if self._maps else "clip", "What")
         self.rate = NumberField(export.rate, 0.1, 100.0, 1.0, 2, "fps", name="Rate")
         self.scale = NumberField(export.scale, 1, 16, 1, 0, "×", name="Scale")
         self.only_range = Check("", export.range is not None, "Range")
@@ -52,7 +54,7 @@ class ExportDialog(QDialog):
         dialog = cls(session, parent)
         if dialog.exec() != QDialog.DialogCode.Accepted:
             return None
-        name = f"{session.clip.name if session.clip else 'clip'}-{dialog.what.value}.gif"
+        name = f"{dialog._clip.name if dialog._clip else 'clip'}-{dialog.what.value}.gif"
         path, _ = QFileDialog.getSaveFileName(parent, "Export GIF", name, "GIF (*.gif)")
         if not path:
             return None
@@ -62,7 +64,7 @@ class ExportDialog(QDialog):
         """Return what the fields say, for a path; the rate and scale are remembered."""
         session = self._session
         session.change("export", rate=float(self.rate.value), scale=int(self.scale.value))
-        what = session.clip if self.what.value == "clip" else session.features
+        what = self._clip if self.what.value == "clip" else self._maps
         assert what is not None, "the dialog offers only what is there"
         options: dict[str, Any] = {
             "rate": session.export.rate,
@@ -78,7 +80,7 @@ class ExportDialog(QDialog):
         return ExportRequest(what, path, options)
 
     def _choices(self) -> list[tuple[str, str]]:
-        maps, clip = self._session.features, self._session.clip
+        maps, clip = self._maps, self._clip
         choices = []
         if maps is not None:
             count = maps.data.shape[-1]
@@ -125,8 +127,7 @@ class ExportDialog(QDialog):
 
     def _outcome(self) -> str:
         """Say how many frames come out; maps of a valid convolution have fewer than the clip."""
-        session = self._session
-        noun = session.clip if self.what.value == "clip" else session.features
+        noun = self._clip if self.what.value == "clip" else self._maps
         if noun is None:
             return ""
         T, H, W, _ = noun.data.shape

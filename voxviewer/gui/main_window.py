@@ -21,6 +21,7 @@ from voxviewer.files import asset
 from voxviewer.gui import theme
 from voxviewer.gui.actions import Actions
 from voxviewer.gui.asking import Asking
+from voxviewer.gui.bind import Wires
 from voxviewer.gui.drops import Drops, pasted_paths
 from voxviewer.gui.furnishing import MADE, Furnishing
 from voxviewer.gui.helping import Helping
@@ -180,13 +181,13 @@ class MainWindow(QMainWindow):
         events = self.session.events
         events.current.connect(self._show_source)
         events.features.connect(self._choose_voxel)
-        events.clip.connect(lambda _: self.actions_of.refresh())
+        self._wires = Wires(self)
         for name in (
-            "features", "playing", "loop", "live", "export", "convolution", "keras", "radiological",
-            "sources", "bones", "bridge", "map_over", "lesson", "fit",
+            "current", "clip", "features", "playing", "loop", "live", "export", "convolution",
+            "keras", "radiological", "sources", "bones", "bridge", "map_over", "lesson", "fit",
         ):  # fmt: skip
-            getattr(events, name).connect(lambda _: self.actions_of.refresh())
-        self.history.changed.connect(self.actions_of.refresh)
+            self._wires.soon(getattr(events, name), self._show_commands)
+        self._wires.soon(self.history.changed, self._show_commands)
         self.place.moved.connect(self._align.start)
         for shown in (self.center.space_shown, self.center.lab_shown):
             shown.connect(lambda _: self.actions_of.refresh())
@@ -210,6 +211,10 @@ class MainWindow(QMainWindow):
 
     # what the session says
 
+    def _show_commands(self) -> None:
+        """What can be done now, and what is on."""
+        self.actions_of.refresh()
+
     def _show_source(self, source: Source | None) -> None:
         if source is not None and self.stack.currentIndex() == 0:
             self.stack.setCurrentIndex(1)
@@ -219,7 +224,6 @@ class MainWindow(QMainWindow):
             self.stack.setCurrentIndex(0)
         self._align.start()
         self.setWindowTitle(f"{source.name} – voxviewer" if source is not None else "voxviewer")
-        self.actions_of.refresh()
         self._arrange()
 
     def _choose_voxel(self, features: Any) -> None:

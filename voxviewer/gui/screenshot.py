@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer
 
 from voxviewer.gui import theme
+from voxviewer.gui.turns import turns
 
 if TYPE_CHECKING:
     from voxviewer.export import Saved
@@ -81,7 +82,8 @@ class Screenshot(QObject):
             wanted.append(session.comparison)
         keras = self._window.program.keras is None or session.keras.state in ("ready", "missing")
         there = all(item is not None for item in wanted)
-        return there and keras and not session.stale and self._window.program.jobs.idle
+        quiet = self._window.program.jobs.idle and turns().idle
+        return there and keras and not session.stale and quiet
 
     def _save(self) -> None:
         target = Path(self._path).absolute()

@@ -174,15 +174,19 @@ class Legend(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._rows: list[Row] = []
         self.setAccessibleName("What the film strip shows")
         self._wires = Wires(self)
         for name in ("clip", "features", "map", "export", "current"):
-            self._wires.connect(getattr(session.events, name), self._show)
+            self._wires.soon(getattr(session.events, name), self._show)
         theme.changed.connect(self.update)
         self._show()
 
     def _show(self, *_: Any) -> None:
         rows = legend(self._session)
+        if rows == self._rows:
+            return
+        self._rows = rows
         self.setAccessibleDescription("; ".join(f"{row.words}: {row.value}" for row in rows))
         self.setToolTip("\n".join(f"{row.words}: {row.value}" for row in rows))
         self.update()
@@ -199,7 +203,7 @@ class Legend(QWidget):
         """One line each: mark, words, number."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.color("panel"))
-        rows, font = legend(self._session), theme.font("body")
+        rows, font = self._rows, theme.font("body")
         if not rows:
             return
         tall = min((self.height() - 12) / len(rows), theme.line_height() + 8.0)

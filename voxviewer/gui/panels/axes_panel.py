@@ -59,8 +59,8 @@ class AxesPanel(FoldPanel):
         self._add_tiles()
         self._add_rows()
         self._wires = Wires(self)
-        self._wires.connect(session.events.current, self._show_source)
-        self._wires.connect(session.events.encoding, self._show_roles)
+        self._wires.soon(session.events.current, self._show_source)
+        self._wires.soon(session.events.encoding, self._show_roles)
         self._show_source()
 
     def _add_tiles(self) -> None:

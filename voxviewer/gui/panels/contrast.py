@@ -74,7 +74,7 @@ class ContrastPanel(FoldPanel):
         self._wires.connect(session.events.clip, self._on_clip)
         self._wires.connect(session.events.render, self._on_render)
         for event in (session.events.current, session.events.figures, session.events.encoding):
-            self._wires.connect(event, self._show_window)
+            self._wires.soon(event, self._show_window)
         theme.changed.connect(self._show_colors)
         self._show_clip()
         self._show_window()

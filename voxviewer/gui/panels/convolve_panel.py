@@ -143,10 +143,10 @@ class ConvolvePanel(FoldPanel):
     def _listen(self, session: Session) -> None:
         self._wires = Wires(self)
         for event in ("comparison", "features", "keras", "stale"):
-            self._wires.connect(getattr(session.events, event), self._show_proof)
+            self._wires.soon(getattr(session.events, event), self._show_proof)
         for event in ("convolution", "keras", "filters"):
-            self._wires.connect(getattr(session.events, event), self._show_choices)
-        self._wires.connect(session.events.problems, self._show_problems)
+            self._wires.soon(getattr(session.events, event), self._show_choices)
+        self._wires.soon(session.events.problems, self._show_problems)
         self._show_choices()
         self._show_proof()
         self._show_problems()

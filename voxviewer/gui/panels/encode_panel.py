@@ -113,8 +113,8 @@ class EncodePanel(FoldPanel):
     def _listen(self, session: Session) -> None:
         self._wires = Wires(self)
         for event in ("current", "encoding"):
-            self._wires.connect(getattr(session.events, event), self._show_plan)
-        self._wires.connect(session.events.problems, self._show_problem)
+            self._wires.soon(getattr(session.events, event), self._show_plan)
+        self._wires.soon(session.events.problems, self._show_problem)
         self._show_plan()
         self._show_problem()
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from voxviewer.data import Skeleton
 from voxviewer.encoding import relevant as relevant_now
-from voxviewer.encoding.planning import plan
 from voxviewer.gui.panels import encode_words
 from voxviewer.gui.panels.encode_fields import AngleField, CutoffField, SpacingField
 from voxviewer.gui.panels.encode_words import COMBINES, PERSONS, PLANES
@@ -30,6 +29,7 @@ from voxviewer.gui.parts import (
     NumberField,
     Segment,
 )
+from voxviewer.gui.plans import planned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,7 +179,7 @@ def try_plan(source: Source | None, settings: EncodingSettings) -> Plan | None:
     if source is None:
         return None
     try:
-        return plan(source, settings)
+        return planned(source, settings)
     except ValueError:
         return None
 

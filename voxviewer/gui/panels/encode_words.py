@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voxviewer.encoding.planning import plan
+from voxviewer.gui.plans import planned
 from voxviewer.render.limits import number
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def converted_sigma(source: Source | None, settings: EncodingSettings, unit: str
     if unit == settings.sigma_unit or source is None:
         return settings.sigma
     try:
-        height = plan(source, settings).shape[1]
+        height = planned(source, settings).shape[1]
     except ValueError:
         return settings.sigma
     share = height / 100

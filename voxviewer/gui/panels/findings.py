@@ -36,7 +36,7 @@ class Findings(QWidget):
         self.setAccessibleName("Findings")
         self._wires = Wires(self)
         for name in ("findings", "encoding", "current"):
-            self._wires.connect(getattr(session.events, name), self._show)
+            self._wires.soon(getattr(session.events, name), self._show)
         self._show()
 
     def _show(self, *_: Any) -> None:

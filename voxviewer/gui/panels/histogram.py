@@ -13,6 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from voxviewer.gui import theme
+from voxviewer.gui.parts.kept import Kept
 from voxviewer.render.limits import number
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 
 BINS = 128
-SAMPLE = 1 << 18
-"""Values looked at: a regular sample of a large clip draws the same curve in 3 ms."""
+SAMPLE = 1 << 16
+"""Values looked at: a regular sample of a large clip draws the same curve in 1 ms."""
 
 _PAD = 5
 _DOT = 5
@@ -73,6 +74,8 @@ class Histogram(QWidget):
     def __init__(self, name: str = "Limits", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._counts: NDArray[np.int64] | None = None
+        self._version = 0  # counts the counts
+        self._kept = Kept()
         self._range = (0.0, 1.0)
         self._centered = False
         self._value: tuple[float, float] | None = None
@@ -120,6 +123,7 @@ class Histogram(QWidget):
 
         Where `centered`, the color map has 0 in its middle, and the handles move together.
         """
+        self._version += 1
         self._counts = counts
         self._range = (low, high)
         self._centered = centered
@@ -138,7 +142,10 @@ class Histogram(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The field, the curve in it, what lies between the limits, the handles, their numbers."""
-        painter = QPainter(self)
+        key = (self._version, self._range, self.limits, self.hasFocus(), self.isEnabled())
+        self._kept.draw(QPainter(self), self, self.rect(), key, self._draw)
+
+    def _draw(self, painter: QPainter) -> None:
         box = self._box()
         painter.fillRect(box, theme.color("field"))
         if self._counts is not None and self._range[0] < self._range[1]:
@@ -150,7 +157,6 @@ class Histogram(QWidget):
         if self._counts is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._draw_handles(painter, box)
-        painter.end()
 
     def _draw_between(self, painter: QPainter, box: QRectF) -> None:
         low, high = (self._x(value) for value in self.limits)

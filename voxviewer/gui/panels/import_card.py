@@ -93,10 +93,10 @@ class ImportCard(QWidget):
         self.as_read.clicked.connect(self._on_as_read)
         self.bridge.changed.connect(self._on_bridge)
         self._wires = Wires(self)
-        self._wires.connect(self._session.events.current, self._show)
+        self._wires.soon(self._session.events.current, self._show)
         self._wires.connect(self._session.events.bridge, self._show_bridge)
         for name in ("sources", "bones"):
-            self._wires.connect(getattr(self._session.events, name), self._show_film)
+            self._wires.soon(getattr(self._session.events, name), self._show_film)
 
     # what the session says
 

@@ -51,7 +51,7 @@ class JointPanel(FoldPanel):
         self.folded_changed.connect(self._show)
         self._wires = Wires(self)
         for name in ("current", "clip", "joint", "bridge"):
-            self._wires.connect(getattr(session.events, name), self._show)
+            self._wires.soon(getattr(session.events, name), self._show)
         self._wires.connect(session.events.frame, self._show_frame)
         self._show()
 

@@ -112,7 +112,7 @@ class KernelPanel(FoldPanel):
     def _listen(self) -> None:
         self._wires = Wires(self)
         for event in ("bank", "filters", "map", "clip"):
-            self._wires.connect(getattr(self._session.events, event), self._show_kernel)
+            self._wires.soon(getattr(self._session.events, event), self._show_kernel)
         theme.changed.connect(self._show_kernel)
         self.folded_changed.connect(self._show_kernel)
         self._show_kernel()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from voxviewer.gui import theme
 from voxviewer.gui.panels.words import kernel, total
+from voxviewer.gui.parts.kept import Kept
 from voxviewer.render.limits import signed_scale
 from voxviewer.render.pixels import paint
 
@@ -57,6 +58,7 @@ class KernelPictures(QWidget):
         self._limit = 0.0
         self._value = 0
         self._pictures: dict[int, list[QImage]] = {}
+        self._kept = Kept()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Kernels")
@@ -128,16 +130,16 @@ class KernelPictures(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Each filter's frames; the chosen one on soft in a ring."""
-        if self._bank is None:
-            return
-        painter = QPainter(self)
-        painter.setFont(theme.font("axis"))
+        if self._bank is not None:
+            key = (self._bank, self._value, self.hasFocus())
+            self._kept.draw(QPainter(self), self, self.rect(), key, self._draw)
+
+    def _draw(self, painter: QPainter) -> None:
         for index in self.shown:
             place = self._place(index)
             if index == self._value:
                 self._draw_ring(painter, place)
             self._draw_filter(painter, place, index)
-        painter.end()
 
     def _draw_ring(self, painter: QPainter, place: QRect) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -40,8 +40,8 @@ class LabelFinding(QWidget):
         self._measure()
         theme.changed.connect(self._measure)
         self._wires = Wires(self)
-        self._wires.connect(session.events.current, self._ask)
-        self._wires.connect(session.events.encoding, self._show)
+        self._wires.soon(session.events.current, self._ask)
+        self._wires.soon(session.events.encoding, self._show)
         self._ask()
 
     def _measure(self) -> None:

@@ -58,8 +58,8 @@ class MicroscopePanel(FoldPanel):
         self._later.timeout.connect(self._show_voxel)
         self._wires.connect(session.events.frame, self._show_frame)
         for event in ("features", "map", "voxel", "render", "problems", "live"):
-            self._wires.connect(getattr(session.events, event), self._show_voxel)
-        self._wires.connect(session.events.playing, self._show_voxel)
+            self._wires.soon(getattr(session.events, event), self._show_voxel)
+        self._wires.soon(session.events.playing, self._show_voxel)
         theme.changed.connect(self._show_voxel)
         self.folded_changed.connect(self._show_voxel)
         self._show_voxel()

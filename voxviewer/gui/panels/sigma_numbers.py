@@ -55,7 +55,7 @@ class SigmaNumbers(QWidget):
         self.joint.changed.connect(self._on_joint)
         self._wires = Wires(self)
         for name in ("clip", "current"):
-            self._wires.connect(getattr(session.events, name), self._ask)
+            self._wires.soon(getattr(session.events, name), self._ask)
         self._wires.connect(session.events.joint, self._show_joint)
         self._wires.connect(session.events.frame, self.curve.show_frame)
 

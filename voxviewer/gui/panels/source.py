@@ -49,9 +49,9 @@ class SourcePanel(FoldPanel):
         self._add_parts()
         self._wires = Wires(self)
         for event in ("current", "sources"):
-            self._wires.connect(getattr(session.events, event), self._show_source)
-        self._wires.connect(session.events.figures, self._show_facts)
-        self._wires.connect(session.events.clip, self._show_clip)
+            self._wires.soon(getattr(session.events, event), self._show_source)
+        self._wires.soon(session.events.figures, self._show_facts)
+        self._wires.soon(session.events.clip, self._show_clip)
         self._show_source()
 
     def _add_parts(self) -> None:

@@ -13,6 +13,7 @@ from voxviewer.gui import theme
 from voxviewer.gui.panels import grids, words
 from voxviewer.gui.panels.curve import draw_curve
 from voxviewer.gui.parts import drawing
+from voxviewer.gui.parts.kept import Kept
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,6 +98,7 @@ class VoxelPicture(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: Shown | None = None
+        self._kept = Kept()
         self._height = 0
         self._ring = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -134,18 +136,23 @@ class VoxelPicture(QWidget):
         """Title, grids, sums, curve, from top to bottom."""
         if self._shown is None:
             return
-        painter = QPainter(self)
-        self._draw_title(painter, self._shown)
-        place = self._layout()
-        grids.draw(painter, self._shown.grids, place)
-        y = place.bottom + 6
-        for left, right in sum_lines(self._shown, self.width() - 2):
-            self._draw_line(painter, left, right, y)
-            y += self._sum_height()
-        self._draw_time(painter, self._shown, y)
+        painter, shown = QPainter(self), self._shown
+        self._kept.draw(
+            painter, self, self.rect(), (shown,), lambda inner: self._draw(inner, shown)
+        )
         if self._ring:
             drawing.ring(painter, self.rect(), 3)
         painter.end()
+
+    def _draw(self, painter: QPainter, shown: Shown) -> None:
+        self._draw_title(painter, shown)
+        place = self._layout()
+        grids.draw(painter, shown.grids, place)
+        y = place.bottom + 6
+        for left, right in sum_lines(shown, self.width() - 2):
+            self._draw_line(painter, left, right, y)
+            y += self._sum_height()
+        self._draw_time(painter, shown, y)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """A ring where the keyboard led here."""

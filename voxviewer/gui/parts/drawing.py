@@ -125,7 +125,12 @@ def _wide(kind: str, words: str, _: str) -> int:
 
 def advance(font: QFont, words: str) -> int:
     """The width of a line of text."""
-    return _metrics(font.key()).horizontalAdvance(words)
+    return _advance(font.key(), words)
+
+
+@lru_cache(maxsize=4096)
+def _advance(key: str, words: str) -> int:
+    return _metrics(key).horizontalAdvance(words)
 
 
 @lru_cache(maxsize=64)

@@ -57,6 +57,8 @@ class _QuietEdit(QLineEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the number, then the quiet words round it."""
         super().paintEvent(event)
+        if not self.prefix and not self.unit:
+            return
         painter = QPainter(self)
         painter.setFont(theme.font())
         painter.setPen(theme.color("text3" if self.isEnabled() else "off"))

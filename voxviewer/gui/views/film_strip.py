@@ -1,22 +1,24 @@
 """The film strip: one cell a frame, and the whole of it is the slider of time.
 
 Range A-B on top, thumbnails, the energy of the chosen map, a ruler. What does not depend on the
-frame is kept as a pixmap, so that scrubbing costs one copy and a few strokes.
+frame is kept as pixmaps, so that scrubbing costs copies and a few strokes.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import drawing
-from voxviewer.gui.views import marks, places, strip_marks
+from voxviewer.gui.parts.kept import Kept
+from voxviewer.gui.views import energy_bars, marks, places, strip_marks
 from voxviewer.gui.views.gap_marks import clip_gaps, paint_gaps
 from voxviewer.gui.views.staleness import Staleness
 from voxviewer.gui.views.strip_layout import MARGIN, StripLayout
@@ -24,6 +26,7 @@ from voxviewer.gui.views.thumbnails import Thumbnails
 from voxviewer.render.limits import clip_scale
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PySide6.QtGui import QResizeEvent, QWheelEvent
 
     from voxviewer.data import Clip
@@ -47,7 +50,7 @@ class FilmStrip(QWidget):
         self._session = session
         self._thumbnails = Thumbnails(self)
         self._stale = Staleness(session, ("clip",), self)
-        self._base: QPixmap | None = None  # all that does not depend on the frame
+        self._upper, self._lower, self._ruler = Kept(), Kept(), Kept()
         self._numbers: list[QRectF] = []  # where the ruler's numbers stand in it
         self._dragged = ""  # "frame", "A" or "B"
         self._resume = False
@@ -66,8 +69,8 @@ class FilmStrip(QWidget):
             self._wires.connect(getattr(events, name), self._show)
         for name in ("frame", "voxel"):
             self._wires.connect(getattr(events, name), self._show_frame)
-        self._thumbnails.changed.connect(self._forget)
-        self._stale.changed.connect(self._forget)
+        self._thumbnails.changed.connect(self.update)
+        self._stale.changed.connect(self.update)
         theme.changed.connect(self._show)
         self._show()
 
@@ -114,18 +117,12 @@ class FilmStrip(QWidget):
             self._thumbnails.want(clip, scale, (wide, tall), strip.group, self._session.frame)
         else:
             self._thumbnails.want(None, None, (1, 1), 1, 0)
-        self._forget()
         self._show_frame()
 
     def _show_frame(self, *_: Any) -> None:
         clip = self._session.clip
         last = clip.shape[0] - 1 if clip is not None else 0
         self.setAccessibleDescription(f"frame {self._session.frame} of 0 to {last}")
-        self.update()
-
-    def _forget(self) -> None:
-        """What was kept is drawn anew."""
-        self._base = None
         self.update()
 
     # what a person does
@@ -233,27 +230,48 @@ class FilmStrip(QWidget):
             center = Qt.AlignmentFlag.AlignHCenter
             drawing.text(painter, self.rect(), "No clip yet.", theme.font(), "text3", center)
         else:
-            painter.drawPixmap(0, 0, self._kept(clip, strip))
+            self._paint_kept(painter, clip, strip)
             self._paint_frame(painter, clip, strip)
         if self._ring:
             marks.paint_ring(painter, QRectF(self.rect()), 2.0)
 
-    def _kept(self, clip: Clip, strip: StripLayout) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        if self._base is None or self._base.size() != self.size() * ratio:
-            self._base = QPixmap(self.size() * ratio)
-            self._base.setDevicePixelRatio(ratio)
-            self._base.fill(theme.color("panel"))
-            painter = QPainter(self._base)
-            self._paint_thumbnails(painter, clip, strip)
-            gaps = clip_gaps(self._session)
-            if gaps is not None:
-                paint_gaps(painter, strip, gaps)
-            self._paint_bars(painter, clip, strip)
-            self._paint_range(painter, strip)
-            self._paint_ruler(painter, strip)
-            painter.end()
-        return self._base
+    def _paint_kept(self, painter: QPainter, clip: Clip, strip: StripLayout) -> None:
+        """What does not depend on the frame, in three parts: each is painted when it changes."""
+        session, width, span = self._session, self.width(), self.span()
+        bars, ruler = strip.bars[0], strip.ruler_top
+        maps = session.features
+        reach = strip_marks.reach(session).tobytes()
+        pictures = (self._thumbnails.version, ref(clip), reach)
+        source = ref(session.current) if session.current is not None else None
+        self._upper.draw(
+            painter, self, QRect(0, 0, width, bars),
+            (strip, span, session.export.range is None, source, *pictures),
+            lambda inner: self._paint_upper(inner, clip, strip),
+        )  # fmt: skip
+        if self._stale.shown:
+            self._veil(painter, strip)
+        self._lower.draw(
+            painter, self, QRect(0, bars, width, ruler - bars),
+            (strip, span, ref(clip), ref(maps) if maps is not None else None, session.map),
+            lambda inner: energy_bars.paint(inner, self._session, strip, span),
+        )  # fmt: skip
+        self._ruler.draw(
+            painter, self, QRect(0, ruler, width, self.height() - ruler), (strip,),
+            lambda inner: self._paint_ruler(inner, strip),
+        )  # fmt: skip
+
+    def _veil(self, painter: QPainter, strip: StripLayout) -> None:
+        """Dim the pictures of a clip that is being made anew."""
+        ground = theme.color("panel")
+        ground.setAlphaF(1.0 - marks.STALE_OPACITY)
+        painter.fillRect(QRectF(0, strip.thumbnails[0], self.width(), strip.thumbnails[1]), ground)
+
+    def _paint_upper(self, painter: QPainter, clip: Clip, strip: StripLayout) -> None:
+        self._paint_thumbnails(painter, clip, strip)
+        gaps = clip_gaps(self._session)
+        if gaps is not None:
+            paint_gaps(painter, strip, gaps)
+        self._paint_range(painter, strip)
 
     def _paint_thumbnails(self, painter: QPainter, clip: Clip, strip: StripLayout) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -263,9 +281,8 @@ class FilmStrip(QWidget):
                 continue
             wide = min(strip.group, strip.count - frame) * strip.cell - strip.gap
             box = QRectF(strip.left(frame), top, wide, height)
-            outside = not any(first <= n <= last for n in range(frame, frame + strip.group))
-            share = 0.5 if outside else 1.0
-            painter.setOpacity(share * (marks.STALE_OPACITY if self._stale.shown else 1.0))
+            outside = frame > last or frame + strip.group <= first
+            painter.setOpacity(0.5 if outside else 1.0)
             H, W = pixels.shape
             part = QRectF(0, 0, W * (wide / (strip.group * strip.cell - strip.gap)), H)
             painter.drawImage(box, marks.image_over(pixels), part)
@@ -277,28 +294,9 @@ class FilmStrip(QWidget):
         strip_marks.paint_reach(painter, strip, self._session)
         strip_marks.paint_seams(painter, strip, self._session)
 
-    def _paint_bars(self, painter: QPainter, clip: Clip, strip: StripLayout) -> None:
-        """The energy of the chosen map, frame by frame, against its largest."""
-        (top, height), (first, last) = strip.bars, self.span()
-        for frame, share in enumerate(self.energy()):
-            if not np.isfinite(share):
-                continue
-            color = theme.color("padded")
-            if clip.real[frame]:
-                color = marks.mixed(theme.color("text3"), theme.color("panel"), 0.38)
-            color.setAlphaF(1.0 if first <= frame <= last or not clip.real[frame] else 0.75)
-            tall = max(share * height, 1.0)
-            wide = max(strip.cell - strip.gap, 1)
-            painter.fillRect(QRectF(strip.left(frame), top + height - tall, wide, tall), color)
-
-    def energy(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def energy(self) -> NDArray[np.float64]:
         """Return the chosen map's energy at each frame as a share of its largest; NaN for none."""
-        clip, maps = self._session.clip, self._session.features
-        if clip is None or maps is None or maps.clip.shape[0] != clip.shape[0]:
-            return np.zeros(0)
-        values = places.energy_by_frame(maps, min(self._session.map, maps.shape[3] - 1))
-        largest = float(np.nanmax(values)) if np.isfinite(values).any() else 0.0
-        return values / largest if largest > 0 else values
+        return energy_bars.shares(self._session)
 
     def _paint_range(self, painter: QPainter, strip: StripLayout) -> None:
         first, last = self.span()
@@ -324,27 +322,12 @@ class FilmStrip(QWidget):
         wide = max(strip.cell - strip.gap, 3.0)
         left = min(strip.left(frame), self.width() - MARGIN - wide)
         self._paint_window(painter, strip, frame)
-        energy = self.energy_now(frame)
+        energy = energy_bars.share(self._session, frame)
         if energy is not None:
-            top, height = strip.bars
-            tall = max(energy * height, 1.0)
-            bar = QRectF(left, top + height - tall, wide, tall)
-            painter.fillRect(bar, theme.color("accent"))
+            painter.fillRect(energy_bars.box(strip, left, wide, energy), theme.color("accent"))
         self._paint_number(painter, strip, frame)
         top, height = strip.thumbnails
         marks.paint_ring(painter, QRectF(left - 1, top - 1, wide + 2, height + 2), 2.0)
-
-    def energy_now(self, frame: int) -> float | None:
-        """Return the share of the largest energy at one frame; None where there is none."""
-        maps, clip = self._session.features, self._session.clip
-        if maps is None or clip is None or maps.clip.shape[0] != clip.shape[0]:
-            return None
-        at = maps.map_frame(frame)
-        if at is None:
-            return None
-        index = min(self._session.map, maps.shape[3] - 1)
-        largest = float(np.nan_to_num(maps.energy[:, index]).max())
-        return float(np.nan_to_num(maps.energy[at, index])) / largest if largest > 0 else 0.0
 
     def _paint_window(self, painter: QPainter, strip: StripLayout, frame: int) -> None:
         """A thin line under the frames that the chosen map voxel sees."""

@@ -80,13 +80,15 @@ class LedgerSteps(QWidget):
     def made(self) -> list[Entry]:
         """Return the steps; written anew only where what they tell of is another."""
         session = self._session
-        told = session.clip, session.bank, session.features, session.batch
-        words = session.choices, session.problems, session.stale
-        before, kept = self._kept[0], self._kept[1]
-        same = len(before) == 7 and all(a is b for a, b in zip(before[:4], told, strict=True))
-        if not same or before[4:] != words:
+        told = (
+            session.clip, session.bank, session.features, session.batch, session.current,
+            session.encoding, session.filters, session.convolution, session.problems,
+            session.stale,
+        )  # fmt: skip
+        before, kept = self._kept
+        if len(before) != len(told) or any(a is not b for a, b in zip(before, told, strict=True)):
             kept = entries(session)
-            self._kept = ((*told, *words), kept)
+            self._kept = (told, kept)
             self._widths.clear()
         return kept
 
@@ -224,7 +226,11 @@ class LedgerSteps(QWidget):
         seen = self._seen(items, complete, key)
         if self._painted[0] != seen:
             self._painted = (seen, self._paint(items, complete, key))
-        QPainter(self).drawPixmap(0, 0, self._painted[1])
+        painter = QPainter(self)
+        if self._stale.shown:
+            painter.fillRect(self.rect(), theme.color("window"))
+            painter.setOpacity(marks.STALE_OPACITY)
+        painter.drawPixmap(0, 0, self._painted[1])
 
     def _seen(self, items: list[Placed], complete: bool, key: str) -> object:
         """All that the picture depends on."""
@@ -237,7 +243,7 @@ class LedgerSteps(QWidget):
             )
             for item in items
         )  # fmt: skip
-        look = self._stale.shown, self._ring, self.size(), self.devicePixelRatioF()
+        look = self._ring, self.size(), self.devicePixelRatioF()
         return steps, complete, key, look, theme.colors(), theme.font_key()
 
     def _paint(self, items: list[Placed], complete: bool, key: str) -> QPixmap:
@@ -250,8 +256,6 @@ class LedgerSteps(QWidget):
             center = Qt.AlignmentFlag.AlignHCenter
             words = empty_words(self._session)
             drawing.text(painter, self.rect(), words, theme.font("caption"), "text3", center)
-        if self._stale.shown:
-            painter.setOpacity(marks.STALE_OPACITY)
         for item in items:
             if item.arrow is not None:
                 self._paint_arrow(painter, item.entry.step.operation, *item.arrow)

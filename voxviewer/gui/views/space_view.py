@@ -137,9 +137,9 @@ class SpaceView(QWidget):
         self._refine.timeout.connect(self._on_quiet)
         self._wires = Wires(self)
         events = self._session.events
-        self._wires.connect(events.current, self._show_source)
+        self._wires.soon(events.current, self._show_source)
         for name in ("clip", "features", "map", "render", "stale", "bridge"):
-            self._wires.connect(getattr(events, name), self._show)
+            self._wires.soon(getattr(events, name), self._show)
         for name in ("frame", "voxel"):
             self._wires.connect(getattr(events, name), self._show_place)
         self._stale.changed.connect(self._show_dim)

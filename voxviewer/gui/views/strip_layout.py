@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 MARGIN = 14
 SMALLEST_THUMBNAIL = 24
@@ -28,17 +29,17 @@ class StripLayout:
     ruler: int = 18
     handle_side: int = 14
 
-    @property
+    @cached_property
     def cell(self) -> float:
         """Pixels a cell is wide, gap included."""
         return max(self.width - 2 * MARGIN, 1) / max(self.count, 1)
 
-    @property
+    @cached_property
     def group(self) -> int:
         """Every how many frames there is a thumbnail."""
         return max(1, math.ceil(SMALLEST_THUMBNAIL / self.cell))
 
-    @property
+    @cached_property
     def gap(self) -> float:
         """Pixels between two cells; none where cells are very small."""
         return 1.5 if self.cell >= 8 else 0.5 if self.cell >= 3 else 0.0
@@ -56,37 +57,37 @@ class StripLayout:
         index = math.floor((x - MARGIN) / self.cell)
         return min(max(index, 0), max(self.count - 1, 0))
 
-    @property
+    @cached_property
     def range_y(self) -> int:
         """The middle of the bar that shows the range."""
         return self.handle_side // 2 + 8
 
-    @property
+    @cached_property
     def thumbnails(self) -> tuple[int, int]:
         """Top and height of the thumbnails."""
         return self._top, max(round((self._room - 7) * 0.64), 8)
 
-    @property
+    @cached_property
     def bars(self) -> tuple[int, int]:
         """Top and height of the energy bars."""
         top, height = self.thumbnails
         return top + height + 6, max(self._room - height - 7, 4)
 
-    @property
+    @cached_property
     def ruler_top(self) -> int:
         """Where the numbers begin."""
         top, height = self.bars
         return top + height + 6
 
-    @property
+    @cached_property
     def _room(self) -> int:
         return self.height - self._top - self.ruler - 6 - 6
 
-    @property
+    @cached_property
     def _top(self) -> int:
         return self.handle_side + 10
 
-    @property
+    @cached_property
     def ruler_step(self) -> int:
         """Every how many frames a number stands: 1, 2, 5, 10, 20, 50 ..."""
         step = 1

@@ -9,19 +9,20 @@ import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from voxviewer.encoding.planning import plan
 from voxviewer.encoding.time_change import padded_reach, seams
 from voxviewer.gui import theme
+from voxviewer.gui.plans import planned
 from voxviewer.gui.views import marks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from voxviewer.data import Clip
+    from voxviewer.data import Clip, FeatureMaps
     from voxviewer.gui.views.strip_layout import StripLayout
     from voxviewer.session import Session
 
 _DROPPED: WeakKeyDictionary[Clip, NDArray[np.int64]] = WeakKeyDictionary()
+_REACHED: WeakKeyDictionary[FeatureMaps, NDArray[np.float64]] = WeakKeyDictionary()
 
 WIDTH = 7
 
@@ -33,7 +34,7 @@ def dropped(session: Session) -> NDArray[np.int64]:
         return np.zeros(0, np.int64)
     if clip not in _DROPPED:
         try:
-            _DROPPED[clip] = plan(source, clip.settings).dropped
+            _DROPPED[clip] = planned(source, clip.settings).dropped
         except ValueError:  # an earlier clip, beside a source that has no such plan
             return np.zeros(0, np.int64)
     return _DROPPED[clip]
@@ -57,7 +58,9 @@ def reach(session: Session) -> NDArray[np.float64]:
     maps = session.features
     if maps is None or maps.bank is None or maps.clip is not session.clip:
         return np.zeros(0)
-    return padded_reach(maps.clip.real, maps.bank.size[0], maps.settings)
+    if maps not in _REACHED:
+        _REACHED[maps] = padded_reach(maps.clip.real, maps.bank.size[0], maps.settings)
+    return _REACHED[maps]
 
 
 def reach_now(session: Session) -> float:

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 UInt32 = NDArray[np.uint32]
 
-SLICE = 0.008
+SLICE = 0.005
 """Seconds of work between two looks at what a person does."""
+NEWS = 0.06
+"""Seconds between two times that new pictures are shown."""
 
 
 class Thumbnails(QObject):
@@ -34,6 +36,9 @@ class Thumbnails(QObject):
         self._scale: Scale | None = None
         self._size = (0, 0)
         self._wanted: list[int] = []
+        self._told = 0.0
+        self.version = 0
+        """Counts the changes: who keeps a picture of the pictures knows when it is old."""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._work)
 
@@ -56,6 +61,11 @@ class Thumbnails(QObject):
         self._wanted = sorted(frames, key=lambda frame: abs(frame - near))
         if self._wanted:
             self._timer.start(0)
+            self._told = time.perf_counter()
+        self._tell()
+
+    def _tell(self) -> None:
+        self.version += 1
         self.changed.emit()
 
     def _work(self) -> None:
@@ -67,4 +77,7 @@ class Thumbnails(QObject):
                 self.pictures[frame] = thumbnail(picture, *self._size)
         if not self._wanted:
             self._timer.stop()
-        self.changed.emit()
+        now = time.perf_counter()
+        if not self._wanted or now - self._told > NEWS:
+            self._told = now
+            self._tell()

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -63,6 +65,7 @@ class WallTiles(QAbstractScrollArea):
         self._zoom: str | int = "auto"
         self._layout: WallLayout | None = None
         self._buffer = marks.PixelBuffer()
+        self._shown: tuple[object, ...] = ()  # what is in it
         self._base: QPixmap | None = None  # all that does not depend on the frame
         self._scales: tuple[Scale, ...] = ()
         self._shares = np.zeros(0)
@@ -415,12 +418,8 @@ class WallTiles(QAbstractScrollArea):
         seen, top = self._in_sight(layout)
         if not seen.tiles:
             return
-        pixels = compose_wall(
-            maps, self._session.frame, seen, self._scales,
-            clip_scale(maps.clip, self._session.render, marks.coat()),
-            background=marks.rgb("canvas"), empty=marks.rgb("field"), out=self._buffer.pixels,
-        )  # fmt: skip
-        picture, silent = self._buffer.hold(pixels), maps.map_frame(self._session.frame) is None
+        picture = self._composed(maps, seen)
+        silent = maps.map_frame(self._session.frame) is None
         offset, share = self.origin() + QPoint(0, top), strip_marks.reach_now(self._session)
         for tile in seen.tiles:
             part = QRect(*tile.image)
@@ -429,6 +428,20 @@ class WallTiles(QAbstractScrollArea):
             painter.setOpacity(1.0)
             if tile.index != INPUT:
                 self._paint_state(painter, part.translated(offset), silent, share)
+
+    def _composed(self, maps: FeatureMaps, seen: WallLayout) -> QImage:
+        """The tiles in sight; composed anew only where frame, maps or colors are others."""
+        frame, grounds = self._session.frame, (marks.rgb("canvas"), marks.rgb("field"))
+        scale = clip_scale(maps.clip, self._session.render, marks.coat())
+        key = (ref(maps), frame, seen, self._scales, scale, grounds)
+        if key != self._shown:
+            pixels = compose_wall(
+                maps, frame, seen, self._scales, scale,
+                background=grounds[0], empty=grounds[1], out=self._buffer.pixels,
+            )  # fmt: skip
+            self._buffer.hold(pixels)
+            self._shown = key
+        return self._buffer.image
 
     def _paint_state(self, painter: QPainter, image: QRect, silent: bool, share: float) -> None:
         """Say where a map has no frame or is made of padding, and how far newer maps are."""

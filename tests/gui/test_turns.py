@@ -1,0 +1,98 @@
+"""Who is asked soon: once, in order, in turns of the event loop, and no more after the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from psygnal import Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtWidgets import QWidget
+
+from voxviewer.gui import turns as turns_module
+from voxviewer.gui.bind import Wires
+from voxviewer.gui.turns import turns
+
+pytestmark = pytest.mark.usefixtures("in_turns")
+
+
+class News:
+    size = Signal(int)
+    color = Signal(str)
+
+
+class Shown(QWidget):
+    """Writes down when it was asked."""
+
+    def __init__(self, news: News, calls: list[str], name: str = "shown") -> None:
+        super().__init__()
+        self._calls, self._name = calls, name
+        self._wires = Wires(self)
+        self._wires.soon(news.size, self._show)
+        self._wires.soon(news.color, self._show)
+
+    def _show(self) -> None:
+        if self._name == "broken":
+            self._calls.append("broken")
+            raise RuntimeError("on purpose")
+        self._calls.append(self._name)
+        if self._name in ("first", "second", "third"):
+            QTimer.singleShot(0, self, lambda: self._calls.append("turn"))
+
+
+def test_two_signals_before_its_turn_are_one_call(qtbot: Any) -> None:
+    news, calls = News(), list[str]()
+    shown = Shown(news, calls)
+    qtbot.addWidget(shown)
+    news.size.emit(3)
+    news.size.emit(4)
+    news.color.emit("red")
+    assert calls == []
+    qtbot.waitUntil(lambda: turns().idle)
+    assert calls == ["shown"]
+    news.size.emit(5)
+    qtbot.waitUntil(lambda: len(calls) == 2)
+
+
+def test_each_has_a_turn_of_its_own_where_work_is_long(
+    qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns_module, "SHARE", -1.0)
+    news, calls = News(), list[str]()
+    shown = [Shown(news, calls, name) for name in ("first", "second", "third")]
+    for widget in shown:
+        qtbot.addWidget(widget)
+    news.size.emit(1)
+    qtbot.waitUntil(lambda: calls.count("turn") == 3)
+    assert calls == ["first", "turn", "second", "turn", "third", "turn"]
+
+
+def test_a_widget_that_was_deleted_is_not_asked(qtbot: Any) -> None:
+    news, calls = News(), list[str]()
+    shown = Shown(news, calls)
+    news.size.emit(1)
+    shown.deleteLater()
+    QCoreApplication.sendPostedEvents(shown, QEvent.Type.DeferredDelete.value)
+    qtbot.waitUntil(lambda: turns().idle)
+    assert calls == []
+
+
+def test_one_that_fails_does_not_keep_the_others_waiting(qtbot: Any) -> None:
+    news, calls = News(), list[str]()
+    shown = [Shown(news, calls, name) for name in ("broken", "other")]
+    for widget in shown:
+        qtbot.addWidget(widget)
+    news.size.emit(1)
+    with qtbot.captureExceptions() as raised:
+        qtbot.waitUntil(lambda: turns().idle)
+    assert calls == ["broken", "other"]
+    assert [str(error[1]) for error in raised] == ["on purpose"]
+
+
+def test_nobody_waits_where_a_test_wants_it_so(qtbot: Any) -> None:
+    news, calls = News(), list[str]()
+    shown = Shown(news, calls)
+    qtbot.addWidget(shown)
+    turns().at_once = True
+    news.color.emit("blue")
+    assert calls == ["shown"]

@@ -1,0 +1,91 @@
+"""What may come a moment later, piece by piece, so that no turn of the event loop is long.
+
+A new source or clip has two dozen listeners. What a person looks at is shown at once; panels that
+say something about it are asked one after the other, a few milliseconds in a turn, with the next
+move of the mouse and the painting between them. Who is asked twice before its turn is asked once.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+from weakref import WeakMethod
+
+from PySide6.QtCore import QCoreApplication, QTimer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SHARE = 0.004
+"""Seconds of work after which the rest waits for another turn."""
+PAUSE = 7
+"""Milliseconds to the next turn: Qt paints 5 ms after the first part of a window has changed."""
+
+
+class Soon:
+    """Calls a method without arguments when its turn comes; holds it weakly."""
+
+    def __init__(self, method: Callable[..., None]) -> None:
+        self._method: WeakMethod[Callable[..., None]] | None = WeakMethod(method)
+
+    def ask(self, *_: object) -> None:
+        """Have the method called once, soon."""
+        turns().add(self)
+
+    def run(self) -> None:
+        """Call it now, where it is still there."""
+        method = self._method() if self._method is not None else None
+        if method is not None:
+            method()
+
+    def cut(self) -> None:
+        """Call it no more."""
+        self._method = None
+
+
+class Turns:
+    """Those who wait, in the order in which they asked. `turns()` gives the application's."""
+
+    def __init__(self) -> None:
+        self.at_once = False
+        """True lets nobody wait: for tests that look at a panel right after a change."""
+        self._waiting: dict[Soon, None] = {}
+        self._timer: QTimer | None = None
+
+    @property
+    def idle(self) -> bool:
+        """True where nobody waits."""
+        return not self._waiting
+
+    def add(self, soon: Soon) -> None:
+        """Let one wait for its turn; it keeps its place where it waits already."""
+        if self.at_once:
+            soon.run()
+            return
+        self._waiting.setdefault(soon)
+        if self._timer is None:
+            self._timer = QTimer(QCoreApplication.instance(), singleShot=True)
+            self._timer.timeout.connect(self._work)
+        if not self._timer.isActive():
+            self._timer.start(0)
+
+    def _work(self) -> None:
+        end = time.perf_counter() + SHARE
+        try:
+            while self._waiting:
+                soon = next(iter(self._waiting))
+                del self._waiting[soon]
+                soon.run()
+                if time.perf_counter() > end:
+                    break
+        finally:  # also where one of them fails: the others are still asked
+            if self._waiting and self._timer is not None:
+                self._timer.start(PAUSE)
+
+
+_turns = Turns()
+
+
+def turns() -> Turns:
+    """Return the turns of this application."""
+    return _turns
