@@ -116,11 +116,13 @@ def _gaps() -> None:
     from voxviewer.gui.app import application
     from voxviewer.gui.main_window import MainWindow
     from voxviewer.gui.program import Program
+    from voxviewer.gui.sweeping import Sweeper
 
     app = application()
     theme.apply(app)
     for run in range(3):
         window = MainWindow(Program())
+        sweeper = Sweeper(lambda window=window: window.program.jobs.idle)
         recorder = Recorder()
         window.show()
         wait_until(lambda window=window: window.isVisible(), "the window")
@@ -128,6 +130,7 @@ def _gaps() -> None:
         with tempfile.TemporaryDirectory() as folder, Watcher(recorder) as watcher:
             visit(window, Path(folder), recorder, keras=True)
         gaps = recorder.stop()
+        sweeper.stop()
         window.close()
         worst, where = gaps.worst()
         own, busy = gaps.worst_own()

@@ -18,6 +18,7 @@ from scripted_run import settled, wait_until
 from voxviewer.data import Skeleton
 from voxviewer.gui.main_window import MainWindow
 from voxviewer.gui.program import Program
+from voxviewer.gui.sweeping import Sweeper
 
 if TYPE_CHECKING:
     from gap_watch import Gaps
@@ -136,6 +137,7 @@ def one_run(recorder: Recorder, volume: str) -> dict[str, tuple[float, float]]:
     window = MainWindow(Program(keras=False), autoplay=False)
     window.show()
     wait_until(window.isVisible, "the window")
+    sweeper = Sweeper(lambda: window.program.jobs.idle)
     recorder.gaps = type(recorder.gaps)()
     recorder.start()
     for lab in (False, True):
@@ -145,6 +147,7 @@ def one_run(recorder: Recorder, volume: str) -> dict[str, tuple[float, float]]:
             window.center.set_lab(lab)
             drag_all(window, path, names, recorder, ", lab open" if lab else "")
     gaps = recorder.stop()
+    sweeper.stop()
     window.close()
     return longest(gaps)
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from voxviewer.gui import theme
 from voxviewer.gui.diagnostics import listen
 from voxviewer.gui.recent import set_aside_bad_settings, settings
+from voxviewer.gui.sweeping import Sweeper
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -77,7 +78,9 @@ def run(
     QTimer.singleShot(0, window, lambda: window.open_all(openings, allow_large=allow_large))
     _let_interrupts_through(app)
     app.setQuitOnLastWindowClosed(True)
+    sweeper = Sweeper(lambda: window.program.jobs.idle and not window.session.playing)
     status = int(app.exec())
+    sweeper.stop()
     if keeper is not None:
         keeper.close()
     return shot.status if shot is not None else status
