@@ -285,6 +285,20 @@ def test_what_went_wrong_is_one_sentence_where_it_is_looked_for(place: Place) ->
     assert place.session.lesson.training is not None
 
 
+def test_what_takes_much_memory_is_trained_where_a_person_insists(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voxviewer.files.available_memory", lambda: 30 << 20)
+    place.panel.train.click()
+    place.run()
+    label, insist = place.session.notice.action
+    assert label == "Go on anyway"
+    assert place.session.lesson.training is None
+    insist()
+    place.run()
+    assert place.session.lesson.training is not None
+
+
 def test_one_that_was_cancelled_leaves_no_result(place: Place) -> None:
     place.teacher.error = Cancelled()
     place.panel.train.click()
@@ -348,6 +362,8 @@ def test_a_folder_of_classes_shows_its_network_and_is_trained_on(
     place.session.change("training", task="classes")
     assert "folder for each class" in place.panel.network.text()
     assert not place.panel.train.isEnabled()
+    place.session.training_folder = "sample:waves"
+    assert place.panel.data.text() == "waves, a sample"
     place.panel.take_path(str(tmp_path / "all"))
     place.run()
     assert place.panel.data.text() == "all"

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voxviewer.failures import sentences
+from voxviewer.files import TooLargeError
 from voxviewer.jobs import Job
 from voxviewer.learning.teaching import Training, chosen, make_lesson, teach
 from voxviewer.session import LessonNow, Notice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from voxviewer.data import Progress
     from voxviewer.jobs import JobRunner
     from voxviewer.learning.gathering import Data
@@ -45,7 +49,7 @@ class Trainer:
         self._shown: FilterSettings | None = None
         self._newest: News | None = None
 
-    def start(self, data: Data = None) -> None:
+    def start(self, data: Data = None, *, allow_large: bool = False) -> None:
         """Train on data, else on the clip that is there, by the session's settings."""
         session = self._session
         settings, encoding, keras = session.training, session.encoding, self._keras
@@ -62,7 +66,7 @@ class Trainer:
 
             return teach(
                 data, settings, encoding, keras, progress=progress, news=self._hear,
-                stop=ended.is_set, lesson_made=hear_lesson,
+                stop=ended.is_set, lesson_made=hear_lesson, allow_large=allow_large,
             )  # fmt: skip
 
         if self._jobs.busy(LANE):
@@ -73,8 +77,9 @@ class Trainer:
             return
         self._shown = session.filters
         session.lesson = LessonNow(settings, running=True)
+        failed = partial(self._fail, again=partial(self.start, data, allow_large=True))
         job = Job(
-            LANE, "Training filters", work, self._done, self._fail, self._stopped, gently=ended.set
+            LANE, "Training filters", work, self._done, failed, self._stopped, gently=ended.set
         )
         self._jobs.submit(job)
 
@@ -153,11 +158,15 @@ class Trainer:
         self._show(running=False)
         self._history.commit()
 
-    def _fail(self, error: BaseException) -> None:
+    def _fail(self, error: BaseException, again: Callable[[], None] | None = None) -> None:
+        """Say why; `again` goes on where a person may insist."""
         text, detail = sentences(error)
         self._show(running=False, problem=f"{text} {detail}".strip())
-        self._tell(error)
+        insist = again is not None and isinstance(error, TooLargeError) and error.askable
+        self._tell(error, ("Go on anyway", again) if again is not None and insist else None)
 
-    def _tell(self, error: BaseException) -> None:
+    def _tell(
+        self, error: BaseException, action: tuple[str, Callable[[], None]] | None = None
+    ) -> None:
         text, detail = sentences(error)
-        self._session.notice = Notice("error", text, detail, LANE)
+        self._session.notice = Notice("error", text, detail, LANE, action)

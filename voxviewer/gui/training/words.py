@@ -33,6 +33,7 @@ PURPOSES = {
 NO_CLIP = "Open a clip to learn from."
 NO_FOLDER = "Choose a folder that holds a folder for each class."
 NO_TABLE = "Choose a CSV file with the columns file and target."
+SAMPLE = "sample:"
 WIDE = 20.0
 """Values beyond this are far from those that first weights are made for: `learning.examples`."""
 NO_KERAS = "TensorFlow and Keras are not installed: there is nothing to train with."
@@ -104,7 +105,7 @@ def far_values(session: Session) -> str:
     low, high = value_range(clip)
     if max(abs(low), abs(high)) <= WIDE:
         return ""
-    return f"Values lie in {low:.4g} – {high:.4g}; networks learn best from 0\u00a0–\u00a01."
+    return f"Values lie in {low:.4g} – {high:.4g}; networks learn best from about 0 to 1."
 
 
 def remedy(session: Session) -> tuple[str, EncodingSettings] | None:
@@ -128,6 +129,8 @@ def data_words(session: Session) -> str:
     task = session.training.task
     path = session.training_folder if task == "classes" else session.training.targets or ""
     nothing = "No folder yet" if task == "classes" else "No file yet"
+    if path.startswith(SAMPLE):
+        return f"{path.removeprefix(SAMPLE)}, a sample"
     return Path(path).name or path or nothing
 
 
