@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from voxviewer.gui.asking import keep_folder, last_folder
 from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.panels.fields import FoldLine
+from voxviewer.gui.panels.filter_rows import Indented
 from voxviewer.gui.panels.words import sentence
 from voxviewer.gui.parts import (
     Button,
@@ -82,7 +83,7 @@ class TrainPanel(FoldPanel):
         self.waves = LinkButton("Learn from moving waves")
         self.waves.setToolTip("A sample: waves to the left, right, up and down, and still ones")
         self.waves.clicked.connect(self._on_waves)
-        self.waves_line = side_by_side(self.waves, QWidget(), stretch=(0, 1))
+        self.waves_line = Indented(self.waves)
         self.add(self.waves_line)
         self.scope = Segment(((False, "this clip"), (True, "all open")), name="Learn from")
         self.rows["scope"] = self.add_row("From", self.scope)

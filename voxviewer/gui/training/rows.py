@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SEEDS = 2**32 - 1
-SCHEDULE_NAMES = {"constant": "Constant rate", "cosine": "Cosine to 0"}
+SCHEDULE_NAMES = {"constant": "Constant", "cosine": "Cosine"}
 OPTIMIZER_NAMES = {"adam": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
 
 
@@ -56,7 +56,7 @@ FIELDS = (
     Field("schedule", "Decay", "The rate stays, or falls to 0 over all steps",
           lambda: Choice([(name, SCHEDULE_NAMES[name]) for name in SCHEDULES]), seldom=True),
     Field("l2", "Decay", "Penalty on the squares of the weights, a part of the loss",
-          lambda: NumberField(0.0, 0, 1, 0.001, 5, prefix="L2"), seldom=True),
+          lambda: NumberField(0.0, 0, 1, 0.001, 4, prefix="L2"), seldom=True),
     Field("validation", "Held out", "Share of the examples that is only looked at",
           lambda: NumberField(0.2, 0, 0.9, 0.05, 2), seldom=True),
     Field("seed", "Held out", "Of the first weights, the order and what is held out",
