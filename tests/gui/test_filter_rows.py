@@ -16,6 +16,7 @@ from voxviewer.data import FilterBank
 from voxviewer.gui import theme
 from voxviewer.gui.panels import FiltersPanel
 from voxviewer.gui.panels.filter_rows import least_kernel, pick_name
+from voxviewer.networks.shipped import WAVES
 from voxviewer.settings import FilterSettings
 
 
@@ -188,3 +189,13 @@ def test_enter_and_a_double_click_ask_for_the_taps(qtbot, panel):
         QTest.mouseDClick(panel.pictures, Qt.MouseButton.LeftButton, pos=place)
     with qtbot.waitSignal(panel.kernel_wanted):
         panel.taps.click()
+
+
+def test_trained_filters_are_one_click_for_whoever_has_no_model(desk, panel):
+    panel.source.chosen.emit("model")
+    assert panel.waves.isVisibleTo(panel)
+    panel.waves.click()
+    session = desk.session
+    assert (session.filters.source, session.filters.model) == ("model", WAVES)
+    assert session.bank.kernels.shape == (3, 5, 5, 1, 8)
+    assert not panel.waves.isVisibleTo(panel)

@@ -153,7 +153,7 @@ class FiltersPanel(FoldPanel):
         self.choose.setAccessibleName("Choose a model file")
         self.choose.clicked.connect(self._on_choose)
         self.rows["model"] = self.add_row("Model", _beside(self.file_name, self.choose))
-        self.waves = LinkButton("Use filters trained on moving waves")
+        self.waves = LinkButton("Filters trained on waves")
         self.waves.clicked.connect(lambda: self._pipeline.choose_model(WAVES))
         self.waves_line = Indented(self.waves)
         self.add(self.waves_line)
