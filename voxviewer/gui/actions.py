@@ -51,6 +51,10 @@ def _has_maps(window: MainWindow) -> bool:
     return window.session.features is not None
 
 
+def _has_heat(window: MainWindow) -> bool:
+    return window.session.heat is not None
+
+
 def _has_bank(window: MainWindow) -> bool:
     return window.session.bank is not None
 
@@ -169,6 +173,9 @@ COMMANDS = (
     Command("map_over", "Map over clip", lambda w: w.toggle("map_over"), "over", "O",
             "Lay the chosen map over the clip, each voxel where its window is centered", _has_maps,
             lambda w: w.session.map_over, plain_key=True),
+    Command("heat_over", "Heat over clip", lambda w: w.toggle("heat_over"), "", None,
+            "Lay Grad-CAM or occlusion over the clip that it was made of", _has_heat,
+            lambda w: w.session.heat_over),
     Command("radiological", "Radiological sides", lambda w: w.toggle_sides(), "", None,
             "The patient's left on the right, as radiologists hang pictures", None,
             lambda w: w.session.radiological),
@@ -292,8 +299,8 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
                "copy_map", "copy_view")),
     ("&View", ("theme_system", "theme_dark", "theme_light", None, "left", "right", "unlock",
                "reset_layout", None, "space", "slices", "radiological", "lab", "stills",
-               "recurrent", "explain", None, "map_over", "bones", "bridge", "joint", None,
-               "full_screen")),
+               "recurrent", "explain", None, "map_over", "heat_over", "bones", "bridge", "joint",
+               None, "full_screen")),
     ("&Time", ("play", None, "back", "forward", "back10", "forward10", "first", "last", None,
                "play_back", "pause", "play_on", "slower", "faster", None, "loop", "ping_pong",
                "range_a", "range_b", "range_clear")),

@@ -185,6 +185,7 @@ class MainWindow(QMainWindow):
         for name in (
             "current", "clip", "features", "playing", "loop", "live", "export", "convolution",
             "keras", "radiological", "sources", "bones", "bridge", "map_over", "lesson", "fit",
+            "heat", "heat_over",
         ):  # fmt: skip
             self._wires.soon(getattr(events, name), self._show_commands)
         self._wires.soon(self.history.changed, self._show_commands)
