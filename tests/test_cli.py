@@ -222,13 +222,17 @@ def test_options_and_fields_are_the_same_words() -> None:
 
     from voxviewer import options
     from voxviewer.cli import _parser
+    from voxviewer.settings import RecurrentSettings
 
-    parser = _parser()
-    actions: Any = parser._subparsers._group_actions[0].choices["convolve"]._actions  # type: ignore[union-attr]
-    offered = {action.dest for action in actions}
-    for part in options._PARTS.values():
+    commands: Any = _parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]
+    for name, part in options._PARTS.items():
+        command = commands["train" if name == "training" else "convolve"]
+        offered = {action.dest for action in command._actions}
         names = {item.name for item in fields(part)} - (options._NOT_OPTIONS - {"seed"})
         assert names <= offered
+    offered = {action.dest for action in commands["recurrent"]._actions}
+    names = {item.name for item in fields(RecurrentSettings)} - {"seed"}
+    assert {f"network_{name}" for name in names} <= offered
 
 
 @pytest.mark.parametrize(

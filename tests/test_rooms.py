@@ -27,7 +27,7 @@ FLOORS = {
     "gui": 6,
     "options": 1,
     "commands": 7,
-    "train_command": 8,
+    "train_command": 8, "network_commands": 8,
     "cli": 9,
     "__main__": 10,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The same street from a terminal: the window, open, info, encode, convolve, model, train, batch.
+"""The same street from a terminal: the window, open, info, encode, convolve, model, train and more.
 
 Every field of a settings class is an option of the same name. Exit status 0; 1 with one line on
 standard error that names the file and says what to do; 2 for wrong usage. Values and commands that
@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, NoReturn
 from voxviewer import __version__, commands
 from voxviewer.commands import say
 from voxviewer.files import SourceError, printable
+from voxviewer.network_commands import add_commands
 from voxviewer.options import Refused, UsageError, add_opening, add_settings
 from voxviewer.train_command import run_train
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("open", "info", "encode", "convolve", "model", "train", "batch")
+COMMANDS = ("open", "info", "encode", "convolve", "model", "train", "explain", "recurrent", "batch")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -159,6 +160,8 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--json", action="store_true", help="end with one line of JSON")
     add_settings(add, "encoding", "training")
     add.set_defaults(run=run_train)
+
+    add_commands(verbs.add_parser)
 
     add = verbs.add_parser("batch", help="a recipe over many files (not built yet)")
     add.add_argument("words", nargs="*")
