@@ -253,6 +253,8 @@ def test_stop_keeps_what_was_learned_and_is_pressed_once(place: Place) -> None:
         if epoch == 2:
             place.panel.train.click()
             assert not place.panel.train.isEnabled()
+            place.panel._show_lesson()  # as the next news does
+            assert not place.panel.train.isEnabled()
             assert "stopping" in place.panel.progress.words.text()
 
     place.teacher.told = told
@@ -365,7 +367,9 @@ def test_a_folder_of_classes_shows_its_network_and_is_trained_on(
     place.session.training_folder = "sample:waves"
     assert place.panel.data.text() == "waves, a sample"
     place.panel.take_path(str(tmp_path / "all"))
+    assert not place.panel.train.isEnabled()
     place.run()
+    assert place.panel.train.isEnabled()
     assert place.panel.data.text() == "all"
     assert place.panel.table.network.layers[-1].output == (2,)
     assert "left, right" in place.panel.rows["task"]._note.words.text()

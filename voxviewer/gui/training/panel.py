@@ -58,6 +58,7 @@ class TrainPanel(FoldPanel):
         self._session, self._history, self._pipeline = session, history, pipeline
         self.rows: dict[str, FormRow] = {}
         self.fields: dict[str, Any] = {}
+        self._able = False  # whether there is something to begin with
         self._add_task(session, history)
         self._add_fields(session, history)
         self._add_network()
@@ -219,8 +220,17 @@ class TrainPanel(FoldPanel):
         self.network.set_role("error" if problem else "text3")
         self.network.setText(sentence(told))
         self.network.setVisible(bool(told))
-        self.train.setEnabled(self.running or not (problem or missing))
+        self._able = not (problem or missing)
+        self._show_ready()
         self._show_remedy()
+
+    def _show_ready(self) -> None:
+        """The button is on where there is something to begin with, or something to stop, once."""
+        job = self._job()
+        if self.running:
+            self.train.setEnabled(job is None or not _ending(job))
+        else:
+            self.train.setEnabled(self._able and job is None)
 
     def _show_remedy(self) -> None:
         """What can be made better about the clip, and the button that does it."""
@@ -262,20 +272,20 @@ class TrainPanel(FoldPanel):
 
     def _on_jobs(self) -> None:
         """News of the job come faster than a person reads: the timer thins them."""
-        if self._job() is not None and not self._timer.isActive():
-            self._timer.start()
+        if (self._job() is not None) != self._timer.isActive():
+            self._show_job()
 
     def _show_job(self) -> None:
+        """How far it is; the timer goes only while something is under way."""
         job = self._job()
+        self.progress.setVisible(job is not None)
+        self._show_ready()
         if job is None:
             self._timer.stop()
-            self.progress.hide()
             return
-        ending = job.ending or job.cancelled
-        self.progress.show()
-        self.progress.show_job(job, ending=ending)
-        if self.running:
-            self.train.setEnabled(not ending)
+        self.progress.show_job(job, ending=_ending(job))
+        if not self._timer.isActive():
+            self._timer.start()
 
     def _job(self) -> Job | None:
         running = self._pipeline.jobs.running
@@ -365,3 +375,8 @@ class TrainPanel(FoldPanel):
             self._session.filters = training.filters()
             self._history.commit()
             self.bench_wanted.emit()
+
+
+def _ending(job: Job) -> bool:
+    """Whether it was asked to stop."""
+    return job.ending or job.cancelled
