@@ -162,6 +162,22 @@ def test_a_table_that_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None
 # -- folders of classes -----------------------------------------------------------------------
 
 
+def test_clips_can_be_listed_by_their_class_or_number() -> None:
+    clips = [clip(6, name=str(i), seed=i) for i in range(6)]
+    lesson, _ = make_lesson({"up": clips[:4], "down": clips[4:]}, CLASSES)
+    assert lesson.classes == ("down", "up")
+    assert lesson.targets.tolist() == [1, 1, 1, 1, 0, 0]
+    numbers = TrainingSettings(task="targets")
+    lesson, _ = make_lesson({0.5: clips[:4], np.float64(2): clips[4]}, numbers)
+    assert lesson.targets.tolist() == [0.5, 0.5, 0.5, 0.5, 2]
+    with pytest.raises(ValueError, match="knows no classes"):
+        make_lesson({"up": clips}, NEXT)
+    with pytest.raises(ValueError, match="of one class, up"):
+        make_lesson({"up": clips}, CLASSES)
+    with pytest.raises(ValueError, match="nothing to learn from"):
+        make_lesson({}, CLASSES)
+
+
 def test_a_folder_is_a_clip_hidden_files_and_links_outside_are_none(tmp_path: Path) -> None:
     import PIL.Image
 

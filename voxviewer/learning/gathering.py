@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,6 +13,7 @@ from voxviewer.files import SourceError
 from voxviewer.learning.targets import read_targets
 from voxviewer.learning.waves import SEEDS, WAVES, wave_clips
 from voxviewer.settings import Opening
+from voxviewer.settings.training import WHOLE_CLIP
 from voxviewer.sources.folders import stays_inside
 
 if TYPE_CHECKING:
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from voxviewer.settings import TrainingSettings
 
 One: TypeAlias = "str | os.PathLike[str] | Opening | Volume | Skeleton | Clip"
-Data: TypeAlias = "One | Sequence[One] | None"
+Sorted: TypeAlias = "Mapping[str | float, One | Sequence[One]]"
+Listed: TypeAlias = "One | Sequence[One] | None"
+Data: TypeAlias = "Listed | Sorted"
 
 LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
 
@@ -47,13 +51,16 @@ def gather(data: Data, settings: TrainingSettings) -> tuple[Piece, ...]:
     ----------
     data : clips, sources, paths or openings, one or several; for "classes" one folder with a folder
         for each class, in which every file or folder is a clip, or "sample:waves"; for "targets"
-        nothing, or the folder that the names in the CSV file start from
+        nothing, or the folder that the names in the CSV file start from. For both also a mapping
+        from each class or number to its clips, sources or paths
 
     Raises
     ------
     SourceError, ValueError
         one sentence: what is missing or of no use, and what to do
     """
+    if isinstance(data, Mapping):
+        return _sorted(data, settings)
     if settings.task == "classes":
         return _classes(data)
     if settings.task == "targets":
@@ -64,7 +71,7 @@ def gather(data: Data, settings: TrainingSettings) -> tuple[Piece, ...]:
     return pieces
 
 
-def _several(data: Data) -> list[One]:
+def _several(data: Listed) -> list[One]:
     if data is None:
         return []
     if isinstance(data, (str, os.PathLike, Opening, Volume, Skeleton, Clip)):
@@ -78,7 +85,15 @@ def _known(one: One) -> Opening | Volume | Skeleton | Clip:
     return Opening(os.fspath(one))
 
 
-def _classes(data: Data) -> tuple[Piece, ...]:
+def _sorted(data: Sorted, settings: TrainingSettings) -> tuple[Piece, ...]:
+    """Clips that are listed by their class or number."""
+    if settings.task not in WHOLE_CLIP:
+        raise ValueError(f"The task {settings.task!r} knows no classes: give the clips alone.")
+    pairs = [(target, one) for target, clips in data.items() for one in _several(clips)]
+    return tuple(Piece(_known(one), target) for target, one in pairs)
+
+
+def _classes(data: Listed) -> tuple[Piece, ...]:
     """Every file or folder in the folder of a class."""
     if _is_waves(data):
         return tuple(Piece(clip, way) for way, clip in wave_clips(range(SEEDS)))
@@ -99,12 +114,12 @@ def _classes(data: Data) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _is_waves(data: Data) -> bool:
+def _is_waves(data: Listed) -> bool:
     one = _several(data)[:2]
     return [item.path if isinstance(item, Opening) else item for item in one] == [WAVES]
 
 
-def _one_folder(data: Data, otherwise: str) -> Path:
+def _one_folder(data: Listed, otherwise: str) -> Path:
     several = _several(data)
     one = several[0] if len(several) == 1 else None
     path = one.path if isinstance(one, Opening) else one
@@ -129,7 +144,7 @@ def _entries(folder: Path) -> list[str]:
     ]
 
 
-def _targets(data: Data, table: str | None) -> tuple[Piece, ...]:
+def _targets(data: Listed, table: str | None) -> tuple[Piece, ...]:
     """The clips that a CSV file names."""
     if table is None:
         raise ValueError(

@@ -140,7 +140,8 @@ def train(
     Parameters
     ----------
     data : clips, sources or paths, one or several; for the task "classes" a folder with a folder
-        for each class; for "targets" nothing (`settings.targets` names the CSV file)
+        for each class; for "targets" nothing (`settings.targets` names the CSV file); for both also
+        a mapping from each class or number to its clips, `{"wave": [clip, ...], "still": [...]}`
     settings : the task, the network, and how it learns
     encoding : how files and sources become clips; clips are taken as they are
     progress : called with (share done, words); what it raises ends the training, nothing is kept
