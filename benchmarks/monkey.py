@@ -243,7 +243,7 @@ class Monkey:
             active = asked.activeAction()
             if active is not None and active.objectName() in LEFT_OUT:
                 key = Qt.Key.Key_Escape
-        QTest.keyClick(asked.focusWidget() or asked, key)
+        _tap(asked.focusWidget() or asked, key)
         for window in QApplication.topLevelWidgets():
             if window.isVisible() and window is not self.window and window is not asked:
                 window.close()
@@ -274,14 +274,14 @@ class Monkey:
         if self._dice.random() < 0.1:
             QTest.mouseDClick(widget, button, pos=point)
         else:
-            QTest.mouseClick(widget, button, self._dice.choice(MODIFIERS), point)
+            _click(widget, button, self._dice.choice(MODIFIERS), point)
         return f"{name} at {point.toTuple()}"
 
     def _press_key(self) -> str:
         target = self.window.focusWidget() or self.window
         key, modifier = self._dice.choice(KEYS), self._dice.choice(MODIFIERS)
         name = _name(target)
-        QTest.keyClick(target, key, modifier)
+        _tap(target, key, modifier)
         return f"{modifier.name} {key.name} on {name}"
 
     def _type(self) -> str:
@@ -296,7 +296,7 @@ class Monkey:
                 event = QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, letter)
                 QApplication.sendEvent(widget, event)
         if self._dice.random() < 0.7 and isValid(widget):
-            QTest.keyClick(widget, self._dice.choice((Qt.Key.Key_Return, Qt.Key.Key_Tab)))
+            _tap(widget, self._dice.choice((Qt.Key.Key_Return, Qt.Key.Key_Tab)))
         return f"{text!r} into {name}"
 
     def _wheel(self) -> str:
@@ -388,6 +388,30 @@ class Monkey:
         path = self._dice.choice(self._files)
         self.window.pipeline.choose_model(path)
         return Path(path).name
+
+
+def _click(
+    widget: QWidget, button: Qt.MouseButton, modifiers: Qt.KeyboardModifier, point: QPoint
+) -> None:
+    """Press and release, if there is still something to release.
+
+    A press may open a menu, and what is chosen there may take the widget away: QTest's own click
+    would then send the release to memory that is another's. Qt itself looks before.
+    """
+    QTest.mousePress(widget, button, modifiers, point)
+    if isValid(widget):
+        QTest.mouseRelease(widget, button, modifiers, point)
+
+
+def _tap(
+    widget: QWidget,
+    key: Qt.Key,
+    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    """Press and release a key, with the same care."""
+    QTest.keyPress(widget, key, modifiers)
+    if isValid(widget):
+        QTest.keyRelease(widget, key, modifiers)
 
 
 _ASKS = ("getOpenFileNames", "getOpenFileName", "getExistingDirectory", "getSaveFileName")
