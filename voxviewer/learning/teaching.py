@@ -69,11 +69,9 @@ class Training:
 
     def filters(self, path: str | os.PathLike[str] | None = None) -> FilterSettings:
         """Return the trained filters as a choice: of the saved file, else as edited kernels."""
-        return (
-            chosen(self.bank)
-            if path is None
-            else FilterSettings(source="model", model=str(path), layer=self.layer)
-        )
+        if path is None:
+            return chosen(self.bank)
+        return FilterSettings(source="model", model=str(path), layer=self.layer)
 
     def filters_before(self) -> FilterSettings:
         """Return the untrained filters as a choice, to be put beside the trained ones."""
@@ -271,8 +269,7 @@ def encoded(
     """Open and encode all clips; the first tells how much memory all of them take."""
     clips: list[Clip] = []
     for number, piece in enumerate(pieces):
-        progress(number / len(pieces), f"Encoding {number + 1} of {len(pieces)}")
-        clips.append(_clip(piece, encoding, allow_large))
+        clips.append(_clip(piece, encoding, _one_of(progress, number, len(pieces)), allow_large))
         if number == 0:
             needed = 2 * clips[0].data.nbytes * len(pieces)
             what = f"encoding {len(pieces)} clips like it"
@@ -281,16 +278,27 @@ def encoded(
     return clips
 
 
-def _clip(piece: Piece, encoding: EncodingSettings, allow_large: bool) -> Clip:
+def _one_of(progress: Progress, number: int, count: int) -> Progress:
+    """The progress of one of several clips."""
+
+    def part(fraction: float, text: str) -> None:
+        progress((number + fraction) / count, f"Encoding {number + 1} of {count}")
+
+    part(0.0, "")
+    return part
+
+
+def _clip(piece: Piece, encoding: EncodingSettings, progress: Progress, allow_large: bool) -> Clip:
     from voxviewer.encoding import encode
     from voxviewer.sources import same_opening
 
     what = piece.what
     if isinstance(what, Clip):
         return what
-    source = same_opening(what, allow_large=allow_large) if isinstance(what, Opening) else what
+    if isinstance(what, Opening):
+        what = same_opening(what, allow_large=allow_large, progress=progress)
     try:
-        return encode(source, encoding, allow_large=allow_large)
+        return encode(what, encoding, allow_large=allow_large, progress=progress)
     except ValueError as error:
         raise SourceError(piece.path, str(error)) from error
 
