@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 NEWS = 0.5
 """Seconds of fitting after which the process tells how far it is."""
+GRAPHS = 128 << 20
+"""Bytes that TensorFlow takes for the graphs of a network that is fitted."""
 
 
 def fit_recurrent(
@@ -286,14 +288,14 @@ def save_recurrent(
 def _peak_bytes(data: Float32, start: RecurrentFit) -> int:
     """The peak in both processes: the clips twice, a batch's steps back in time, weights and more.
 
-    Rounded up from what was seen of TensorFlow 2.21: six copies of what one clip is at each step
-    (its input, its state, four gates), and weights eight times (gradient, moments, both ways).
+    Rounded up from what was seen of TensorFlow 2.21 while it goes back in time: nine numbers for
+    each of a state (gates, their slopes), six for each that goes in; weights twelve times (slopes,
+    moments, both ways), and `GRAPHS` for the graphs themselves.
     """
-    settings, form = start.settings, start.form
-    T = form.clip[0]
-    each = sum(map(math.prod, (form.shape[2:], form.clip[1:]))) + 12 * math.prod(form.state)
-    size = min(settings.batch_size, len(data))
-    return 2 * data.nbytes + 6 * 4 * size * T * each + 8 * 4 * form.parameters + WORKSPACE
+    form, size = start.form, min(start.settings.batch_size, len(data))
+    entering = sum(map(math.prod, (form.shape[2:], form.clip[1:])))
+    steps = 4 * size * form.clip[0] * (6 * entering + 9 * math.prod(form.state))
+    return 2 * data.nbytes + steps + 12 * 4 * form.parameters + GRAPHS
 
 
 __all__ = [

@@ -183,7 +183,11 @@ class ExplainWindow(QDialog):
         def work(_: Progress) -> Head:
             return find_head(path, clip.shape)
 
-        job = Job(LANE, f"Reading {Path(path).name}", work, self._has_head, self._failed)
+        def done(head: Head) -> None:
+            if not self._closed and self.path == path:
+                self._has_head(head)
+
+        job = Job(LANE, f"Reading {Path(path).name}", work, done, self._failed)
         self._pipeline.jobs.submit(job)
 
     def _on_clip(self, clip: Clip | None) -> None:
@@ -226,8 +230,6 @@ class ExplainWindow(QDialog):
     # what comes home
 
     def _has_head(self, head: Head) -> None:
-        if self._closed or head.way.path != self.path:
-            return
         self.head = head
         count = head.count or 0
         wanted = self.target.value

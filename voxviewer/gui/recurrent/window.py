@@ -172,8 +172,9 @@ class RecurrentWindow(QDialog):
         self._wires = Wires(self)
         for name in ("clip", "batch", "recurrence"):
             self._wires.connect(getattr(session.events, name), self._show_forms)
-        for name in ("recurrent", "frame", "clip", "keras"):
+        for name in ("recurrent", "clip", "keras"):
             self._wires.connect(getattr(session.events, name), self._show_network)
+        self._wires.connect(session.events.frame, self._show_frame)
         self._wires.connect(self._pipeline.jobs.changed, self._show_course)
 
     # what a person does
@@ -264,10 +265,8 @@ class RecurrentWindow(QDialog):
     def _show_network(self, *_: Any) -> None:
         now = self._now
         hidden = now.hidden if now is not None else None
-        frame = self._session.frame % len(hidden.states) if hidden is not None else 0
         self.strip.show_states(hidden)
-        self.strip.show_frame(frame)
-        self.maps.show_states(hidden, frame)
+        self._show_frame()
         self.answer.setText(hidden.answer if hidden is not None else "")
         self._show_clips()
         self._show_course()
@@ -281,6 +280,13 @@ class RecurrentWindow(QDialog):
         saved = "Save the model, and run the open clip through it up to ConvLSTM2D"
         self.wall.setToolTip(other if convolved and not self._on_the_wall_fits() else saved)
         self._show_button()
+
+    def _show_frame(self, *_: Any) -> None:
+        """Follow the clock; a shorter clip begins again."""
+        hidden = self.strip.hidden
+        frame = self._session.frame % len(hidden.states) if hidden is not None else 0
+        self.strip.show_frame(frame)
+        self.maps.show_states(hidden, frame)
 
     def _on_the_wall_fits(self) -> bool:
         now, clip = self._now, self._session.clip
