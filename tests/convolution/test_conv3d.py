@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from conv3d_laws import LAWS, TOLERANCE, by_groups, by_scipy, cases
+from conv3d_laws import LAWS, TOLERANCE, by_groups, by_scipy, cases, pad_as_tensorflow
 from hypothesis import given, settings
 from scipy import ndimage
 
@@ -184,6 +184,32 @@ def test_out_may_be_a_strided_view_or_the_clip_itself():
     assert not wide[:, :, 1::2].any()
     conv3d(x, kernels, padding="same", out=x)
     np.testing.assert_array_equal(x, expected)
+
+
+@pytest.mark.parametrize("filters", [3, 8, 20])
+@pytest.mark.parametrize(("stride", "dilation"), [(1, 1), (2, 1), (1, 2)])
+def test_taps_beyond_the_clips_ends_are_left_out_without_a_trace(filters, stride, dilation):
+    """The zeros spelled out instead: the same bytes, in several groups of taps."""
+    rng = np.random.default_rng(19)
+    x, kernels, bias = random_case(rng, (9, 7, 15, 2), (5, 4, 5), filters)
+    same = conv3d(x, kernels, bias, stride, "same", dilation)
+    spelled = x
+    for axis in range(3):
+        spelled = pad_as_tensorflow(spelled, axis, kernels.shape[axis], stride, dilation)
+    np.testing.assert_array_equal(same, conv3d(spelled, kernels, bias, stride, "valid", dilation))
+
+
+@pytest.mark.parametrize("filters", [2, 8])
+def test_memory_of_earlier_clips_leaves_no_trace(filters):
+    rng = np.random.default_rng(20)
+    _, kernels, bias = random_case(rng, (1, 1, 1, 1), (3, 3, 3), filters)
+    for shape in ((15, 150, 140, 1), (17, 138, 129, 1)):
+        conv3d(np.full(shape, np.nan), kernels, bias, padding="same")
+        x = rng.standard_normal((16, 141, 137, 1)).astype(np.float32)
+        spelled = np.pad(x, [(1, 1)] * 3 + [(0, 0)])
+        np.testing.assert_array_equal(
+            conv3d(x, kernels, bias, padding="same"), conv3d(spelled, kernels, bias)
+        )
 
 
 @pytest.mark.parametrize("padding", ["same", "valid"])

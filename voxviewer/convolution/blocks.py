@@ -15,8 +15,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 _ARGUMENTS = (
-    "x", "x0", "step", "offsets", "first", "after", "run", "weights", "w0", "bias", "b0", "out",
-    "o0", "pitch", "lanes",
+    "x", "x0", "step", "offsets", "first", "after", "run", "part", "last", "weights", "w0",
+    "bias", "b0", "out", "o0", "pitch", "lanes",
 )  # fmt: skip
 _ARRAYS = {"x": "x0", "weights": "w0", "bias": "b0", "out": "o0"}
 """Flat arrays, and the argument that says where in them the block begins."""
@@ -24,29 +24,35 @@ _ARRAYS = {"x": "x0", "weights": "w0", "bias": "b0", "out": "o0"}
 
 @intrinsic(prefer_literal=True)
 def row_block(  # type: ignore[no-untyped-def]
-    typing, x, x0, step, offsets, first, after, run, weights, w0, bias, b0, out, o0, pitch, lanes,
-    P, V, L,
+    typing, x, x0, step, offsets, first, after, run, part, last, weights, w0, bias, b0, out, o0,
+    pitch, lanes, P, V, L,
 ):  # fmt: skip
     """Sum taps `first`..`after` of P voxels x (V * L) filters; store the first `lanes` filters.
 
-    Two voxels are `step` apart in `x`, `pitch` in `out`. P, V, L, K are literal numbers. The taps
-    come in runs of K: as a run goes on, a tap sees the voxel that the tap before it saw one voxel
-    further, so that each clip value is read once.
+    Two voxels are `step` apart in `x`, `pitch` in `out`; P, V, L are literal numbers. Within `run`
+    taps the next one sees what this one sees a voxel further on, so that each clip value is read
+    once. Sums of a `part` after the first are added to what is there, the `last` gets the bias.
     """
-    given = x, x0, step, offsets, first, after, run, weights, w0, bias, b0, out, o0, pitch, lanes
+    given = (
+        x, x0, step, offsets, first, after, run, part, last, weights, w0, bias, b0, out, o0,
+        pitch, lanes,
+    )  # fmt: skip
     return _written(_RowBlock, given, P, V, L)
 
 
 @intrinsic(prefer_literal=True)
 def strip_block(  # type: ignore[no-untyped-def]
-    typing, x, x0, step, offsets, first, after, run, weights, w0, bias, b0, out, o0, pitch, lanes,
-    P, V, L,
+    typing, x, x0, step, offsets, first, after, run, part, last, weights, w0, bias, b0, out, o0,
+    pitch, lanes, P, V, L,
 ):  # fmt: skip
     """Sum taps `first`..`after` of (P * L) neighboring voxels x V filters, and store all.
 
-    Two filters are `pitch` apart in `out`; `step` and `lanes` are not used, K is 1.
+    Two filters are `pitch` apart in `out`; `step`, `run` and `lanes` are not used.
     """
-    given = x, x0, step, offsets, first, after, run, weights, w0, bias, b0, out, o0, pitch, lanes
+    given = (
+        x, x0, step, offsets, first, after, run, part, last, weights, w0, bias, b0, out, o0,
+        pitch, lanes,
+    )  # fmt: skip
     return _written(_StripBlock, given, P, V, L)
 
 
@@ -178,14 +184,12 @@ class _Block:
     def finish(self, masks: list[Any] | None) -> None:
         """Add earlier groups and, after the last, the bias; masks: lanes that exist, None = all."""
         builder = self.builder
-        later = builder.icmp_signed(">", self.numbers["first"], self.int(0))
+        later = builder.icmp_signed(">", self.numbers["part"], self.int(0))
         with builder.if_then(later, likely=False):
             for (p, v), slot in self.sums.items():
                 before = self._read(p, v, masks)
                 builder.store(builder.fadd(before, builder.load(slot)), slot)
-        taps = builder.extract_value(self.arrays["offsets"].shape, 0)
-        last = builder.icmp_signed(">=", self.numbers["after"], taps)
-        with builder.if_then(last, likely=True):
+        with builder.if_then(self.numbers["last"], likely=True):
             biases = [self.bias(v) for v in range(self.V)]
             for (_, v), slot in self.sums.items():
                 builder.store(builder.fadd(builder.load(slot), biases[v]), slot)

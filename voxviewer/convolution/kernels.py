@@ -15,7 +15,8 @@ kernel size, strides, dilation and channels are all run-time numbers: one compil
 every shape, and only the block (P, V, L) is fixed when compiling.
 
 The taps come in `groups` (first, after, run), see `plans.Plan`: the sums of a group stay in
-registers, then wait in `out` for the next group's. The order is the same for every voxel, in both
+registers, then wait in `out` for the next group's. Frames at the clip's ends, where a part of the
+taps sees nothing, have groups of their own. The order is the same for every voxel, in both
 blocks, whatever thread or block it falls in.
 """
 
@@ -45,12 +46,13 @@ def _rows(x, offsets, groups, weights, bias, out, shape, steps, filters, pitch, 
     literally(H)
     literally(V)
     literally(L)
-    frames, height, width = shape
+    frames, height, width, parts = shape
     step = steps[2]
     most = P if width >= P else Q if width >= Q else S if width >= S else H if width >= H else 1
     count = -(-width // most)
     low = width // count
     larger = width - low * count
+    of_frame = 3 * parts if len(groups) > 3 * parts else 0
     for t in range(frames):
         for h in range(height):
             x0 = t * steps[0] + h * steps[1]
@@ -60,35 +62,42 @@ def _rows(x, offsets, groups, weights, bias, out, shape, steps, filters, pitch, 
                 start = 0
                 for number in range(count):
                     size = low + 1 if number < larger else low
-                    for g in range(0, len(groups), 3):
+                    for part in range(parts):
+                        g = t * of_frame + 3 * part
                         first, after, run = groups[g], groups[g + 1], groups[g + 2]
+                        last = part == parts - 1
                         if size > Q:
                             row_block(
-                                x, x0 + start * step, step, offsets, first, after, run, weights,
-                                w0, bias, b0, out, y0 + start * pitch, pitch, lanes, P, V, L,
+                                x, x0 + start * step, step, offsets, first, after, run, part, last,
+                                weights, w0, bias, b0, out, y0 + start * pitch, pitch, lanes, P,
+                                V, L,
                             )  # fmt: skip
                         elif size > S:
                             p = min(start, width - Q)
                             row_block(
-                                x, x0 + p * step, step, offsets, first, after, run, weights,
-                                w0, bias, b0, out, y0 + p * pitch, pitch, lanes, Q, V, L,
+                                x, x0 + p * step, step, offsets, first, after, run, part, last,
+                                weights, w0, bias, b0, out, y0 + p * pitch, pitch, lanes, Q,
+                                V, L,
                             )  # fmt: skip
                         elif most >= S:
                             p = min(start, width - S)
                             row_block(
-                                x, x0 + p * step, step, offsets, first, after, run, weights,
-                                w0, bias, b0, out, y0 + p * pitch, pitch, lanes, S, V, L,
+                                x, x0 + p * step, step, offsets, first, after, run, part, last,
+                                weights, w0, bias, b0, out, y0 + p * pitch, pitch, lanes, S,
+                                V, L,
                             )  # fmt: skip
                         elif most == H:
                             p = min(start, width - H)
                             row_block(
-                                x, x0 + p * step, step, offsets, first, after, run, weights,
-                                w0, bias, b0, out, y0 + p * pitch, pitch, lanes, H, V, L,
+                                x, x0 + p * step, step, offsets, first, after, run, part, last,
+                                weights, w0, bias, b0, out, y0 + p * pitch, pitch, lanes, H,
+                                V, L,
                             )  # fmt: skip
                         else:
                             row_block(
-                                x, x0 + start * step, step, offsets, first, after, run, weights,
-                                w0, bias, b0, out, y0 + start * pitch, pitch, lanes, 1, V, L,
+                                x, x0 + start * step, step, offsets, first, after, run, part, last,
+                                weights, w0, bias, b0, out, y0 + start * pitch, pitch, lanes, 1,
+                                V, L,
                             )  # fmt: skip
                     start += size
 
@@ -103,19 +112,23 @@ def _strips(x, offsets, groups, weights, bias, scratch, out, shape, steps, filte
     literally(P)
     literally(V)
     literally(L)
-    frames, height, width = shape
+    frames, height, width, parts = shape
     frame_step, row_step, band = steps
     size, room = P * L, len(scratch) // V
+    of_frame = 3 * parts if len(groups) > 3 * parts else 0
     for t in range(frames):
         for h0 in range(0, height, band):
             rows = min(band, height - h0)
             x0 = t * frame_step + h0 * row_step
             for b0 in range(0, filters, V):
-                for g in range(0, len(groups), 3):
+                for part in range(parts):
+                    g = t * of_frame + 3 * part
+                    last = part == parts - 1
                     for start in range(0, (rows - 1) * row_step + width, size):
                         strip_block(
-                            x, x0 + start, 1, offsets, groups[g], groups[g + 1], 1, weights,
-                            b0 * len(offsets), bias, b0, scratch, start, room, 0, P, V, L,
+                            x, x0 + start, 1, offsets, groups[g], groups[g + 1], 1, part, last,
+                            weights, b0 * len(offsets), bias, b0, scratch, start, room, 0,
+                            P, V, L,
                         )  # fmt: skip
                 for h in range(rows):
                     row = h * row_step
@@ -133,18 +146,18 @@ def _strips(x, offsets, groups, weights, bias, scratch, out, shape, steps, filte
 _FLAT = types.Array(types.float32, 1, "C", readonly=True)
 _WRITTEN = types.Array(types.float32, 1, "C")
 _PLACES = types.Array(types.int64, 1, "C", readonly=True)
-_NUMBERS = (types.UniTuple(types.int64, 3), types.UniTuple(types.int64, 3), types.int64)
+_NUMBERS = (types.UniTuple(types.int64, 4), types.UniTuple(types.int64, 3), types.int64)
 
 
 def compiled_rows(P: int, V: int, L: int, *, cache: bool) -> Any:
     """The function for blocks of P voxels x (V * L) filters, from the cache where it is there.
 
     It is called as `f(x, offsets, groups, weights, bias, out, shape, steps, filters, pitch)`: flat
-    contiguous arrays, `x`, `offsets` (int64), `groups` (int64, of (n, 3)), `weights` and `bias`
-    read-only; `shape` frames, height and width of the output; `steps` distances in `x` from one
-    output frame, row and voxel to the next; `filters` computed, into voxels that are `pitch` apart
-    in `out`. `weights` lie as (blocks, taps, V * L) and `bias` as (blocks, V * L), zero beyond the
-    filters.
+    contiguous arrays, `x`, `offsets` (int64), `groups` (int64, of (n, 3) or (frames, n, 3)),
+    `weights` and `bias` read-only; `shape` frames, height and width of the output, and n; `steps`
+    distances in `x` from one output frame, row and voxel to the next; `filters` computed, into
+    voxels that are `pitch` apart in `out`. `weights` lie as (blocks, taps, V * L) and `bias` as
+    (blocks, V * L), zero beyond the filters.
     """
     Q, S, H = P - 1, 2 * P // 3, P // 2
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from voxviewer.convolution import plain
+from voxviewer.convolution.pool import SMALL, Pool
 from voxviewer.data import Float32, frozen
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 BAND = 1024
 """Voxels of a strip at a time: they stay in the processor's nearest cache."""
+
+
+SCRATCH = Pool(64_000_000)
+"""Memory of earlier padded copies: fresh pages cost as much time as filling them."""
 
 
 class Slab(NamedTuple):
@@ -40,13 +45,18 @@ class Loop:
         flags = clips[:1].flags
         plain_memory = clips.dtype == plan.dtype and flags.c_contiguous and flags.aligned
         self.direct = inside and plain_memory and not plan.strips
-        self.memory = np.zeros(0 if self.direct else _copied(plan, most), plan.dtype)
+        values = 0 if self.direct else _copied(plan, most)
+        again = 4 * values >= SMALL and plan.dtype == np.float32
+        self.memory = SCRATCH.take((values,)) if again else np.zeros(values, plan.dtype)
         self.scratch = self.memory if self.direct else _padded(plan, most, self.memory)
+        if again:
+            self._clear_edges()
         strides = clips.strides[1:] if self.direct else self.scratch.strides
         T, H, W, C = (step // plan.dtype.itemsize for step in strides)
         self.steps = T, H, W, C
         self.offsets = plan.offsets(self.steps)
         self.room = np.empty(_room(plan), np.float32)
+        self.groups, self.parts = plan.parts(0, most)
 
     def convolve(self, slab: Slab, out: NDArray[Any]) -> None:
         """Fill `out` (frames, H', W', F), contiguous."""
@@ -57,6 +67,7 @@ class Loop:
             return
         way = self._strips if plan.strips else self._rows
         values = frozen(clip.reshape(-1) if self.direct else self.memory)
+        self.groups, self.parts = plan.parts(slab.first, slab.frames)
         for group in range(plan.groups):
             first = group * int(plan.kernels.shape[3]) * self.steps[3]
             way(values[first:], group, out)
@@ -69,8 +80,8 @@ class Loop:
         )
         target = out.reshape(-1)[group * plan.together :]
         plan.kernel.function(
-            x, self.offsets, plan.parts, *plan.packed[group], target,
-            out.shape[:3], steps, plan.together, plan.filters,
+            x, self.offsets, self.groups, *plan.packed[group], target,
+            (*out.shape[:3], self.parts), steps, plan.together, plan.filters,
         )  # fmt: skip
 
     def _strips(self, x: Float32, group: int, out: Float32) -> None:
@@ -81,32 +92,43 @@ class Loop:
         steps = t.stride * self.steps[0], row, _band(row)
         target = out.reshape(-1)[group * plan.together :]
         plan.kernel.function(
-            x, self.offsets, plan.parts, *plan.packed[group], self.room, target,
-            out.shape[:3], steps, plan.together, plan.filters,
+            x, self.offsets, self.groups, *plan.packed[group], self.room, target,
+            (*out.shape[:3], self.parts), steps, plan.together, plan.filters,
         )  # fmt: skip
 
     def _read(self, slab: Slab) -> NDArray[Any]:
         """The clip frames of a slab with zeros round them: the clip itself, or the padded copy."""
         t = self.plan.axes[0]
-        frames, rows, columns = self.plan.span(slab.frames)
+        frames = self.plan.span(slab.frames)[0]
         start = t.start(slab.first)
         clip = self.clips[slab.item]
         if self.direct:
             view: NDArray[Any] = clip[start : start + frames]
             return view
         copy = self.scratch[:frames]
-        here, there = zip(
-            _overlap(start, frames, t.size),
-            *(
-                _overlap(-axis.before, length, axis.size)
-                for axis, length in zip(self.plan.axes[1:], (rows, columns), strict=True)
-            ),
-            strict=True,
-        )
-        copy[: here[0].start] = 0
-        copy[here[0].stop :] = 0
-        copy[here] = clip[there]
+        here, there = _overlap(start, frames, t.size)
+        rows, columns = self._inside()
+        copy[: here.start] = 0
+        copy[here.stop :] = 0
+        copy[here, rows[0], columns[0]] = clip[there, rows[1], columns[1]]
         return copy
+
+    def _inside(self) -> list[tuple[slice, slice]]:
+        """Rows and columns that are not padding: of the copy, and of the clip."""
+        lengths = self.plan.span(1)[1:]
+        return [
+            _overlap(-axis.before, length, axis.size)
+            for axis, length in zip(self.plan.axes[1:], lengths, strict=True)
+        ]
+
+    def _clear_edges(self) -> None:
+        """Zero what no slab writes to: the padding in H and W, and what strips read ahead."""
+        (rows, _), (columns, _) = self._inside()
+        for edge in (slice(0, rows.start), slice(rows.stop, None)):
+            self.scratch[:, edge] = 0
+        for edge in (slice(0, columns.start), slice(columns.stop, None)):
+            self.scratch[:, rows, edge] = 0
+        self.memory[self.scratch.size :] = 0
 
 
 def scratch_bytes(plan: Plan, frames: int) -> int:

@@ -6,7 +6,7 @@ import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -96,12 +96,17 @@ class Plan:
         """(taps,) in which order the taps (kT, kH, kW, C), flat, are summed."""
         return _summed(self.kernels.shape[:4])[0]
 
-    @property
-    def parts(self) -> NDArray[np.int64]:
-        """(n * 3,) first tap, tap after the last, taps of a run: what is summed in one go."""
-        w = self.axes[2]
-        groups = _summed(self.kernels.shape[:4])[1]
-        return groups if w.stride == w.dilation == 1 else _one_by_one(groups)
+    def parts(self, first: int, frames: int) -> tuple[NDArray[np.int64], int]:
+        """Groups of taps (first, after, run), flat, and their number n, for some output frames.
+
+        All frames have the same n, or each has its own: taps that would see frames before or after
+        the clip are left out there.
+        """
+        t, _, w = self.axes
+        alone = not w.stride == w.dilation == 1
+        if t.start(first) >= 0 and t.start(first + frames - 1) + t.reach <= t.size:
+            first = frames = 0
+        return _parts(self.kernels.shape[:4], t, alone, first, frames)
 
     def prepare(self) -> None:
         """Load or compile the inner loop and pack the kernels for it."""
@@ -117,14 +122,9 @@ class Plan:
 
     def offsets(self, steps: tuple[int, int, int, int]) -> NDArray[np.int64]:
         """(taps,) distance of each tap from the first: T, H, W, C lie so far apart in memory."""
-        counts = self.kernels.shape[:4]
         gaps = (*(axis.dilation for axis in self.axes), 1)
-        t, h, w, c = (
-            np.arange(count, dtype=np.int64) * (gap * step)
-            for count, gap, step in zip(counts, gaps, steps, strict=True)
-        )
-        taps = t[:, None, None, None] + h[:, None, None] + w[:, None] + c
-        return frozen(taps.reshape(-1)[self.order])
+        apart = tuple(gap * step for gap, step in zip(gaps, steps, strict=True))
+        return _offsets(self.kernels.shape[:4], apart)
 
 
 def _by_block(weights: Float32, blocks: int) -> Float32:
@@ -133,23 +133,33 @@ def _by_block(weights: Float32, blocks: int) -> Float32:
     return np.ascontiguousarray(apart).reshape(-1)
 
 
+_Taps: TypeAlias = tuple[int, ...]
+"""kT, kH, kW, C."""
+
 GROUP = 96
 """Taps at most that are summed in one go, so that rounding does not grow with the kernel's size."""
 
 
 @lru_cache(maxsize=16)
-def _summed(shape: tuple[int, int, int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The order of a kernel's taps (kT, kH, kW, C), and its groups (first, after, run), flat.
+def _summed(shape: _Taps) -> tuple[NDArray[np.int64], ...]:
+    """The order of a kernel's taps (kT, kH, kW, C); its groups (n, 3): first, after, run; (n, 2).
 
     A run is three, else two, else one tap along W, of one channel. First come all runs of three.
+    The last array tells of each group where the runs of its kind begin, and how many taps of that
+    kind each of the kT frames has.
     """
     taps = np.arange(math.prod(shape)).reshape(shape).swapaxes(2, 3)
-    order, groups, before = [], [], 0
+    order, groups, sections, before = [], [], [], 0
     for first, after, run in _runs(shape[2]):
-        order.append(taps[..., first:after].reshape(-1, (after - first) // run, run).reshape(-1))
-        groups += [(before + a, before + b, run) for a, b in _evenly(order[-1].size, run)]
-        before += order[-1].size
-    return frozen(np.concatenate(order)), frozen(np.array(groups, np.int64).reshape(-1))
+        part = taps[..., first:after].reshape(-1)
+        for begin, end in _evenly(part.size, run):
+            groups.append((before + begin, before + end, run))
+            sections.append((before, part.size // shape[0]))
+        order.append(part)
+        before += part.size
+    return tuple(
+        frozen(np.array(made, np.int64)) for made in (np.concatenate(order), groups, sections)
+    )
 
 
 def _runs(width: int) -> list[tuple[int, int, int]]:
@@ -169,8 +179,36 @@ def _evenly(taps: int, run: int) -> list[tuple[int, int]]:
     return list(itertools.pairwise(edges))
 
 
-def _one_by_one(groups: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The same groups where no tap sees what its neighbor saw: with strides or dilation."""
-    alone = groups.copy()
-    alone[2::3] = 1
-    return frozen(alone)
+@lru_cache(maxsize=16)
+def _offsets(shape: _Taps, apart: tuple[int, ...]) -> NDArray[np.int64]:
+    """See `Plan.offsets`; neighbors along an axis of the kernel are so far `apart`."""
+    places = np.zeros(shape, np.int64)
+    for axis, (count, step) in enumerate(zip(shape, apart, strict=True)):
+        along = np.arange(count, dtype=np.int64) * step
+        places += np.expand_dims(along, tuple(set(range(4)) - {axis}))
+    return frozen(places.reshape(-1)[_summed(shape)[0]])
+
+
+@lru_cache(maxsize=64)
+def _parts(
+    shape: _Taps, t: Axis, alone: bool, first: int, frames: int
+) -> tuple[NDArray[np.int64], int]:
+    """See `Plan.parts`; no frames: for those that see the clip alone.
+
+    `alone`: no tap sees what its neighbor saw a voxel before, because of strides or dilation.
+    """
+    groups, sections = (made.copy() for made in _summed(shape)[1:])
+    if alone:
+        groups[:, 2] = 1
+    if not frames:
+        return frozen(groups.reshape(-1)), len(groups)
+    start = np.arange(first, first + frames) * t.stride - t.before
+    lowest = np.clip(-(start // t.dilation), 0, shape[0])
+    highest = np.clip(-((start - t.size) // t.dilation), lowest, shape[0])
+    begin, each = sections.T
+    edges = [begin + count[:, None] * each for count in (lowest, highest)]
+    own = np.empty((frames, *groups.shape), np.int64)
+    own[..., 0] = np.clip(groups[:, 0], *edges)
+    own[..., 1] = np.clip(groups[:, 1], *edges)
+    own[..., 2] = groups[:, 2]
+    return frozen(own.reshape(-1)), len(groups)
