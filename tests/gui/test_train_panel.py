@@ -120,7 +120,7 @@ def place(qtbot: Any, qapp: Any, tmp_path: Path) -> Place:
 def test_the_network_is_shown_before_it_is_trained_and_follows_every_choice(place: Place) -> None:
     names = [layer.name for layer in place.panel.table.network.layers]
     assert names == ["clip", "conv3d_1", "conv3d_2", "next_frame"]
-    assert cells(place.panel.table.network.layers[1]) == ("conv3d_1", "8 × 10 × 14 × 3", "84")
+    assert cells(place.panel.table.network.layers[1]) == ("conv3d_1", "6 × 10 × 14 × 3", "84")
     place.panel.fields["layers"].committed.emit(1)
     place.session.change("training", layers=1)
     assert len(place.panel.table.network.layers) == 3

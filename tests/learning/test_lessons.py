@@ -241,3 +241,12 @@ def test_what_does_not_fit_into_memory_is_refused_after_the_first_clip(
     with pytest.raises(TooLargeError, match="encoding 6 clips like it"):
         make_lesson(str(folder), CLASSES, allow_large=True)
     assert len(opened) == 1
+
+
+@pytest.mark.parametrize(("frames", "span"), [(40, 8), (16, 8), (10, 5), (3, 1), (2, 1)])
+def test_of_a_short_clip_a_half_is_seen_so_that_something_can_be_held_out(
+    frames: int, span: int
+) -> None:
+    lesson, _ = make_lesson(clip(frames), NEXT)
+    assert lesson.span == span
+    assert lesson.held > 0 or frames < 10

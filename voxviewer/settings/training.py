@@ -20,7 +20,7 @@ OPTIMIZERS = ("adam", "sgd", "rmsprop")
 WHOLE_CLIP = ("classes", "targets")
 """Tasks that see a whole clip at once where no span is chosen."""
 SPAN = 8
-"""Frames that the other tasks see at once where no span is chosen."""
+"""Frames that the other tasks see at once where no span is chosen, of clips twice as long."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class TrainingSettings:
     layers : convolutions, one after the other
     activation : after each of them
     span : frames that the network sees at once; None: the whole clip for classes and targets, 8 for
-        the other tasks
+        the other tasks, or half of a clip that has fewer than 16
     stride : frames from one span to the next of the same clip; None: half a span, and 1 for
         "next-frame"
     epochs : how many times everything is seen
@@ -93,7 +93,9 @@ class TrainingSettings:
         """How many frames of a clip of so many the network sees at once."""
         if self.span is not None:
             return self.span
-        return frames if self.task in WHOLE_CLIP else min(SPAN, frames - self.ahead)
+        if self.task in WHOLE_CLIP:
+            return frames
+        return min(SPAN, max(frames // 2, 1), frames - self.ahead)
 
     def step_of(self, span: int) -> int:
         """Frames from one span of a clip to the next."""
