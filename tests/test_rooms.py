@@ -20,7 +20,7 @@ FLOORS = {
     "failures": 0,
     "sources": 1, "encoding": 1, "convolution": 1, "networks": 1, "space": 1, "render": 1,
     "recipe": 1,
-    "export": 2,
+    "export": 2, "network_maps": 2,
     "flow": 3, "session": 3, "jobs": 3,
     "stages": 4, "openings": 4, "pace": 4, "learning": 4,
     "pipeline": 5,

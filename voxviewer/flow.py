@@ -8,28 +8,17 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from voxviewer.data import no_progress
 from voxviewer.networks.client import keras_engine
 from voxviewer.settings import ConvolutionSettings, FilterSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from voxviewer.data import (
-        Clip,
-        Comparison,
-        FeatureMaps,
-        FilterBank,
-        Float32,
-        Network,
-        Progress,
-    )
+    from voxviewer.data import Clip, Comparison, FeatureMaps, FilterBank, Progress
     from voxviewer.networks.client import KerasEngine
-    from voxviewer.networks.heat import Heat
-    from voxviewer.networks.passage import Placed
-    from voxviewer.networks.recurrent import HiddenStates
     from voxviewer.settings import EncodingSettings, Opening
 
 
@@ -195,84 +184,14 @@ def run_model(
     >>> maps = vv.run_model(clip, "net.keras", "conv3d_2")
     """
     from voxviewer.data import Network
+    from voxviewer.network_maps import network_maps
 
     if resize:
         clip = _fitting(clip, model)
     engine = keras or keras_engine()
     run = engine.run_network(clip, model, layer, progress=progress, allow_large=allow_large)
     network = Network(run.way.path, run.way.layer, run.way.class_name, run.at.note)
-    return _network_maps(run.maps, clip, run.at, network, run.seconds, run.made_with)
-
-
-def recurrent_maps(hidden: HiddenStates) -> FeatureMaps:
-    """Return the states of a ConvLSTM2D as feature maps, one a filter, moving with the clip.
-
-    Raises
-    ------
-    ValueError
-        where the network is another one: the state of an LSTM has no places
-
-    Example
-    -------
-    >>> (hidden,) = vv.hidden_states(fit, [clip])
-    >>> vv.save_gif(vv.recurrent_maps(hidden), "states.gif")
-    """
-    from voxviewer.data import Network
-    from voxviewer.networks.recurrent import state_places
-
-    at = state_places(hidden)
-    part = hidden.fit.form.parts[0]
-    network = Network("", part.name, part.class_name)
-    made_with = dict(hidden.fit.made_with)
-    return _network_maps(hidden.states, hidden.clip, at, network, hidden.seconds, made_with)
-
-
-def heat_maps(heat: Heat) -> FeatureMaps:
-    """Return heat as one map on the clip's own grid, to be laid over it, exported or saved.
-
-    Example
-    -------
-    >>> heat = vv.grad_cam(clip, "net.keras")
-    >>> vv.save_gif(vv.heat_maps(heat), "heat.gif")
-    """
-    from voxviewer.data import Network
-    from voxviewer.networks.passage import Placed
-
-    at = Placed((0, 1, 2, 3), (*heat.data.shape, 1), (1, 1, 1), (1, 1, 1), (0, 0, 0))
-    network = Network(heat.model, heat.layer, f"{heat.method}, class {heat.target}", heat.words)
-    made_with = dict(heat.made_with)
-    return _network_maps(heat.data[..., None], heat.clip, at, network, heat.seconds, made_with)
-
-
-def _network_maps(
-    data: Float32,
-    clip: Clip,
-    at: Placed,
-    network: Network,
-    seconds: float,
-    made_with: Mapping[str, Any],
-) -> FeatureMaps:
-    """Maps that no bank made."""
-    from voxviewer.convolution.measures import measure
-    from voxviewer.data import FeatureMaps, frozen
-
-    limits, energy, sparsity = measure(data)
-    return FeatureMaps(
-        data=frozen(data),
-        clip=clip,
-        bank=None,
-        settings=ConvolutionSettings(engine="keras"),
-        engine="keras",
-        seconds=seconds,
-        receptive_field=at.receptive_field,
-        stride=at.stride,
-        offset=at.offset,
-        limits=frozen(limits),
-        energy=frozen(energy),
-        sparsity=frozen(sparsity),
-        network=network,
-        made_with=made_with,
-    )
+    return network_maps(run.maps, clip, run.at, network, run.seconds, run.made_with)
 
 
 def compare(

@@ -107,7 +107,7 @@ def _heat(options: argparse.Namespace, clip: Clip) -> Heat:
 
 def _save(heat: Heat, options: argparse.Namespace, film: bool) -> None:
     from voxviewer.export import save_gif, save_tensor
-    from voxviewer.flow import heat_maps
+    from voxviewer.network_maps import heat_maps
 
     if film:
         save_gif(heat_maps(heat), options.output)

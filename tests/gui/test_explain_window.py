@@ -10,11 +10,11 @@ from direct import Desk, Later
 from PySide6.QtCore import Qt
 
 from voxviewer.files import SourceError
-from voxviewer.flow import heat_maps
 from voxviewer.gui.explain import window as explain
 from voxviewer.gui.explain.window import ExplainWindow
 from voxviewer.gui.views.clip_view import ClipView
 from voxviewer.gui.views.heat import heat_words
+from voxviewer.network_maps import heat_maps
 from voxviewer.networks.heads import Head
 from voxviewer.networks.heat import Heat
 from voxviewer.networks.passage import Passage

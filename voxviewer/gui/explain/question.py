@@ -29,7 +29,7 @@ class Question:
 
 def answer(question: Question, clip: Clip, keras: KerasEngine, progress: Progress) -> HeatNow:
     """Ask Keras' process; for a job's thread."""
-    from voxviewer.flow import heat_maps
+    from voxviewer.network_maps import heat_maps
     from voxviewer.networks.explaining import grad_cam, occlusion
     from voxviewer.render.limits import map_ranges
 
