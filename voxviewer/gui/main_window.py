@@ -218,6 +218,7 @@ class MainWindow(QMainWindow):
 
     def _show_source(self, source: Source | None) -> None:
         if source is not None and self.stack.currentIndex() == 0:
+            self.place.come_up()
             self.stack.setCurrentIndex(1)
             # Space and the arrows are for time now; a ring would only tell where no one has been.
             self.timeline.strip.setFocus(Qt.FocusReason.MouseFocusReason)

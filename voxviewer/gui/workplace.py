@@ -13,12 +13,16 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from voxviewer.gui import theme
 from voxviewer.gui.parts import PanelStack
+from voxviewer.gui.turns import turns
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
 
 LAYOUT = 1
 """The number of the stored layout's form; another one is not restored."""
+
+ONE_BY_ONE = 12
+"""Milliseconds between two docks painted for the first time: each has a paint of its own."""
 
 Area = Qt.DockWidgetArea
 Feature = QDockWidget.DockWidgetFeature
@@ -62,6 +66,9 @@ class Workplace(QMainWindow):
         # A timer of its own: a single shot would keep a window alive that dies before it.
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._settle)
+        self._covered: list[QDockWidget] = []  # docks that are not painted yet
+        self._uncover = QTimer(self, interval=ONE_BY_ONE)
+        self._uncover.timeout.connect(self._uncover_next)
         self._kept = False  # the widths are those that a person left
         self._stored: QByteArray | None = None  # where docks are to be once they are shown
         self._lock()
@@ -73,6 +80,24 @@ class Workplace(QMainWindow):
         self.docks["shapes"].setWidget(ledger)
         for side, least in ((self.left, 248), (self.right, 296)):
             side.setMinimumWidth(max(theme.width(least), side.minimumSizeHint().width()))
+
+    def come_up(self) -> None:
+        """Be shown for the first time: first the views are painted, then dock by dock.
+
+        All at once would be the longest turn of the event loop there is.
+        """
+        if turns().at_once:
+            return
+        self._covered = list(self.docks.values())
+        for dock in self._covered:
+            dock.setUpdatesEnabled(False)
+        self._uncover.start()
+
+    def _uncover_next(self) -> None:
+        if self._covered:
+            self._covered.pop(0).setUpdatesEnabled(True)
+        if not self._covered:
+            self._uncover.stop()
 
     def _dock(self, name: str, title: str, area: Area) -> QDockWidget:
         dock = QDockWidget(title, self)
