@@ -46,6 +46,7 @@ from shiboken6 import isValid
 
 from voxviewer.gui.actions import COMMANDS
 from voxviewer.gui.main_window import MainWindow
+from voxviewer.gui.turns import turns
 
 KEYS = (
     *(Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down),
@@ -199,6 +200,7 @@ class Monkey:
         self.done.append(act.__name__.strip("_"))
         self.done[-1] += f" {act()}"
         QApplication.processEvents()
+        turns().finish()
         wrong = [*watch.found, *complaints(self.window, self._bound)]
         if wrong:
             trail = "\n".join(self.done)

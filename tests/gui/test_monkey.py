@@ -20,6 +20,7 @@ ACTIONS = int(os.environ.get("VOXVIEWER_MONKEY", "500"))
 """Of each seed; 2,000 in all."""
 
 
+@pytest.mark.usefixtures("in_turns")
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_nothing_a_monkey_does_breaks_the_window(
     qtbot: Any, themed: QApplication, tmp_path: Path, seed: int

@@ -96,3 +96,14 @@ def test_nobody_waits_where_a_test_wants_it_so(qtbot: Any) -> None:
     turns().at_once = True
     news.color.emit("blue")
     assert calls == ["shown"]
+
+
+def test_nobody_waits_any_longer_where_all_are_finished(qtbot: Any) -> None:
+    news, calls = News(), list[str]()
+    shown = [Shown(news, calls, name) for name in ("a", "b")]
+    for widget in shown:
+        qtbot.addWidget(widget)
+    news.size.emit(1)
+    turns().finish()
+    assert calls == ["a", "b"]
+    assert turns().idle

@@ -91,3 +91,20 @@ def test_a_stored_layout_that_is_none_changes_nothing(qtbot, themed, stored) -> 
 def test_a_small_window_has_narrower_panels(qtbot, place) -> None:
     place.set_compact(True)
     qtbot.waitUntil(lambda: place.widths() == (266, 304))
+
+
+@pytest.mark.usefixtures("in_turns")
+def test_docks_come_up_one_by_one_after_the_views(qtbot: Any, themed: Any) -> None:
+    place = make()
+    place.come_up()
+    docks = list(place.docks.values())
+    assert not any(dock.updatesEnabled() for dock in docks)
+    assert place.updatesEnabled()
+    shown(qtbot, place, (1500, 800))
+    qtbot.waitUntil(lambda: all(dock.updatesEnabled() for dock in docks))
+    assert not place._uncover.isActive()
+
+
+def test_docks_are_painted_at_once_where_nobody_waits(place) -> None:
+    place.come_up()
+    assert all(dock.updatesEnabled() for dock in place.docks.values())

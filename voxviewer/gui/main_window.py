@@ -188,7 +188,7 @@ class MainWindow(QMainWindow):
             "heat", "heat_over",
         ):  # fmt: skip
             self._wires.soon(getattr(events, name), self._show_commands)
-        self._wires.soon(self.history.changed, self._show_commands)
+        self._wires.connect(self.history.changed, self._show_history)
         self.place.moved.connect(self._align.start)
         for shown in (self.center.space_shown, self.center.lab_shown):
             shown.connect(lambda _: self.actions_of.refresh())
@@ -211,6 +211,10 @@ class MainWindow(QMainWindow):
         self._arrange()
 
     # what the session says
+
+    def _show_history(self) -> None:
+        """At once: the next key may be the one that takes a step back."""
+        self.actions_of.refresh("undo", "redo")
 
     def _show_commands(self) -> None:
         """What can be done now, and what is on."""

@@ -20,7 +20,7 @@ EVERY = 500
 """Milliseconds between two looks."""
 YOUNG = 2000
 """New objects that are worth a look; a thousand of them take a tenth of a millisecond."""
-FREEZES = 6
+FREEZES = 40
 """Times that what is there is set aside with new modules; rings among it are never found again."""
 CALM = 20
 """Looks without work after which everything is looked through, once."""
@@ -59,6 +59,7 @@ class Sweeper(QObject):
         if self._modules != modules and self._freezes < FREEZES:
             self._freezes += 1
             gc.freeze()
+            return
         self._calm = self._calm + 1 if self._idle() else 0
         if self._calm == CALM:
             gc.collect()

@@ -69,13 +69,21 @@ class Turns:
         if not self._timer.isActive():
             self._timer.start(0)
 
+    def finish(self) -> None:
+        """Let nobody wait any longer: for who compares all that is shown with what is chosen."""
+        while self._waiting:
+            self._run_next()
+
+    def _run_next(self) -> None:
+        soon = next(iter(self._waiting))
+        del self._waiting[soon]
+        soon.run()
+
     def _work(self) -> None:
         end = time.perf_counter() + SHARE
         try:
             while self._waiting:
-                soon = next(iter(self._waiting))
-                del self._waiting[soon]
-                soon.run()
+                self._run_next()
                 if time.perf_counter() > end:
                     break
         finally:  # also where one of them fails: the others are still asked
