@@ -12,6 +12,7 @@ from scipy import ndimage
 import voxviewer as vv
 from voxviewer.data import Clip
 from voxviewer.jobs import Cancelled
+from voxviewer.networks import recurrent
 from voxviewer.networks.forms import recurrent_forms
 from voxviewer.networks.recurrent_data import rescaling, split, stacked, targets_of
 from voxviewer.settings import EncodingSettings, RecurrentSettings
@@ -256,14 +257,15 @@ class StandIn:
         return Answer({"seconds": 1.0, "steps": steps, "epochs": last - first}, made)
 
 
-def test_who_stops_keeps_what_was_learned(spots):
+def test_who_stops_keeps_what_was_learned(spots, monkeypatch):
+    monkeypatch.setattr(recurrent, "NEWS", 1e9)  # however slow this computer is
     clips, words = spots
     kept = []
     settings = RecurrentSettings(form="flat", epochs=50_000)
     fit = vv.fit_recurrent(
         clips, words, settings, watch=kept.append, stop=lambda: len(kept) == 3, keras=StandIn()
     )
-    # few epochs at first, then as many as half a second holds
+    # few epochs at first, then as many as the time between two news holds
     assert [one.epochs for one in kept] == [1, 5, 21]
     assert fit is kept[-1] and (fit.weights == 21).all() and len(fit.history) == 21
     with pytest.raises(Cancelled):  # before there is anything to keep
