@@ -6,7 +6,7 @@ import gc
 import weakref
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QFont, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QVBoxLayout, QWidget
@@ -784,3 +784,32 @@ def test_widths_follow_the_font(qapp):
     finally:
         qapp.setFont(font)
     assert drawing.wide("body", "Handwritten") == before
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted."""
+
+    count = 0
+
+    def eventFilter(self, watched, event):
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+def test_a_tab_that_stays_as_it_is_is_not_painted_again(qtbot):
+    title = ViewTitle("Source", (("picture", "Picture"), ("slices", "Slices")))
+    qtbot.addWidget(title)
+    paints = Paints()
+    title.tabs.installEventFilter(paints)
+    with qtbot.waitExposed(title):
+        title.show()
+    title.set_tab_enabled("slices", False, "No depth.")
+    qtbot.wait(50)
+    before = paints.count
+    assert before
+    title.set_tab_enabled("slices", False, "No depth.")
+    qtbot.wait(50)
+    assert paints.count == before
+    assert title.tabs.tabToolTip(1) == "No depth."
+    title.set_tab_enabled("slices", True)
+    assert title.tabs.isTabEnabled(1) and not title.tabs.tabToolTip(1)

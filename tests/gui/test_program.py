@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from voxviewer.gui.main_window import MainWindow
 from voxviewer.gui.program import Post, Program
+from voxviewer.gui.status import StatusLine
+from voxviewer.jobs import Job
 
 
 def test_outcomes_come_in_order_on_the_thread_that_listens(qtbot: Any) -> None:
@@ -101,3 +103,19 @@ def test_a_window_that_is_gone_keeps_nothing_in_memory(qtbot: Any, themed: QAppl
     themed.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     assert [ref() for ref in gone] == [None, None, None]
+
+
+def test_work_that_is_over_at_once_does_not_flicker_in_the_status_line(qtbot: Any) -> None:
+    """Dragging through a film on disk begins and ends a job at every step."""
+    program = Program(keras=False)
+    status = StatusLine(program)
+    qtbot.addWidget(status)
+    shown: list[str] = []
+    status.work.setText = shown.append  # type: ignore[method-assign]
+    job = Job("slice", "Reading a slice", lambda _: None, lambda _: None, print)
+    for _ in range(3):
+        program.jobs.submit(job)
+        qtbot.waitUntil(lambda: program.jobs.idle)
+    assert len(shown) <= 2
+    qtbot.waitUntil(lambda: bool(shown) and shown[-1] == "no jobs")
+    program.close()

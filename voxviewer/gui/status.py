@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 HINT = "Space play or pause  ·  ← → step  ·  click a voxel to take it apart  ·  ? keys"
 DROP_HINT = "Drop a file anywhere in the window"
+PATIENCE = 150
+"""Milliseconds between two looks at what runs."""
 _DOTS = {"ready": "●", "busy": "●", "starting": "○", "off": "○", "missing": "–", "dead": "✕"}
 _ROLES = {"ready": "ok", "busy": "accent", "dead": "error"}
 
@@ -43,7 +45,9 @@ class StatusLine(QStatusBar):
             label.setContentsMargins(0 if label is self.keras else 10, 0, 0, 0)
             self.addPermanentWidget(label)
         self._tell()
-        program.jobs.changed.connect(self._show_jobs)
+        self._soon = QTimer(self, singleShot=True, interval=PATIENCE)
+        self._soon.timeout.connect(self._show_jobs)
+        program.jobs.changed.connect(self._note_jobs)
         program.session.events.keras.connect(self._show_keras)
         program.session.events.current.connect(self._show_hint)
         self._timer = QTimer(self)
@@ -69,6 +73,11 @@ class StatusLine(QStatusBar):
         threads = os.cpu_count() or 1
         self.threads.setText("1 thread" if threads == 1 else f"{threads} threads")
         self.memory.setText(size_text(psutil.Process().memory_info().rss))
+
+    def _note_jobs(self) -> None:
+        """Say it in a moment: reading one frame of a film is over before it could be read."""
+        if not self._soon.isActive():
+            self._soon.start()
 
     def _show_jobs(self) -> None:
         running = self._program.jobs.running

@@ -105,8 +105,11 @@ class ViewTitle(QWidget):
     def set_tab_enabled(self, key: str, enabled: bool, reason: str = "") -> None:
         """Allow a tab or not; the reason is its tooltip."""
         index = self._index(key)
-        self.tabs.setTabEnabled(index, enabled)
-        self.tabs.setTabToolTip(index, "" if enabled else reason)
+        if self.tabs.isTabEnabled(index) != enabled:  # each would lay the bar out and paint it anew
+            self.tabs.setTabEnabled(index, enabled)
+        tip = "" if enabled else reason
+        if self.tabs.tabToolTip(index) != tip:
+            self.tabs.setTabToolTip(index, tip)
 
     def add(self, widget: QWidget) -> None:
         """Add a widget at the right."""
