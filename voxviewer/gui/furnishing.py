@@ -27,7 +27,8 @@ MADE = (
 ROOMS = (
     "sources.arrays", "sources.analyze", "sources.dicom.reader", "sources.skeletons.tables",
     "sources.samples", "sources.opening", "sources.describe", "render", "convolution",
-    "encoding.batching", "encoding", "export", "networks.client", "space.client", "flow",
+    "encoding.batching", "encoding", "export", "networks.client", "networks.recurrent",
+    "space.client", "flow",
 )  # fmt: skip
 
 ROOMS_OF_THE_WINDOW = (

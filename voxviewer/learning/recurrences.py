@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from voxviewer.failures import sentences
 from voxviewer.jobs import Job
 from voxviewer.learning.teaching import encoded
-from voxviewer.networks.recurrent import fit_recurrent, hidden_states, save_recurrent
 from voxviewer.session import Notice, RecurrentNow
 
 if TYPE_CHECKING:
@@ -73,6 +72,8 @@ class Recurrences:
             def go_on(fraction: float, text: str) -> None:
                 progress(0.1 + 0.9 * fraction, text)
 
+            from voxviewer.networks.recurrent import fit_recurrent
+
             return fit_recurrent(
                 clips,
                 targets,
@@ -107,6 +108,8 @@ class Recurrences:
             return
 
         def work(progress: Progress) -> HiddenStates:
+            from voxviewer.networks.recurrent import hidden_states
+
             return hidden_states(fit, [clip], progress=progress, keras=keras)[0]
 
         job = Job("states", "Running the network", work, self._has_states, self._fail)
@@ -120,6 +123,8 @@ class Recurrences:
         fit = now.fit
 
         def work(progress: Progress) -> str:
+            from voxviewer.networks.recurrent import save_recurrent
+
             return save_recurrent(fit, path, progress=progress, keras=keras)
 
         self._jobs.submit(Job("export", "Saving the network", work, then, self._report))
@@ -131,6 +136,8 @@ class Recurrences:
         wanted = self._wanted
         if wanted is None or wanted.shape != fit.form.clip:
             wanted = clips[fit.held_out[0] if fit.held_out else 0]
+        from voxviewer.networks.recurrent import hidden_states
+
         return hidden_states(fit, [wanted], keras=self._keras)[0]
 
     def _tell(self, **news: Any) -> None:
