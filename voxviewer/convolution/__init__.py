@@ -4,8 +4,9 @@
 - `reference`: the same as a loop that can be read in a minute, and the float64 referee
 - `geometry`: output sizes, padding, centers, windows
 - `slabs`: the work cut and shared among threads; `kernels`: the inner loop in Numba, imported late;
-  `plain`: the inner loop in NumPy, where there is no Numba; `tuning`: which of them;
-  `machine_code`: compiled loops kept, so that a later start need not import Numba
+  `blocks`: its sums in registers, as LLVM code; `plain`: the inner loop in NumPy, where there is no
+  Numba; `tuning`: which of them; `machine_code`: compiled loops kept, so a later start needs no
+  Numba
 - `filters`: random banks by Keras' rules; `presets`, `motion`: banks with names that people know;
   `editing`: taps changed by hand; `channels`: banks for clips of other channels
 - `activations`: Keras' activations
