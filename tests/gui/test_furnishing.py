@@ -24,6 +24,7 @@ def bare(qtbot: Any, themed: QApplication) -> Iterator[MainWindow]:
     made = MainWindow(Program(keras=False), autoplay=False, later=True)
     yield made
     made.close()
+    made.deleteLater()
 
 
 def there(window: MainWindow) -> set[str]:
