@@ -18,16 +18,10 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from toy_worker import PATIENCE, PROGRAMS, make
 
 from voxviewer.data import Cancelled
 from voxviewer.workers import Worker, WorkerError, WorkerMissing, blocks, process, wire
-
-PROGRAMS = str(Path(__file__).parent / "worker_programs")
-PATIENCE = 30.0
-
-
-def make(**options) -> Worker:
-    return Worker("vox_toy_worker", title="Toy", path=(PROGRAMS,), **options)
 
 
 @pytest.fixture
