@@ -7,12 +7,15 @@ Started as `python -P -m voxviewer.networks.worker`. A new request is a function
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from voxviewer.workers.child import Call
+
+    Request: TypeAlias = Callable[[Call], Mapping[str, Any]]
 
 ENVIRONMENT = {
     "KERAS_BACKEND": "tensorflow",
@@ -112,46 +115,14 @@ def run_network(call: Call) -> Mapping[str, Any]:
     return {"seconds": seconds, "seed": network.SEED}
 
 
-def recurrent_fit(call: Call) -> Mapping[str, Any]:
-    """Fit a recurrent network for some epochs; see `recurrent_worker`."""
-    from voxviewer.networks import recurrent_worker
+def _answered_by(module: str, name: str) -> Request:
+    """A request whose answer is written elsewhere: imported when it is first asked for."""
 
-    return recurrent_worker.recurrent_fit(call)
+    def answer(call: Call) -> Mapping[str, Any]:
+        found: Request = getattr(import_module(f"voxviewer.networks.{module}"), name)
+        return found(call)
 
-
-def recurrent_states(call: Call) -> Mapping[str, Any]:
-    """The states of a recurrent network over time; see `recurrent_worker`."""
-    from voxviewer.networks import recurrent_worker
-
-    return recurrent_worker.recurrent_states(call)
-
-
-def recurrent_save(call: Call) -> Mapping[str, Any]:
-    """Save a recurrent network as a file; see `recurrent_worker`."""
-    from voxviewer.networks import recurrent_worker
-
-    return recurrent_worker.recurrent_save(call)
-
-
-def train(call: Call) -> Mapping[str, Any]:
-    """Train a small network; see `training_worker.run`."""
-    from voxviewer.networks import training_worker
-
-    return training_worker.run(call)
-
-
-def grad_cam(call: Call) -> Mapping[str, Any]:
-    """Which places of a layer speak for a class; see `explain_worker`."""
-    from voxviewer.networks import explain_worker
-
-    return explain_worker.grad_cam(call)
-
-
-def occlusion(call: Call) -> Mapping[str, Any]:
-    """How far a class's score falls where the clip is covered; see `explain_worker`."""
-    from voxviewer.networks import explain_worker
-
-    return explain_worker.occlusion(call)
+    return answer
 
 
 def _layer_of(call: Call) -> tuple[str, tuple[int, int], str]:
@@ -169,12 +140,12 @@ REQUESTS = {
     "conv3d": conv3d,
     "network_shape": network_shape,
     "run_network": run_network,
-    "recurrent_fit": recurrent_fit,
-    "recurrent_states": recurrent_states,
-    "recurrent_save": recurrent_save,
-    "train": train,
-    "grad_cam": grad_cam,
-    "occlusion": occlusion,
+    "recurrent_fit": _answered_by("recurrent_worker", "recurrent_fit"),
+    "recurrent_states": _answered_by("recurrent_worker", "recurrent_states"),
+    "recurrent_save": _answered_by("recurrent_worker", "recurrent_save"),
+    "train": _answered_by("training_worker", "run"),
+    "grad_cam": _answered_by("explain_worker", "grad_cam"),
+    "occlusion": _answered_by("explain_worker", "occlusion"),
 }
 
 if __name__ == "__main__":
