@@ -20,11 +20,12 @@ from PySide6.QtWidgets import (
 from voxviewer.gui import theme
 from voxviewer.gui.asking import keep_folder, last_folder
 from voxviewer.gui.bind import Wires, bind
-from voxviewer.gui.parts import Button, Choice, FormRow, Label, ViewTitle, side_by_side
+from voxviewer.gui.network_fields import labels, make_row
+from voxviewer.gui.parts import Button, Choice, FormRow, Label, ViewTitle
 from voxviewer.gui.recurrent.examples import ExamplesBox
 from voxviewer.gui.recurrent.form_cards import FormCards
 from voxviewer.gui.recurrent.maps_row import MapsRow
-from voxviewer.gui.recurrent.rows import FIELDS, labels
+from voxviewer.gui.recurrent.rows import FIELDS
 from voxviewer.gui.recurrent.sizes import SizesTable
 from voxviewer.gui.recurrent.strip import StateStrip
 from voxviewer.gui.training.loss_curve import Curves, LossCurve
@@ -105,16 +106,12 @@ class RecurrentWindow(QDialog):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(5)
-        for label in labels():
-            own = [field for field in FIELDS if field.label == label]
-            for field in own:
-                self.fields[field.name] = made = field.make()
-                made.setToolTip(field.tip)
-                made.setAccessibleName(field.name.replace("_", " ").capitalize())
-            parts = [self.fields[field.name] for field in own]
-            row = FormRow(label, parts[0] if len(parts) == 1 else side_by_side(*parts))
-            for field in own:
-                bind(self.fields[field.name], self._session, f"recurrence.{field.name}", row=row)
+        for label in labels(FIELDS):
+            made, shown = make_row(FIELDS, label)
+            self.fields |= made
+            row = FormRow(label, shown)
+            for name, field in made.items():
+                bind(field, self._session, f"recurrence.{name}", row=row)
             column.addWidget(row)
         column.addSpacing(6)
         column.addWidget(self.examples)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from voxviewer.gui.asking import keep_folder, last_folder
 from voxviewer.gui.bind import Wires, bind
+from voxviewer.gui.network_fields import labels, make_row
 from voxviewer.gui.panels.fields import FoldLine
 from voxviewer.gui.panels.filter_rows import Indented
 from voxviewer.gui.panels.words import sentence
@@ -29,7 +30,7 @@ from voxviewer.gui.training import words
 from voxviewer.gui.training.layer_table import LayerTable
 from voxviewer.gui.training.loss_curve import LossCurve, curves_of
 from voxviewer.gui.training.progress import ProgressLine
-from voxviewer.gui.training.rows import FIELDS, labels
+from voxviewer.gui.training.rows import FIELDS
 from voxviewer.learning.waves import WAVES
 from voxviewer.settings.training import WHOLE_CLIP
 
@@ -97,18 +98,12 @@ class TrainPanel(FoldPanel):
                 self.more = FoldLine("More")
                 self.more.toggled.connect(self._show_rows)
                 self.add(self.more)
-            for label in labels(seldom=seldom):
-                own = [field for field in FIELDS if field.label == label]
-                for field in own:
-                    self.fields[field.name] = made = field.make()
-                    made.setAccessibleName(field.name.replace("_", " ").capitalize())
-                    made.setToolTip(field.tip)
-                parts = [self.fields[field.name] for field in own]
-                row = self.add_row(label, parts[0] if len(parts) == 1 else side_by_side(*parts))
-                self.rows[label] = row
-                for field in own:
-                    made, path = self.fields[field.name], f"training.{field.name}"
-                    bind(made, session, path, history, row=row)
+            for label in labels(FIELDS, seldom=seldom):
+                made, shown = make_row(FIELDS, label)
+                self.fields |= made
+                row = self.rows[label] = self.add_row(label, shown)
+                for name, field in made.items():
+                    bind(field, session, f"training.{name}", history, row=row)
 
     def _add_network(self) -> None:
         """What will be trained, before anything is."""
@@ -202,7 +197,7 @@ class TrainPanel(FoldPanel):
         self.waves_line.setVisible(classes and not self._session.training_folder)
         self.rows["scope"].setVisible(not whole and len(self._session.sources) > 1)
         open_ = self.more.isChecked()
-        for label in labels(seldom=True):
+        for label in labels(FIELDS, seldom=True):
             self.rows[label].setVisible(open_)
 
     def _show_network(self) -> None:

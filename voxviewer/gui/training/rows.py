@@ -2,53 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
+from voxviewer.gui.network_fields import SEEDS, Field, whole
 from voxviewer.gui.parts import AxisFields, Choice, NumberField
 from voxviewer.settings.training import ACTIVATIONS, OPTIMIZERS, SCHEDULES
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-SEEDS = 2**32 - 1
 SCHEDULE_NAMES = {"constant": "Constant", "cosine": "Cosine"}
 OPTIMIZER_NAMES = {"adam": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
 
-
-@dataclass(frozen=True)
-class Field:
-    """One setting; those with the same label share a row. `seldom` ones are under More."""
-
-    name: str
-    label: str
-    tip: str
-    make: Callable[[], Any]
-    seldom: bool = False
-
-
-def _whole(
-    value: int | None, low: int, high: int, prefix: str = "", hint: str = ""
-) -> Callable[[], Any]:
-    def make() -> NumberField:
-        return NumberField(value, low, high, 1, 0, prefix=prefix, optional=bool(hint), hint=hint)
-
-    return make
-
-
 FIELDS = (
-    Field("count", "Network", "F, filters of each convolution", _whole(8, 1, 512, "F")),
-    Field("layers", "Network", "Convolutions, one after the other", _whole(2, 1, 6, "layers")),
+    Field("count", "Network", "F, filters of each convolution", whole(8, 1, 512, "F")),
+    Field("layers", "Network", "Convolutions, one after the other", whole(2, 1, 6, "layers")),
     Field("kernel", "Kernel", "Taps of the first convolution, whose filters are shown",
           lambda: AxisFields("THW", (3, 3, 3), 1, 31)),
-    Field("epochs", "Epochs", "How many times everything is seen", _whole(20, 1, 10_000)),
-    Field("batch_size", "Epochs", "Examples between two steps", _whole(4, 1, 4096, "batch")),
+    Field("epochs", "Epochs", "How many times everything is seen", whole(20, 1, 10_000)),
+    Field("batch_size", "Epochs", "Examples between two steps", whole(4, 1, 4096, "batch")),
     Field("activation", "Activation", "After each convolution",
           lambda: Choice([(name, name) for name in ACTIVATIONS]), seldom=True),
     Field("span", "Frames", "Frames that the network sees at once",
-          _whole(None, 1, 4096, "span", "by task"), seldom=True),
+          whole(None, 1, 4096, "span", "by task"), seldom=True),
     Field("stride", "Frames", "Frames from one span of a clip to the next",
-          _whole(None, 1, 4096, "step", "by task"), seldom=True),
+          whole(None, 1, 4096, "step", "by task"), seldom=True),
     Field("optimizer", "Steps", "By which rule the weights are changed",
           lambda: Choice([(name, OPTIMIZER_NAMES[name]) for name in OPTIMIZERS]), seldom=True),
     Field("learning_rate", "Steps", "How far a step goes",
@@ -60,10 +33,5 @@ FIELDS = (
     Field("validation", "Held out", "Share of the examples that is only looked at",
           lambda: NumberField(0.2, 0, 0.9, 0.05, 2), seldom=True),
     Field("seed", "Held out", "Of the first weights, the order and what is held out",
-          _whole(0, 0, SEEDS, "seed"), seldom=True),
+          whole(0, 0, SEEDS, "seed"), seldom=True),
 )  # fmt: skip
-
-
-def labels(*, seldom: bool) -> list[str]:
-    """The rows' labels in order, each once."""
-    return list(dict.fromkeys(field.label for field in FIELDS if field.seldom == seldom))
