@@ -64,6 +64,9 @@ SIZES = ((1600, 1000), (1024, 700), (1366, 768), (1920, 1200), (1500, 860), (149
 LEFT_OUT = ("quit", "about", "keys", "palette", "full_screen", "open_folder", "copy_value")
 """Commands that end the monkey or open a window of their own, which it does in its own way."""
 
+PATIENCE = 100
+"""Answers that one menu or dialog gets before it is closed."""
+
 CHOICES: dict[str, dict[str, tuple[Any, ...]]] = {
     "encoding": {
         "frames": (None, 1, 2, 5, 12), "height": (None, 1, 9, 24), "width": (None, 2, 17, 24),
@@ -134,6 +137,8 @@ class Monkey:
         self._dice = random.Random(seed)
         self._files = _write_files(folder)
         self._bound = bound_widgets(window)
+        self._asks: QWidget | None = None
+        self._asked = 0
         self._closer = QTimer()
         self._closer.setInterval(3)
         self._closer.timeout.connect(self._answer)
@@ -239,6 +244,11 @@ class Monkey:
         popup = QApplication.activePopupWidget()
         asked = popup or QApplication.activeModalWidget()
         if asked is None:
+            return
+        self._asked = self._asked + 1 if asked is self._asks else 0
+        self._asks = asked
+        if not asked.isEnabled() or self._asked > PATIENCE:  # what is turned off hears no key
+            asked.close()
             return
         key = self._dice.choice((Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Escape))
         if isinstance(asked, QMenu) and key == Qt.Key.Key_Return:

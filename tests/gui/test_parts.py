@@ -6,7 +6,7 @@ import gc
 import weakref
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QFont, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QVBoxLayout, QWidget
@@ -189,6 +189,21 @@ def test_a_quiet_choice_says_what_is_chosen_and_opens_by_key(qtbot, shown, heard
     assert told == [("chosen", "global")]
     assert part.words() == "Scale global"
     assert part.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_a_menu_closes_with_the_choice_that_is_turned_off(qtbot, shown):
+    """Gray and deaf to Escape it would stay; the press that opened it waits for it to close."""
+    part = shown(QuietChoice("Zoom", [(1, "1x"), (2, "2x")]))
+    seen = []
+
+    def turn_off() -> None:
+        seen.append(part.menu().isVisible())
+        part.setEnabled(False)
+
+    QTimer.singleShot(0, part, turn_off)
+    qtbot.mousePress(part, Qt.MouseButton.LeftButton)
+    assert seen == [True]
+    assert not part.menu().isVisible()
 
 
 def test_space_switches_a_check_box(qtbot, shown, heard):

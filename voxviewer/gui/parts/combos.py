@@ -14,7 +14,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QComboBox,
-    QMenu,
     QSizePolicy,
     QStyle,
     QStyleOptionComboBox,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from voxviewer.gui import icons, theme
 from voxviewer.gui.parts import drawing
+from voxviewer.gui.parts.menus import Menu
 
 if TYPE_CHECKING:
     from voxviewer.gui.parts.choices import Options
@@ -165,7 +165,7 @@ class QuietChoice(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setAccessibleName(name or label)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.setMenu(QMenu(self))
+        self.setMenu(Menu(self))
         self._group = QActionGroup(self)
         self.setProperty("small", True)
         self.set_options(options)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from voxviewer.gui import icons, theme
 from voxviewer.gui.parts import drawing
 from voxviewer.gui.parts.labels import Label
+from voxviewer.gui.parts.menus import Menu
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,7 +194,7 @@ class FactList(QWidget):
 
     def _on_menu(self, place: QPoint) -> None:
         """Offer to copy the value under the pointer, or all."""
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         cell = self.childAt(place)
         if isinstance(cell, Label):
