@@ -32,7 +32,7 @@ check: $(STAMP)
 	@$(VENV)/bin/mypy
 
 test: check
-	@sh tools/test.sh $(PY) $(TESTS)
+	@$(PY) tools/run_tests.py $(TESTS)
 
 bench: $(STAMP)
 	@for file in benchmarks/conv3d.py benchmarks/bench_*.py; do echo "== $$file"; sh tools/virtual_screen.sh $(PY) $$file || exit 1; done
