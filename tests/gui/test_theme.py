@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetrics, QIcon, QImage, QPalette
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from voxviewer.gui import icons, stylesheet, theme
+from voxviewer.gui import icons, stylesheet, theme, tokens
 
 GROUNDS = ("canvas", "window", "panel", "head", "raised", "field")
 # Lowest contrast over all grounds, dark and light, as the look was designed.
@@ -19,7 +19,7 @@ LOWEST = {
     "text": (10.9, 12.3), "text2": (6.8, 6.9), "text3": (4.6, 4.9), "accent": (6.0, 4.7),
     "ok": (6.7, 4.8), "warning": (6.8, 4.9), "error": (5.4, 4.6), "padded": (5.7, 4.8),
 }  # fmt: skip
-BOTH = pytest.mark.parametrize("colors", [theme.DARK, theme.LIGHT], ids=["dark", "light"])
+BOTH = pytest.mark.parametrize("colors", [tokens.DARK, tokens.LIGHT], ids=["dark", "light"])
 
 
 @pytest.fixture(autouse=True)
@@ -54,15 +54,15 @@ def pixels(image: QImage) -> bytes:
 @BOTH
 @pytest.mark.parametrize("role", LOWEST)
 def test_words_stand_out_from_every_ground_as_designed(colors, role):
-    tokens = asdict(colors)
-    lowest = min(contrast(tokens[role], tokens[ground]) for ground in GROUNDS)
-    assert lowest == pytest.approx(LOWEST[role][colors is theme.LIGHT], abs=0.051)
+    values = asdict(colors)
+    lowest = min(contrast(values[role], values[ground]) for ground in GROUNDS)
+    assert lowest == pytest.approx(LOWEST[role][colors is tokens.LIGHT], abs=0.051)
     assert lowest >= 4.5  # WCAG AA for text
 
 
 @BOTH
 def test_words_stand_out_on_accent_and_soft(colors):
-    light = colors is theme.LIGHT
+    light = colors is tokens.LIGHT
     assert contrast(colors.onaccent, colors.accent) == pytest.approx((7.7, 6.6)[light], abs=0.051)
     assert contrast(colors.accent, colors.soft) == pytest.approx((5.5, 5.2)[light], abs=0.051)
     assert contrast(colors.text, colors.chosen) > 7
@@ -71,24 +71,24 @@ def test_words_stand_out_on_accent_and_soft(colors):
 @BOTH
 @pytest.mark.parametrize("kind", ["ok", "warning", "error", "padded"])
 def test_badges_can_be_read(colors, kind):
-    tokens = asdict(colors)
-    assert 5.15 <= contrast(tokens[kind], tokens[f"{kind}fill"]) <= 7.25
+    values = asdict(colors)
+    assert 5.15 <= contrast(values[kind], values[f"{kind}fill"]) <= 7.25
 
 
 @BOTH
 def test_every_token_is_a_color_and_the_grays_are_pure(colors):
-    tokens = asdict(colors)
-    assert all(re.fullmatch(r"#[0-9a-f]{6}", value) for value in tokens.values())
+    values = asdict(colors)
+    assert all(re.fullmatch(r"#[0-9a-f]{6}", value) for value in values.values())
     grays = (*GROUNDS, "chosen", "hover", "line", "edge", "text", "text2", "text3", "off")
     for name in grays:
-        color = QColor(tokens[name])
+        color = QColor(values[name])
         assert color.red() == color.green() == color.blue()
 
 
 @BOTH
 def test_the_palette_says_the_same_as_the_tokens(colors):
-    made = theme.palette(colors)
-    for role, token in theme.ROLES.items():
+    made = tokens.palette(colors)
+    for role, token in tokens.ROLES.items():
         wanted = QColor(getattr(colors, token))
         assert made.color(QPalette.ColorGroup.Active, QPalette.ColorRole[role]) == wanted
     off = made.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
@@ -102,7 +102,7 @@ def test_a_choice_of_theme_reaches_widgets_and_is_told(qtbot, qapp):
     qtbot.waitExposed(page)
     with qtbot.waitSignal(theme.changed):
         theme.choose("light")
-    assert page.grab().toImage().pixelColor(5, 5) == QColor(theme.LIGHT.panel)
+    assert page.grab().toImage().pixelColor(5, 5) == QColor(tokens.LIGHT.panel)
     assert (theme.choice(), theme.is_dark()) == ("light", False)
     theme.choose("dark")
     assert theme.is_dark()
@@ -111,21 +111,21 @@ def test_a_choice_of_theme_reaches_widgets_and_is_told(qtbot, qapp):
 @pytest.mark.parametrize(
     ("choice", "scheme", "colors"),
     [
-        ("system", Qt.ColorScheme.Light, theme.LIGHT),
-        ("system", Qt.ColorScheme.Dark, theme.DARK),
-        ("system", Qt.ColorScheme.Unknown, theme.DARK),
-        ("light", Qt.ColorScheme.Dark, theme.LIGHT),
-        ("dark", Qt.ColorScheme.Light, theme.DARK),
+        ("system", Qt.ColorScheme.Light, tokens.LIGHT),
+        ("system", Qt.ColorScheme.Dark, tokens.DARK),
+        ("system", Qt.ColorScheme.Unknown, tokens.DARK),
+        ("light", Qt.ColorScheme.Dark, tokens.LIGHT),
+        ("dark", Qt.ColorScheme.Light, tokens.DARK),
     ],
 )
 def test_the_choice_decides_and_system_leaves_it_to_the_desktop(choice, scheme, colors):
-    assert theme.wanted(choice, scheme, high_contrast=False) == colors
+    assert tokens.wanted(choice, scheme, high_contrast=False) == colors
 
 
 @BOTH
 def test_high_contrast_draws_strong_borders(colors):
-    choice = "light" if colors is theme.LIGHT else "dark"
-    strong = theme.wanted(choice, Qt.ColorScheme.Unknown, high_contrast=True)
+    choice = "light" if colors is tokens.LIGHT else "dark"
+    strong = tokens.wanted(choice, Qt.ColorScheme.Unknown, high_contrast=True)
     assert min(contrast(strong.edge, getattr(strong, ground)) for ground in GROUNDS) > 4.5
 
 
@@ -134,7 +134,7 @@ def test_news_from_the_desktop_is_followed_only_where_it_may_decide(
     qapp, monkeypatch, choice, followed
 ):
     theme.choose(choice)
-    monkeypatch.setattr(theme, "wanted", lambda *_: theme.LIGHT)
+    monkeypatch.setattr(theme, "wanted", lambda *_: tokens.LIGHT)
     qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Light)
     assert theme.is_dark() is not followed
 

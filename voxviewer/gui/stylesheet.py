@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from voxviewer.files import asset
 
 if TYPE_CHECKING:
-    from voxviewer.gui.theme import Colors
+    from voxviewer.gui.tokens import Colors
 
 # Name in the sheet: the SVG, the token it is drawn in.
 IMAGES = {
