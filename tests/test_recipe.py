@@ -17,9 +17,11 @@ from voxviewer.settings import (
     Choices,
     ConvolutionSettings,
     EncodingSettings,
+    ExamplesSettings,
     ExportSettings,
     FilterSettings,
     Opening,
+    RecurrentSettings,
     RenderSettings,
     TrainingSettings,
 )
@@ -42,6 +44,8 @@ CHOSEN = Choices(
     render=RenderSettings(limits=(0.0, 2.0), scaling="global"),
     export=ExportSettings(rate=12.5, maps=(0, 2), range=(2, 13)),
     training=TrainingSettings(task="classes", kernel=(5, 3, 3), span=6, targets="targets.csv"),
+    recurrence=RecurrentSettings(form="cnn", units=16, validation=0.25, rescale=False),
+    examples=ExamplesSettings(folder="all", recurrent="files", classes=(("a.npy", "wave"),)),
 )
 
 
@@ -73,6 +77,8 @@ def test_a_recipe_comes_back_equal_through_a_file(choices: Choices) -> None:
         ({"voxviewer": 1, "filters": {"preset": "hedges"}}, "use one of: motion-and-edges, "),
         ({"voxviewer": 1, "filters": {"color": "gray"}}, "luminance, channels"),
         ({"voxviewer": 1, "filters": {"adapt": "pick"}}, "sum, repeat or pick:0"),
+        ({"voxviewer": 1, "recurrence": {"form": "gru"}}, "form 'gru' is not known"),
+        ({"voxviewer": 1, "examples": {"classes": ["a"]}}, "pairs of a clip and its word"),
         ({"voxviewer": 1, "filters": {"source": "hand"}}, "random, preset, model, edited"),
     ],
 )

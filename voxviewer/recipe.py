@@ -14,10 +14,12 @@ from voxviewer.settings import (
     Choices,
     ConvolutionSettings,
     EncodingSettings,
+    ExamplesSettings,
     ExportSettings,
     FilterSettings,
     Kernels,
     Opening,
+    RecurrentSettings,
     RenderSettings,
     TrainingSettings,
 )
@@ -32,6 +34,8 @@ _PARTS: dict[str, type[Any]] = {
     "render": RenderSettings,
     "export": ExportSettings,
     "training": TrainingSettings,
+    "recurrence": RecurrentSettings,
+    "examples": ExamplesSettings,
 }
 
 
@@ -76,7 +80,7 @@ def to_python(choices: Choices, export: str | None = None) -> str:
         "import voxviewer as vv",
         "",
         f"source = {open_call(opening)}",
-        f"clip = vv.encode(source, {_call(choices.encoding)})",
+        f"clip = vv.encode(source, {call_of(choices.encoding)})",
         *_maps_lines(choices),
     ]
     if export is not None:
@@ -96,12 +100,12 @@ def open_call(opening: Opening) -> str:
 
 def encode_call(source: str, settings: EncodingSettings) -> str:
     """Return the call that makes a clip of what `source` says."""
-    return f"vv.encode({source}, {_call(settings)})"
+    return f"vv.encode({source}, {call_of(settings)})"
 
 
 def encode_line(settings: EncodingSettings) -> str:
     """Return the one line that makes a clip of a source."""
-    return f"clip = vv.encode(source, {_call(settings)})"
+    return f"clip = vv.encode(source, {call_of(settings)})"
 
 
 def _maps_lines(choices: Choices) -> list[str]:
@@ -109,7 +113,7 @@ def _maps_lines(choices: Choices) -> list[str]:
     filters = choices.filters
     if filters.whole:
         return [f"maps = vv.run_model(clip, {filters.model!r}, {filters.layer!r})"]
-    call = f"maps = vv.convolve(clip, bank, {_call(choices.convolution)})"
+    call = f"maps = vv.convolve(clip, bank, {call_of(choices.convolution)})"
     return [*_filters_lines(filters), call]
 
 
@@ -162,7 +166,8 @@ def _filters_line(filters: FilterSettings) -> str:
     return f"bank = vv.model_filters({filters.model!r}, {filters.layer!r})"
 
 
-def _call(settings: Any) -> str:
+def call_of(settings: Any) -> str:
+    """Return the call that makes these settings, with only what was chosen."""
     return f"vv.{type(settings).__name__}({_arguments(settings)})"
 
 

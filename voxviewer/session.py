@@ -17,6 +17,7 @@ from voxviewer.settings import (
     Choices,
     ConvolutionSettings,
     EncodingSettings,
+    ExamplesSettings,
     ExportSettings,
     FilterSettings,
     RecurrentSettings,
@@ -182,7 +183,7 @@ class Session:
     export: ExportSettings = field(default_factory=ExportSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     recurrence: RecurrentSettings = field(default_factory=RecurrentSettings)
-    """Of the window about recurrent networks; nothing follows from it, so it is never undone."""
+    examples: ExamplesSettings = field(default_factory=ExamplesSettings)
 
     # made by the pipeline
     figures: Figures | None = None
@@ -228,10 +229,6 @@ class Session:
     joint: tuple[int, int] | None = None
     follow: bool = True
     """While filters are trained the wall shows them as they are."""
-    training_folder: str = ""
-    """The folder of folders whose classes are to be told apart."""
-    learn_from_all: bool = False
-    """Train on all open sources, where the task is not one of folders or a CSV file."""
 
     @property
     def choices(self) -> Choices:
@@ -244,6 +241,8 @@ class Session:
             render=self.render,
             export=self.export,
             training=self.training,
+            recurrence=self.recurrence,
+            examples=self.examples,
         )
 
     def restore(self, choices: Choices) -> None:
@@ -259,6 +258,8 @@ class Session:
         self.render = choices.render
         self.export = choices.export
         self.training = choices.training
+        self.recurrence = choices.recurrence
+        self.examples = choices.examples
 
     def replace_source(self, before: Source, now: Source) -> Source:
         """Put a source in the place of another in the list, and return it."""

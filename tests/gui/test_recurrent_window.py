@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from direct import Desk
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShortcut
 
-from voxviewer.gui.recurrent.examples import guessed_word, target_of
+import voxviewer as vv
 from voxviewer.gui.recurrent.form_cards import FormCard
 from voxviewer.gui.recurrent.sizes import cells, short
 from voxviewer.gui.recurrent.strip import StateStrip
 from voxviewer.gui.recurrent.window import RecurrentWindow, course_words
+from voxviewer.gui.tensor_tools import give_undo_keys
+from voxviewer.learning.fitted_to import fitting_script, guessed_word, pieces_of, target_of
+from voxviewer.recipe import from_json, to_json
 from voxviewer.settings import Opening
 from voxviewer.workers import Answer
 
@@ -109,6 +114,62 @@ def test_open_clips_have_classes_that_their_names_suggest(desk, window, keras, q
     assert window.save.isEnabled() and window.wall.isEnabled()
 
 
+def test_every_choice_is_a_step_back_and_outlives_the_window(qtbot, desk, window, tmp_path):
+    window.examples.edits[0].setText("wave")
+    window.examples.edits[0].editingFinished.emit()
+    qtbot.mouseClick(window.examples.kind.button("waves"), Qt.MouseButton.LeftButton)
+    window._on_form("flat")
+    window.fields["units"].value = 9
+    window.fields["units"].changed.emit(9)
+    window.fields["units"].committed.emit(9)
+    window.close()
+    chosen = from_json(json.loads(json.dumps(to_json(desk.session.choices))))
+    assert chosen == desk.session.choices and chosen.recurrence.units == 9
+    again = RecurrentWindow(desk.session, desk.pipeline)
+    qtbot.addWidget(again)
+    give_undo_keys(again, desk.history)
+    assert (again.examples.edits[0].text(), again.examples.kind.value) == ("wave", "waves")
+    for look, expected in (
+        (lambda: desk.session.recurrence.units, 4),
+        (lambda: again.sizes.key, "convlstm"),
+        (lambda: again.examples.kind.value, "open"),
+        (lambda: again.examples.edits[0].text(), "left"),
+    ):
+        again.findChildren(QShortcut)[0].activated.emit()
+        assert look() == expected
+
+
+def test_the_copied_script_fits_the_same_network_to_the_same_clips(
+    desk, window, qtbot, monkeypatch, tmp_path
+):
+    fitted = {}
+
+    def fit(clips, targets, settings):
+        fitted.update(clips=[clip.data for clip in clips], targets=list(targets), by=settings)
+
+    monkeypatch.setattr(vv, "fit_recurrent", fit, raising=False)
+    monkeypatch.setattr(vv, "save_recurrent", lambda fit, path: path, raising=False)
+    desk.session.change("encoding", frames=4)
+    window.examples.edits[1].setText("0.5")
+    window.examples.edits[0].setText("−1.5")
+    table = tmp_path / "targets.csv"
+    table.write_text("file,target\nleft_01.npy,a\nright_02.npy,b\n")
+    for kind, shape, targets in (
+        ("open", (4, 8, 10, 1), [-1.5, 0.5]),
+        ("waves", (10, 20, 20, 1), ["down", "left", "right"]),
+    ):
+        desk.session.change("examples", recurrent=kind, path=str(table))
+        qtbot.mouseClick(window.python, Qt.MouseButton.LeftButton)
+        exec(QGuiApplication.clipboard().text(), {})
+        assert fitted["clips"][0].shape == shape and fitted["targets"][:3] == targets
+        assert fitted["by"] == desk.session.recurrence
+        pieces = pieces_of(desk.session.examples, desk.session.sources)
+        assert fitted["targets"] == [piece.target for piece in pieces]
+    desk.session.change("examples", recurrent="files")
+    assert "task='targets'" in fitting_script(desk.session.choices, ())
+    assert [piece.target for piece in pieces_of(desk.session.examples, ())] == ["a", "b"]
+
+
 def test_the_state_is_shown_frame_by_frame_on_the_clock(desk, window, qtbot):
     qtbot.mouseClick(window.fit, Qt.MouseButton.LeftButton)
     hidden = desk.session.recurrent.hidden
@@ -157,7 +218,7 @@ def test_without_keras_and_without_clips_the_button_says_why(qtbot):
     window = RecurrentWindow(desk.session, desk.pipeline)
     qtbot.addWidget(window)
     assert not window.fit.isEnabled() and "Open a file, or choose waves" in window.status.text()
-    desk.pipeline.recurrences.start(list)
+    desk.pipeline.recurrences.start()
     assert "Keras is not there" in desk.session.notice.text
 
 

@@ -364,7 +364,7 @@ def test_a_folder_of_classes_shows_its_network_and_is_trained_on(
     place.session.change("training", task="classes")
     assert "folder for each class" in place.panel.network.text()
     assert not place.panel.train.isEnabled()
-    place.session.training_folder = "sample:waves"
+    place.session.change("examples", folder="sample:waves")
     assert place.panel.data.text() == "waves, a sample"
     place.panel.take_path(str(tmp_path / "all"))
     assert not place.panel.train.isEnabled()
@@ -383,7 +383,7 @@ def test_whoever_has_no_folder_of_classes_learns_from_waves(place: Place) -> Non
     place.session.change("training", task="classes")
     place.panel.waves.click()
     place.run()
-    assert place.session.training_folder == WAVES
+    assert place.session.examples.folder == WAVES
     assert not place.panel.waves.isVisible()
     assert place.panel.table.network.layers[-1].output == (len(WAYS),)
     assert place.panel.train.isEnabled()

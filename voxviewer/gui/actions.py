@@ -96,7 +96,7 @@ def _keras_there(window: MainWindow) -> bool:
 
 def _can_train(window: MainWindow) -> bool:
     session = window.session
-    return bool(session.clip or session.training_folder or session.training.targets)
+    return bool(session.clip or session.examples.folder or session.training.targets)
 
 
 def _engine(name: str) -> Callable[[MainWindow], object]:

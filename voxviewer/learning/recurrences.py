@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from voxviewer.failures import sentences
 from voxviewer.jobs import Job
+from voxviewer.learning.fitted_to import pieces_of
 from voxviewer.learning.teaching import encoded
 from voxviewer.session import Notice, RecurrentNow
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from voxviewer.data import Clip, Progress
     from voxviewer.jobs import JobRunner
-    from voxviewer.learning.gathering import Piece
     from voxviewer.networks.client import KerasEngine
     from voxviewer.networks.recurrent_nouns import HiddenStates, RecurrentFit
     from voxviewer.session import Session
@@ -44,13 +44,11 @@ class Recurrences:
         self._news: dict[str, Any] | None = None
         session.events.clip.connect(self._on_clip)
 
-    def start(self, gather: Callable[[], Sequence[Piece]]) -> None:
-        """Fit a network by the session's `recurrence` to clips with a target each.
-
-        `gather` lists them, on the job's thread.
-        """
+    def start(self) -> None:
+        """Fit a network by the session's `recurrence` to the clips that its `examples` say."""
         session, keras = self._session, self._keras
         settings, encoding = session.recurrence, session.encoding
+        examples, sources = session.examples, session.sources
         if keras is None:
             words = "Keras is not there. Install TensorFlow and Keras to fit networks."
             self._fail(RuntimeError(words))
@@ -61,7 +59,7 @@ class Recurrences:
             def wait(fraction: float, text: str) -> None:
                 progress(0.1 * fraction, text)
 
-            pieces = tuple(gather())
+            pieces = pieces_of(examples, sources)
             clips = encoded(pieces, encoding, wait, False)
             targets = tuple(piece.target for piece in pieces)
             self._tell(clips=tuple(clips), targets=targets)

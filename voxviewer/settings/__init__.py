@@ -4,8 +4,8 @@ Because choices are values, undo, recipes, "Copy as Python", caches, the command
 nearly free. None means "as the source is" and resolves anew for each source. A wrong value raises
 `ValueError` with one sentence.
 
-`opening`, `encoding`, `filters`, `running`, `training`, `recurring` and `showing` hold one kind of
-choice each, `checks` what all of them ask of their values.
+`opening`, `encoding`, `filters`, `running`, `training`, `recurring`, `examples` and `showing` hold
+one kind of choice each, `checks` what all of them ask of their values.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ from voxviewer.settings.encoding import (
     STATISTICS,
     TIME_AXES,
     EncodingSettings,
+)
+from voxviewer.settings.examples import (
+    LEARNED_FROM,
+    ExamplesSettings,
 )
 from voxviewer.settings.filters import (
     COLORS,
@@ -79,6 +83,7 @@ __all__ = [
     "FORMS",
     "GRIDS",
     "INITIALIZERS",
+    "LEARNED_FROM",
     "LENGTHS",
     "MODES",
     "NORMALIZATIONS",
@@ -104,6 +109,7 @@ __all__ = [
     "Choices",
     "ConvolutionSettings",
     "EncodingSettings",
+    "ExamplesSettings",
     "ExportSettings",
     "FilterSettings",
     "Kernels",
@@ -125,3 +131,5 @@ class Choices:
     render: RenderSettings = field(default_factory=RenderSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    recurrence: RecurrentSettings = field(default_factory=RecurrentSettings)
+    examples: ExamplesSettings = field(default_factory=ExamplesSettings)

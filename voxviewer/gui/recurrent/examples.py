@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
@@ -11,15 +9,13 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QScrollArea, 
 
 from voxviewer.gui import theme
 from voxviewer.gui.asking import keep_folder, last_folder
-from voxviewer.gui.bind import Wires
+from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.parts import Button, Label, Segment, side_by_side
+from voxviewer.learning.fitted_to import target_of, word_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from voxviewer.data import Source
-    from voxviewer.learning.gathering import Piece
-    from voxviewer.session import Session
+    from voxviewer.session import History, Session
 
 KINDS = (("open", "Open clips"), ("waves", "Waves"), ("files", "Files"))
 NOTES = {
@@ -30,43 +26,28 @@ NOTES = {
     "files": "A folder with a folder for each class, or a CSV file with the columns file and "
     "target. All are encoded as in Encode.",
 }
-WAVE_SEEDS = 12
 SHOWN = 5
 """Open clips that are seen without scrolling."""
 
 
-def guessed_word(source: Source) -> str:
-    """Return the class that a name suggests: "left_03.npy" is "left"."""
-    stem = Path(source.name).stem or source.name
-    return re.sub(r"[\s_\-.]*\d+$", "", stem) or stem
-
-
-def target_of(word: str) -> str | float:
-    """Return what a person typed: a number with a point is an amount, all else a class."""
-    if re.fullmatch(r"[-+−]?\d*\.\d+", word):
-        return float(word.replace("−", "-"))
-    return word
-
-
 class ExamplesBox(QWidget):
-    """Which clips, and the target of each."""
+    """Which clips, and the target of each: what `session.examples` says."""
 
     changed = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, history: History) -> None:
         super().__init__()
-        self._session = session
-        self._words: dict[int, str] = {}
-        self.path = ""
+        self._session, self._history = session, history
         self.kind = Segment(KINDS, value="open", name="Fitted to")
         self.note = Label("", "caption", "text3", wrap=True)
         self.edits: list[QLineEdit] = []
         self._build()
-        self.kind.changed.connect(self._show_kind)
+        bind(self.kind, session, "examples.recurrent", history)
         self._wires = Wires(self)
         self._wires.connect(session.events.sources, self._show_sources)
+        self._wires.connect(session.events.examples, self._show_examples)
         self._show_sources()
-        self._show_kind()
+        self._show_examples()
 
     def _build(self) -> None:
         self._list = QVBoxLayout()
@@ -109,17 +90,21 @@ class ExamplesBox(QWidget):
         """Fit to what a CSV file or a folder names."""
         if path:
             keep_folder(path)
-            self.path = path
-            self.where.setText(path)
-            self.changed.emit()
+            self._session.change("examples", path=path)
+            self._history.commit()
 
     # what is shown
 
-    def _show_kind(self, *_: Any) -> None:
-        kind = str(self.kind.value)
-        self.area.setVisible(kind == "open")
-        self.files.setVisible(kind == "files")
-        self.note.setText(NOTES[kind])
+    def _show_examples(self, *_: Any) -> None:
+        """What was chosen, and the words of the open clips, as they are now."""
+        examples = self._session.examples
+        self.area.setVisible(examples.recurrent == "open")
+        self.files.setVisible(examples.recurrent == "files")
+        self.note.setText(NOTES[examples.recurrent])
+        self.where.setText(examples.path)
+        for edit, word in zip(self.edits, self._words(), strict=False):
+            if edit.text().strip() != word:
+                edit.setText(word)
         self.changed.emit()
 
     def _show_sources(self, *_: Any) -> None:
@@ -143,79 +128,56 @@ class ExamplesBox(QWidget):
         row.setContentsMargins(0, 0, 4, 0)
         row.setSpacing(8)
         name = Label(source.name, "body", "text2", elide=Qt.TextElideMode.ElideMiddle)
-        edit = QLineEdit(self._words.setdefault(id(source), guessed_word(source)))
+        edit = QLineEdit(word_of(source, self._session.examples))
         edit.setAccessibleName(f"Class of {source.name}")
         edit.setFixedWidth(theme.width(110))
-        edit.textChanged.connect(lambda word: self._on_word(source, word))
+        edit.textChanged.connect(lambda word: self._on_word(source, word.strip()))
+        edit.editingFinished.connect(self._history.commit)
         row.addWidget(name, 1)
         row.addWidget(edit)
         self.edits.append(edit)
         return line
 
     def _on_word(self, source: Source, word: str) -> None:
-        self._words[id(source)] = word.strip()
-        self.changed.emit()
+        if word != word_of(source, self._session.examples):
+            self._session.examples = self._session.examples.with_class(source.opening, word)
 
     # what is fitted to
 
-    @property
-    def targets(self) -> list[str | float]:
-        """The targets of the open clips, in their order."""
-        return [target_of(self._words[id(source)]) for source in self._session.sources]
+    def _words(self) -> list[str]:
+        return [word_of(source, self._session.examples) for source in self._session.sources]
 
     @property
     def count(self) -> int:
         """How many classes the head will tell apart; 0 for amounts, 2 where files say it later."""
-        kind = self.kind.value
+        kind = self._session.examples.recurrent
         if kind == "waves":
             return 5
-        if kind == "files" or not self.targets:
+        targets = [target_of(word) for word in self._words()]
+        if kind == "files" or not targets:
             return 2
-        numbers = all(isinstance(target, float) for target in self.targets)
-        return 0 if numbers else max(len(set(map(str, self.targets))), 1)
+        numbers = all(isinstance(target, float) for target in targets)
+        return 0 if numbers else max(len(set(map(str, targets))), 1)
 
     @property
     def shape(self) -> tuple[int, int, int, int] | None:
         """(T, H, W, C) of waves; None where clips are encoded as in Encode."""
         from voxviewer.learning.waves import SHAPE
 
-        return (*SHAPE, 1) if self.kind.value == "waves" else None
+        return (*SHAPE, 1) if self._session.examples.recurrent == "waves" else None
 
     @property
     def problem(self) -> str:
         """Why there is nothing to fit to yet, and what to do; "" where there is."""
-        kind, words = self.kind.value, self.targets
-        if kind == "files" and not self.path:
+        examples, words = self._session.examples, self._words()
+        if examples.recurrent == "files" and not examples.path:
             return "Choose a CSV file or a folder."
-        if kind != "open":
+        if examples.recurrent != "open":
             return ""
         if len(words) < 2:
             return "Open two clips at least."
         if "" in words:
             return "Give each clip a class."
-        if len(set(map(str, words))) < 2:
+        if len(set(words)) < 2:
             return "Give the clips two classes at least."
         return ""
-
-    def gather(self) -> Callable[[], Sequence[Piece]]:
-        """What lists the clips and their targets, for a job's thread."""
-        from voxviewer.learning.gathering import Piece, gather
-        from voxviewer.settings import TrainingSettings
-
-        kind, path = self.kind.value, self.path
-        pairs = list(zip(self._session.sources, self.targets, strict=True))
-        if kind == "open":
-            return lambda: [Piece(source, target) for source, target in pairs]
-        if kind == "waves":
-            return wave_pieces
-        if Path(path).is_dir():
-            return lambda: gather(path, TrainingSettings(task="classes"))
-        return lambda: gather(None, TrainingSettings(task="targets", targets=path))
-
-
-def wave_pieces() -> list[Piece]:
-    """Sample waves of all five ways, by their seeds."""
-    from voxviewer.learning.gathering import Piece
-    from voxviewer.learning.waves import wave_clips
-
-    return [Piece(clip, way) for way, clip in wave_clips(range(WAVE_SEEDS))]

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -29,6 +30,7 @@ from voxviewer.gui.recurrent.rows import FIELDS
 from voxviewer.gui.recurrent.sizes import SizesTable
 from voxviewer.gui.recurrent.strip import StateStrip
 from voxviewer.gui.training.loss_curve import Curves, LossCurve
+from voxviewer.learning.fitted_to import fitting_script
 from voxviewer.networks.forms import recurrent_forms
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class RecurrentWindow(QDialog):
         self.title = ViewTitle("", TABS)
         self.cards = FormCards()
         self.sizes = SizesTable()
-        self.examples = ExamplesBox(session)
+        self.examples = ExamplesBox(session, pipeline.history)
         self.fields: dict[str, Any] = {}
         self.fit = Button("Fit", "train", primary=True)
         self.status = Label("", "caption", "text3", wrap=True)
@@ -69,6 +71,7 @@ class RecurrentWindow(QDialog):
         self.strip = StateStrip()
         self.maps = MapsRow()
         self.readout = Label("", "mono-small", "text2")
+        self.python = Button("Copy as Python", "python")
         self.wall = Button("Maps on the wall …", "wall")
         self.save = Button("Save model …", "drop")
         self._build()
@@ -102,6 +105,7 @@ class RecurrentWindow(QDialog):
 
     def _choices(self) -> QWidget:
         """The network, what it is fitted to, and the button."""
+        session, history = self._session, self._pipeline.history
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 4, 0)
@@ -111,7 +115,7 @@ class RecurrentWindow(QDialog):
             self.fields |= made
             row = FormRow(label, shown)
             for name, field in made.items():
-                bind(field, self._session, f"recurrence.{name}", row=row)
+                bind(field, session, f"recurrence.{name}", history, row=row)
             column.addWidget(row)
         column.addSpacing(6)
         column.addWidget(self.examples)
@@ -148,7 +152,7 @@ class RecurrentWindow(QDialog):
         column.addWidget(Label(NOTE, "caption", "text3", wrap=True))
         foot = QHBoxLayout()
         foot.addWidget(self.readout, 1)
-        for button in (self.wall, self.save):
+        for button in (self.python, self.wall, self.save):
             button.setAutoDefault(False)
             foot.addWidget(button)
         column.addLayout(foot)
@@ -164,6 +168,8 @@ class RecurrentWindow(QDialog):
         self.shown.chosen.connect(self._on_shown)
         self.strip.chosen.connect(self._on_frame)
         self.strip.hovered.connect(self.readout.setText)
+        self.python.clicked.connect(self._on_python)
+        self.python.setToolTip("The script that fits this network to these clips, and saves it")
         self.wall.clicked.connect(self._on_wall)
         self.save.clicked.connect(self._on_save)
         self._wires = Wires(self)
@@ -181,12 +187,13 @@ class RecurrentWindow(QDialog):
 
     def _on_form(self, key: str) -> None:
         self._session.change("recurrence", form=key)
+        self._pipeline.history.commit()
 
     def _on_fit(self) -> None:
         if self._now is not None and self._now.running:
             self._pipeline.recurrences.stop()
         else:
-            self._pipeline.recurrences.start(self.examples.gather())
+            self._pipeline.recurrences.start()
 
     def _on_shown(self, index: int) -> None:
         clips = self._clips()
@@ -197,6 +204,10 @@ class RecurrentWindow(QDialog):
         clip = self._session.clip
         self._session.playing = False
         self._session.frame = min(frame, clip.shape[0] - 1) if clip is not None else frame
+
+    def _on_python(self) -> None:
+        session = self._session
+        QGuiApplication.clipboard().setText(fitting_script(session.choices, session.sources))
 
     def _on_save(self) -> None:
         self.save_to(self._ask_where(), lambda path: None)

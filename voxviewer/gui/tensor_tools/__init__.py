@@ -8,11 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QKeySequence, QShortcut
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
     from voxviewer.gui.main_window import MainWindow
+    from voxviewer.session import History
+
+
+def give_undo_keys(dialog: QDialog, history: History) -> None:
+    """Let undo and redo work in a window of its own, which the main window's keys do not reach."""
+    keys = QKeySequence.StandardKey
+    for key, step in ((keys.Undo, history.undo), (keys.Redo, history.redo)):
+        QShortcut(QKeySequence(key), dialog).activated.connect(step)
 
 
 class TensorTools(QObject):
@@ -58,6 +67,7 @@ class TensorTools(QObject):
             assert callable(make)
             dialog: QDialog = make()
             self._open[name] = dialog
+            give_undo_keys(dialog, self._window.history)
             dialog.finished.connect(lambda _: self._open.pop(name, None))
             dialog.show()
         self._open[name].raise_()

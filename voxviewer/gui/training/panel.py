@@ -89,7 +89,7 @@ class TrainPanel(FoldPanel):
         self.add(self.waves_line)
         self.scope = Segment(((False, "this clip"), (True, "all open")), name="Learn from")
         self.rows["scope"] = self.add_row("From", self.scope)
-        bind(self.scope, session, "learn_from_all")
+        bind(self.scope, session, "examples.all_open", history)
 
     def _add_fields(self, session: Session, history: History) -> None:
         """The network and how it learns; what is seldom changed folds away."""
@@ -158,7 +158,7 @@ class TrainPanel(FoldPanel):
 
     def _listen(self, session: Session, pipeline: Any) -> None:
         self._wires = Wires(self)
-        for event in ("training", "clip", "training_folder", "sources", "keras"):
+        for event in ("training", "clip", "examples", "sources", "keras"):
             self._wires.connect(getattr(session.events, event), self._show_choices)
         self._wires.connect(session.events.lesson, self._show_lesson)
         self._wires.connect(pipeline.jobs.changed, self._on_jobs)
@@ -194,7 +194,7 @@ class TrainPanel(FoldPanel):
         whole = self._session.training.task in WHOLE_CLIP
         self.rows["data"].setVisible(whole)
         classes = self._session.training.task == "classes"
-        self.waves_line.setVisible(classes and not self._session.training_folder)
+        self.waves_line.setVisible(classes and not self._session.examples.folder)
         self.rows["scope"].setVisible(not whole and len(self._session.sources) > 1)
         open_ = self.more.isChecked()
         for label in labels(FIELDS, seldom=True):
@@ -300,15 +300,15 @@ class TrainPanel(FoldPanel):
     def _data(self) -> Any:
         session = self._session
         if session.training.task == "classes":
-            return session.training_folder
-        if session.training.task not in WHOLE_CLIP and session.learn_from_all:
+            return session.examples.folder
+        if session.training.task not in WHOLE_CLIP and session.examples.all_open:
             return list(session.sources)
         return None
 
     def _path(self) -> str:
         session = self._session
         classes = session.training.task == "classes"
-        return session.training_folder if classes else session.training.targets or ""
+        return session.examples.folder if classes else session.training.targets or ""
 
     def _on_choose(self) -> None:
         """Ask for the folder or the file, then show what there is to learn from."""
@@ -324,15 +324,16 @@ class TrainPanel(FoldPanel):
         """Learn from this folder of classes, or by this table; its network is shown at once."""
         keep_folder(path)
         if self._session.training.task == "classes":
-            self._session.training_folder = path
+            self._session.change("examples", folder=path)
         else:
             self._session.change("training", targets=path)
-            self._history.commit()
+        self._history.commit()
         self._pipeline.trainer.plan(self._data())
 
     def _on_waves(self) -> None:
         """Learn from the sample; its network is shown at once."""
-        self._session.training_folder = WAVES
+        self._session.change("examples", folder=WAVES)
+        self._history.commit()
         self._pipeline.trainer.plan(WAVES)
 
     def _on_remedy(self) -> None:

@@ -81,7 +81,7 @@ def lacks(session: Session) -> str:
     if session.keras.state == "missing":
         return NO_KERAS
     if settings.task == "classes":
-        return "" if session.training_folder else NO_FOLDER
+        return "" if session.examples.folder else NO_FOLDER
     if settings.task == "targets":
         return "" if settings.targets else NO_TABLE
     return "" if session.clip is not None else NO_CLIP
@@ -127,7 +127,7 @@ def remedy(session: Session) -> tuple[str, EncodingSettings] | None:
 def data_words(session: Session) -> str:
     """Return the name of the folder or the file that is learned from."""
     task = session.training.task
-    path = session.training_folder if task == "classes" else session.training.targets or ""
+    path = session.examples.folder if task == "classes" else session.training.targets or ""
     nothing = "No folder yet" if task == "classes" else "No file yet"
     if path.startswith(SAMPLE):
         return f"{path.removeprefix(SAMPLE)}, a sample"
