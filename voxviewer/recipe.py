@@ -136,7 +136,7 @@ def _edited_lines(kernels: Kernels) -> list[str]:
     return [
         *_base64_lines("kernels", kernels.kernels, kernels.shape),
         *_base64_lines("bias", kernels.bias, kernels.shape[4:]),
-        f"bank = vv.FilterBank(kernels, bias, {kernels.activation!r}, 'edited'{names})",
+        f"bank = vv.FilterBank(kernels, bias, {kernels.activation!r}, {kernels.origin!r}{names})",
     ]
 
 
@@ -216,6 +216,7 @@ def _kernels(data: Any) -> Kernels:
             bias=base64.b64decode(data["bias"], validate=True),
             activation=data.get("activation", "linear"),
             names=tuple(data.get("names", ())),
+            origin=data.get("origin", "edited"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"The recipe's edited kernels cannot be read: {error}.") from error

@@ -5,6 +5,7 @@ Keras is played by a teacher that tells of recorded epochs.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,18 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from tests.direct import Desk, Later
+from voxviewer.convolution.editing import with_tap
 from voxviewer.data import Cancelled
+from voxviewer.flow import make_bank
 from voxviewer.gui import theme
 from voxviewer.gui.banks_row import bank_words
-from voxviewer.gui.panels.trained import trained_name
+from voxviewer.gui.panels.trained import before_training, trained_name, trained_record
 from voxviewer.gui.training import TrainPanel
 from voxviewer.gui.training.layer_table import cells
 from voxviewer.gui.training.loss_curve import Curves, curves_of
 from voxviewer.learning.waves import WAVES, WAYS
 from voxviewer.networks.lesson import Epoch
+from voxviewer.recipe import from_json, to_json
 from voxviewer.session import EngineState
 from voxviewer.settings import EncodingSettings, FilterSettings, TrainingSettings
 from voxviewer.workers import Answer, WorkerError
@@ -320,10 +324,18 @@ def test_trained_filters_stand_beside_what_they_were_before(place: Place) -> Non
     place.panel.compare.click()
     (before,) = place.session.pinned
     session = place.session
-    assert trained_name(session, session.filters) == "Trained"
-    assert trained_name(session, before) == "Before training"
-    assert bank_words(before, None, trained_name(session, before))[0] == "Before training"
-    assert trained_name(session, FilterSettings()) == ""
+    assert trained_name(session.filters) == "Trained"
+    assert trained_name(before) == bank_words(before, None)[0] == "Before training"
+    assert trained_name(FilterSettings()) == ""
+    assert "epochs, loss " in trained_record(session.filters)
+    made = from_json(to_json(session.choices)).filters
+    assert bank_words(made, None) == ("Trained", trained_record(session.filters))
+    assert made.kernels is not None and before_training(session) is not None
+    edited = replace(made, kernels=with_tap(made.kernels, (0, 0, 0, 0, 0), 1.0))
+    assert trained_name(edited) == "Trained, edited"
+    assert make_bank(edited, 1).origin.startswith("trained, next-frame, ")
+    session.filters = edited
+    assert before_training(session) is None
 
 
 def test_the_bench_is_asked_for_with_the_trained_filters(place: Place, qtbot: Any) -> None:
@@ -332,7 +344,7 @@ def test_the_bench_is_asked_for_with_the_trained_filters(place: Place, qtbot: An
     place.session.filters = FilterSettings()
     with qtbot.waitSignal(place.panel.bench_wanted):
         place.panel.bench.click()
-    assert trained_name(place.session, place.session.filters) == "Trained"
+    assert trained_name(place.session.filters) == "Trained"
 
 
 def test_the_network_is_saved_with_how_it_was_made(

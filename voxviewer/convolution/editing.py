@@ -22,10 +22,11 @@ STORED = np.dtype("<f4")
 """float32, little-endian, on every computer: recipes travel."""
 
 AXES = "THW"
+THEN_EDITED = ", then edited"
 
 
 def to_settings(bank: FilterBank) -> Kernels:
-    """The bank's kernels, bias, activation and names as a plain value."""
+    """The bank's kernels, bias, activation and names as a plain value, to be edited."""
     kT, kH, kW, C, F = bank.kernels.shape
     return Kernels(
         shape=(kT, kH, kW, C, F),
@@ -51,7 +52,7 @@ def from_settings(kernels: Kernels) -> FilterBank:
         kernels=frozen(_array(kernels.kernels).reshape(kernels.shape)),
         bias=frozen(_array(kernels.bias)),
         activation=kernels.activation,
-        origin="edited",
+        origin=kernels.origin,
         names=kernels.names,
     )
 
@@ -80,7 +81,7 @@ def with_tap(kernels: Kernels, place: tuple[int, int, int, int, int], value: flo
         raise ValueError(f"a weight must be a finite number within float32, not {value!r}")
     taps = _taps(kernels)
     taps[place] = stored
-    return replace(kernels, kernels=_bytes(taps))
+    return _edited(kernels, taps)
 
 
 def symmetrized(kernels: Kernels, axis: str, only: int | None = None) -> Kernels:
@@ -111,7 +112,14 @@ def _changed(kernels: Kernels, only: int | None, change: Any) -> Kernels:
     # What float32 held, float64 adds up exactly enough; NaN and infinity stay what they are.
     with np.errstate(all="ignore"):
         taps[..., chosen] = change(taps[..., chosen].astype(np.float64))
-    return replace(kernels, kernels=_bytes(taps))
+    return _edited(kernels, taps)
+
+
+def _edited(kernels: Kernels, taps: Float32) -> Kernels:
+    """The same with other weights; trained ones say that they were edited afterwards."""
+    as_before = kernels.origin == "edited" or kernels.origin.endswith(THEN_EDITED)
+    origin = kernels.origin if as_before else f"{kernels.origin}{THEN_EDITED}"
+    return replace(kernels, kernels=_bytes(taps), origin=origin)
 
 
 def _nonzero(sums: Float64) -> Float64:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.panels.filter_rows import FIRST_PRESET
-from voxviewer.gui.panels.trained import trained_name
+from voxviewer.gui.panels.trained import trained_name, trained_record
 from voxviewer.gui.panels.words import INITIALIZER_NAMES, kernel
 from voxviewer.gui.parts import EmptyState, IconButton, drawing
 from voxviewer.gui.views.wall_tiles import WallTiles
@@ -144,7 +144,7 @@ class PinnedColumn(QWidget):
         self.tiles.setVisible(maps is not None)
         self.empty.setVisible(maps is None)
         self.empty.set_text(pinned.problem if pinned is not None else WAITING)
-        title, fact = bank_words(filters, maps, trained_name(self._main, filters))
+        title, fact = bank_words(filters, maps)
         self.heading.show_words(title, fact)
         self.tiles.setAccessibleName(f"Feature maps, {title}")
         self._follow_zoom()
@@ -198,7 +198,7 @@ class BanksRow(QWidget):
         self._wires = Wires(self)
         self._wires.connect(session.events.pinned, self._show_pinned)
         self._wires.connect(session.events.pinned_maps, self._show_maps)
-        for name in ("filters", "features", "lesson"):
+        for name in ("filters", "features"):
             self._wires.connect(getattr(session.events, name), self._show_heading)
         self._show_pinned()
 
@@ -230,8 +230,8 @@ class BanksRow(QWidget):
     def _show_heading(self, *_: Any) -> None:
         if self._session.pinned:
             session = self._session
-            name = trained_name(session, session.filters)
-            self.heading.show_words(*bank_words(session.filters, session.features, name))
+            words = bank_words(session.filters, session.features)
+            self.heading.show_words(*words)
 
     def _show_maps(self, *_: Any) -> None:
         """Each column its own; while newer ones are made the old ones stay."""
@@ -254,15 +254,9 @@ class BanksRow(QWidget):
             painter.fillRect(column.x() - 1, 0, 1, self.height(), theme.color("edge"))
 
 
-def bank_words(
-    filters: FilterSettings, maps: FeatureMaps | None, name: str = ""
-) -> tuple[str, str]:
-    """Return a bank's name and its facts: "Random", "Glorot uniform, seed 0, 8 × 3×3×3".
-
-    `name` is one that says more than its kind: "Trained".
-    """
+def bank_words(filters: FilterSettings, maps: FeatureMaps | None) -> tuple[str, str]:
+    """Return a bank's name and its facts: "Random", "Glorot uniform, seed 0, 8 × 3×3×3"."""
     title, facts = _names(filters)
-    title = name or title
     bank = maps.bank if maps is not None else None
     if bank is not None:
         facts = [*facts, f"{bank.count} × {kernel(bank.size)}"]
@@ -275,6 +269,8 @@ def _names(filters: FilterSettings) -> tuple[str, list[str]]:
     if filters.source == "model":
         facts = [Path(filters.model).name] if filters.model else []
         return filters.layer or "Model", [*facts, *(["network"] if filters.whole else [])]
+    if name := trained_name(filters):
+        return name, [trained_record(filters)]
     if filters.source == "edited":
         return "Edited", [FROM[filters.edited_from]] if filters.edited_from else []
     if filters.preset is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from voxviewer.data import Cancelled, Clip, FilterBank, no_progress
@@ -304,10 +304,11 @@ def _clip(piece: Piece, encoding: EncodingSettings, progress: Progress, allow_la
 
 
 def chosen(bank: FilterBank) -> FilterSettings:
-    """A bank as a choice of edited filters."""
+    """A trained bank as a choice, which remembers how it was trained."""
     from voxviewer.convolution.editing import to_settings
 
-    return FilterSettings(source="edited", kernels=to_settings(bank))
+    kernels = replace(to_settings(bank), origin=bank.origin)
+    return FilterSettings(source="edited", kernels=kernels)
 
 
 def plain(settings: TrainingSettings | EncodingSettings) -> dict[str, Any]:

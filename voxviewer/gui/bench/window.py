@@ -26,7 +26,7 @@ from voxviewer.gui.bench.drawing import MARGIN, cell_size, figure
 from voxviewer.gui.bench.sheet import TuningSheet
 from voxviewer.gui.bench.stimulus import Question, StimulusView, make_scene
 from voxviewer.gui.bind import Wires, bind
-from voxviewer.gui.panels.trained import trained_name
+from voxviewer.gui.panels.trained import before_training
 from voxviewer.gui.panels.words import count, duration, kernel
 from voxviewer.gui.parts import Button, EmptyState, Label, QuietChoice, ViewTitle
 from voxviewer.jobs import Job
@@ -341,14 +341,6 @@ class BenchWindow(QDialog):
         for lane in ("bench", "stimulus"):
             self._jobs.cancel(lane)
         super().done(result)
-
-
-def before_training(session: Session) -> FilterBank | None:
-    """Return what the session's filters were before they were trained; None where they were not."""
-    if trained_name(session, session.filters) != "Trained" or session.lesson is None:
-        return None
-    untrained: FilterBank = session.lesson.training.before
-    return untrained
 
 
 def bank_words(bank: FilterBank | None) -> str:

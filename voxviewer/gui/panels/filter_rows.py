@@ -82,14 +82,19 @@ class EditedRow(FormRow):
         row.addWidget(self.back)
         super().__init__("Edited", field)
 
-    def show_filters(self, filters: FilterSettings, name: str = "") -> None:
-        """Show the size of the edited filters and the way back; `name` says more: "Trained"."""
+    def show_filters(self, filters: FilterSettings, name: str = "", record: str = "") -> None:
+        """Show the size of the edited filters and the way back; `name` says more: "Trained".
+
+        `record` is how they were trained.
+        """
         self.label.setText(name or "Edited")
+        self.setToolTip(record)
         kernels = filters.kernels
         words = "" if kernels is None else f"{kernels.shape[4]} × {kernel(kernels.shape[:3])}"
         self.words.setText(words)
         self.back.setText(f"Back to {ORIGINS[filters.edited_from or 'random']}")
-        self.back.setToolTip("Take these filters as they were before they were edited")
+        before = "were before they were edited"
+        self.back.setToolTip(f"Take these filters as they {before}" if not name else "")
         self.back.updateGeometry()
 
 

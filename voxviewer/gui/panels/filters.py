@@ -29,7 +29,7 @@ from voxviewer.gui.panels.network_rows import (
     network_help,
     shown_layers,
 )
-from voxviewer.gui.panels.trained import trained_name
+from voxviewer.gui.panels.trained import trained_name, trained_record
 from voxviewer.gui.panels.words import INITIALIZER_NAMES, SPREAD_USED, kernel, sentence
 from voxviewer.gui.parts import (
     AxisFields,
@@ -178,7 +178,6 @@ class FiltersPanel(FoldPanel):
     def _listen(self, session: Session, pipeline: Any) -> None:
         self._wires = Wires(self)
         self._wires.soon(session.events.filters, self._show_filters)
-        self._wires.soon(session.events.lesson, self._show_edited)
         self._wires.soon(session.events.bank, self._show_bank)
         self._wires.soon(session.events.features, self._show_help)
         self._wires.soon(session.events.clip, self._show_clip)
@@ -211,7 +210,7 @@ class FiltersPanel(FoldPanel):
 
     def _show_edited(self, *_: Any) -> None:
         filters = self._session.filters
-        self.edited.show_filters(filters, trained_name(self._session, filters))
+        self.edited.show_filters(filters, trained_name(filters), trained_record(filters))
         self._show_words()
 
     def _show_rows(self, source: str) -> None:
@@ -282,7 +281,7 @@ class FiltersPanel(FoldPanel):
         """The title's fact, and the summary of the folded panel."""
         filters, bank = self._session.filters, self._session.bank
         self.set_fact(size_words(filters, bank))
-        kind = trained_name(self._session, filters).lower() or kind_words(filters)
+        kind = trained_name(filters).lower() or kind_words(filters)
         self.set_summary(f"{kind}, {size_words(filters, bank)}")
 
     def _show_problems(self) -> None:
