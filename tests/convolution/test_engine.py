@@ -10,7 +10,7 @@ import pytest
 
 from voxviewer import files
 from voxviewer.convolution import conv3d, random_filters, tuning
-from voxviewer.convolution.engine import finish, peak_bytes, run
+from voxviewer.convolution.engine import finish, peak_bytes, run, timed_again
 from voxviewer.convolution.handwritten import plan_for
 from voxviewer.convolution.measures import measure
 from voxviewer.data import Clip, FilterBank
@@ -101,6 +101,22 @@ def test_loading_the_inner_loop_is_no_part_of_the_seconds(monkeypatch):
     monkeypatch.setattr("time.perf_counter", watched("clock", clock))
     assert run(make_clip(), random_filters(7), ConvolutionSettings()).seconds > 0
     assert told == ["load", "clock", "clock"]
+
+
+def test_maps_are_timed_again_as_keras_is_and_stay_what_they_are(monkeypatch):
+    """The first call of a window waits for memory and for the window itself."""
+    maps = run(make_clip(), random_filters(7), ConvolutionSettings())
+    clock = iter([0.0, 0.004, 1.0, 1.002, 2.0, 2.003])
+    monkeypatch.setattr("time.perf_counter", lambda: next(clock))
+    again = timed_again(replace(maps, seconds=0.02))
+    assert again.seconds == pytest.approx(0.002)
+    assert again.data is maps.data
+
+
+def test_maps_that_took_long_are_not_computed_again(monkeypatch):
+    maps = replace(run(make_clip(), random_filters(7), ConvolutionSettings()), seconds=3.0)
+    monkeypatch.setattr("time.perf_counter", None)
+    assert timed_again(maps) is maps
 
 
 def test_an_unknown_activation_is_noticed_before_the_work():

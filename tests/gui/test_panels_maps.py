@@ -294,7 +294,8 @@ def convolve_panel(qtbot, session):
 
 def comparison(session, difference, place=(3, 0, 17, 2), ours=0.0, theirs=0.0):
     maps = session.features
-    keras = replace(maps, engine="keras", seconds=0.0094)
+    made_with = {"tensorflow": "2.21.0", "onednn": True, "threads": 2}
+    keras = replace(maps, engine="keras", seconds=0.0094, made_with=made_with)
     return Comparison(
         replace(maps, seconds=0.0019), keras, difference, place, np.zeros((64, 4), np.int64),
         np.zeros(64), ours, theirs,
@@ -308,6 +309,8 @@ def test_the_badge_proves_or_says_where_the_engines_differ(qtbot, convolved):
     convolved.comparison = comparison(convolved, 3.1e-7)
     assert (panel.badge.kind, panel.badge.text) == ("ok", "handwritten = Keras, 3.1e-7")
     assert panel.times.text() == "1.9 ms · 9.4 ms"
+    by = "TensorFlow 2.21.0 with oneDNN, 2 threads"
+    assert f"Handwritten 1.9 ms, Keras 9.4 ms ({by})." in panel.times.toolTip()
     assert "float64" in panel.badge.toolTip()
     convolved.comparison = comparison(convolved, 4.2e-2, theirs=4e-2)
     assert panel.badge.kind == "error"

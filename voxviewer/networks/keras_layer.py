@@ -14,9 +14,12 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from voxviewer import timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,7 +64,7 @@ def run(
     choices: Choices,
     progress: Progress,
 ) -> float:
-    """Write the maps of a Conv3D layer and return the seconds its calls took.
+    """Write the maps of a Conv3D layer and return the seconds its calls took: see `timing`.
 
     Parameters
     ----------
@@ -82,7 +85,7 @@ def run(
     _warm_up(compiled, clip, kernels, slabs[0], maps, choices)
     seconds = 0.0
     for slab in slabs:
-        seconds += _run_slab(compiled, clip, maps, slab)
+        seconds += timing.least(partial(_run_slab, compiled, clip, maps, slab))
         progress(slab.last / len(maps), "Keras convolves")
     return seconds
 

@@ -45,6 +45,11 @@ MEASURE = (
     "{theirs}."
 )
 
+TIMED = (
+    "Handwritten {ours}, Keras {theirs} ({keras}).\n"
+    "Each is the least of three calls where they are short, after one that is not counted."
+)
+
 
 def proof(comparison: Comparison) -> tuple[str, str]:
     """Return the badge's kind and words: "handwritten = Keras, 3.1e-7", or where they differ."""
@@ -73,6 +78,18 @@ def third_opinion(comparison: Comparison) -> str:
 def times(comparison: Comparison) -> str:
     """Return the seconds of both engines, ours first: "1.9 ms · 9.4 ms"."""
     return f"{duration(comparison.handwritten.seconds)} · {duration(comparison.keras.seconds)}"
+
+
+def timed(comparison: Comparison) -> str:
+    """Return the tooltip that says what the two times are."""
+    with_ = comparison.keras.made_with
+    switch = "with" if with_.get("onednn") else "without"
+    threads = f", {with_['threads']} threads" if "threads" in with_ else ""
+    return TIMED.format(
+        ours=duration(comparison.handwritten.seconds),
+        theirs=duration(comparison.keras.seconds),
+        keras=f"TensorFlow {with_.get('tensorflow', '')}".strip() + f" {switch} oneDNN{threads}",
+    )
 
 
 def measure(comparison: Comparison) -> str:
@@ -175,6 +192,7 @@ class ConvolvePanel(FoldPanel):
             self.badge.show_badge(*proof(comparison))
             self.badge.setToolTip(measure(comparison))
             self.times.setText(times(comparison) if comparison.agree else "")
+            self.times.setToolTip(timed(comparison))
             extra = third_opinion(comparison)
             extra = f"{extra}\n{times(comparison)}" if extra else ""
         else:
