@@ -130,7 +130,7 @@ def _interrupts() -> Iterator[threading.Event]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        say("stopping after this batch; Ctrl+C once more gives up")
+        say("stopping; Ctrl+C once more gives up what was learned")
 
     if threading.current_thread() is not threading.main_thread():
         yield stop

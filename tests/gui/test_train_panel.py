@@ -59,10 +59,9 @@ class Teacher:
                 raise self.error
             if stop():
                 break
-        before = {f"{name} before": array for name, array in bank(shape, 0).items()}
-        model = {"model": np.frombuffer(b"a model", np.uint8)}
+        model = {"model": np.frombuffer(b"a model", np.uint8), "weights": np.zeros(9)}
         told = {"stopped": stop(), "history": history, "seconds": 1.0}
-        return Answer(told, {**bank(shape, epoch), **before, **model})
+        return Answer(told, {**bank(shape, epoch), **model})
 
     def cancel(self) -> None:
         """Nothing to end."""

@@ -29,9 +29,9 @@ class Talker:
     def watch(self, callback) -> None:
         pass
 
-    def kernels(self, epoch: int, word: str = "") -> dict[str, Any]:
+    def kernels(self, epoch: int) -> dict[str, Any]:
         kernels = np.full((3, 3, 3, 1, 2), epoch, np.float32)
-        return {f"kernels{word}": kernels, f"bias{word}": np.zeros(2, np.float32)}
+        return {"kernels": kernels, "bias": np.zeros(2, np.float32)}
 
     def ask(self, request, values, arrays, outputs, progress, news, stop) -> Answer:
         assert request == "train"
@@ -46,7 +46,7 @@ class Talker:
             if self.stopped or epoch == 2:
                 break
             history.append(row)
-        arrays = {**self.kernels(epoch), **self.kernels(0, " before"), "model": np.zeros(3, "u1")}
+        arrays = {**self.kernels(epoch), "weights": np.zeros(9), "model": np.zeros(3, "u1")}
         return Answer({"history": history, "stopped": self.stopped, "seconds": 1.0}, arrays)
 
 

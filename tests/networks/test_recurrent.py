@@ -5,6 +5,8 @@ The references are Keras' own counts, and both kinds of cell written out in floa
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -16,7 +18,7 @@ from voxviewer.networks import recurrent
 from voxviewer.networks.forms import recurrent_forms
 from voxviewer.networks.recurrent_data import rescaling, split, stacked, targets_of
 from voxviewer.settings import EncodingSettings, RecurrentSettings
-from voxviewer.workers import Answer
+from voxviewer.workers import Answer, Overdue
 
 FORMS = ("flat", "cnn_flat", "cnn", "convlstm")
 SMALL = RecurrentSettings(units=5, filters=3, epochs=2, batch_size=4)
@@ -248,7 +250,7 @@ class StandIn:
 
     versions: dict[str, str] = {}
 
-    def ask(self, request, values, arrays, outputs, progress, stop):
+    def ask(self, request, values, arrays, outputs, progress, news, stop):
         progress(0.0, request)
         first, last = values["epochs"]
         made = {name: arrays[name] + (last - first) for name in ("weights", "moments")}
@@ -280,6 +282,27 @@ def test_the_process_ends_a_fitting_after_the_running_batch(keras_engine, spots)
         clips, words, settings, watch=asked.append, stop=lambda: bool(asked), keras=keras_engine
     )
     assert 1 <= fit.epochs < 100_000 and np.isfinite(fit.weights).all()
+
+
+def test_who_stops_in_the_middle_of_an_epoch_keeps_what_was_told_last(spots):
+    enough = threading.Event()
+
+    class Ended(StandIn):
+        """Tells of a running epoch, then is ended, the second time it is asked."""
+
+        def ask(self, request, values, arrays, outputs, progress, news, stop):
+            answer = super().ask(request, values, arrays, outputs, progress, news, stop)
+            if not values["epochs"][0]:
+                return answer
+            told = {"weights": arrays["weights"] + 0.5, "rows": np.full((1, 4), 7, np.float32)}
+            news(Answer({}, told))
+            enough.set()
+            raise Overdue
+
+    clips, words = spots
+    settings = RecurrentSettings(form="flat", epochs=9)
+    fit = vv.fit_recurrent(clips, words, settings, stop=enough.is_set, keras=Ended())
+    assert fit.epochs == 2 and (fit.weights == 1.5).all() and (fit.history[-1] == 7).all()
 
 
 def test_numbers_are_targets_too(keras_engine):

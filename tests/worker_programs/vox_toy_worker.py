@@ -7,6 +7,8 @@ import sys
 import threading
 import time
 
+import numpy as np
+
 print("printed before serve() could take the pipes aside", flush=True)
 
 from voxviewer.workers.child import serve  # noqa: E402
@@ -41,6 +43,20 @@ def crash_once(call):
 def hang(call):
     call.progress(0.25, "hanging")
     threading.Event().wait()
+
+
+def tell_and_hang(call):
+    """Tell what there is so far, and come to no end."""
+    call.tell({"so far": 3, "row": np.arange(3.0)})
+    hang(call)
+
+
+def tell_until_stopped(call):
+    """Come to an end where it is asked for."""
+    call.tell({"so far": 1})
+    while not call.stopping():
+        time.sleep(0.001)
+    return {"process": os.getpid()}
 
 
 def double_in_time(call):
@@ -87,7 +103,20 @@ kept: list = []
 nices: list = []
 REQUESTS = {
     f.__name__: f
-    for f in (echo, double, double_in_time, crash, crash_once, hang, fail, keep, about, priorities)
+    for f in (
+        echo,
+        double,
+        double_in_time,
+        crash,
+        crash_once,
+        hang,
+        fail,
+        keep,
+        about,
+        priorities,
+        tell_and_hang,
+        tell_until_stopped,
+    )
 }
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ class Recurrences:
         self._jobs.submit(job)
 
     def stop(self) -> None:
-        """End the fitting after the batch that runs; what was learned is kept."""
+        """End the fitting at once; what was learned is kept."""
         self._jobs.cancel(LANE)
 
     def look(self, clip: Clip) -> None:

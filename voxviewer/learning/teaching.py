@@ -77,8 +77,11 @@ class Training:
         """Return the untrained filters as a choice, to be put beside the trained ones."""
         return chosen(self.before)
 
-    def save(self, path: str | os.PathLike[str]) -> str:
+    def save(self, path: str | os.PathLike[str], keras: KerasEngine | None = None) -> str:
         """Write the model, `.keras`, and beside it `PATH.json` with how it was made.
+
+        Of a training that was stopped Keras makes the file now, in the process that is given, else
+        in this program's own.
 
         Raises
         ------
@@ -88,11 +91,18 @@ class Training:
         text = str(path)
         if not text.lower().endswith(ENDING):
             raise ValueError(f"{text}: a trained model is saved as {ENDING}; give a name with it.")
+        model = self.learned.model or self._made_model(keras)
         with replace_file(path) as part:
-            part.write_bytes(self.learned.model)
+            part.write_bytes(model)
         with replace_file(f"{text}.json") as part:
             part.write_text(json.dumps(self.record(), indent=1, allow_nan=False) + "\n")
         return text
+
+    def _made_model(self, keras: KerasEngine | None) -> bytes:
+        from voxviewer.networks.client import keras_engine
+        from voxviewer.networks.training import model_file
+
+        return model_file(keras or keras_engine(), self.lesson, self.settings, self.learned)
 
     def record(self) -> dict[str, Any]:
         """How it was made and how it went, as plain values for JSON."""
@@ -144,8 +154,8 @@ def train(
     encoding : how files and sources become clips; clips are taken as they are
     progress : called with (share done, words); what it raises ends the training, nothing is kept
     news : called a few times a second with figures and filters as they are
-    stop : asked every 50 ms; True ends the training after the running batch and keeps what was
-        learned; before anything was, `Cancelled` is raised
+    stop : asked every 50 ms; True ends the training at once and keeps what was learned up to the
+        running batch, or one shortly before; before anything was, `Cancelled` is raised
     allow_large : go on where more than half of the free memory is needed
     keras : the Keras process to use; this program's own by default
 

@@ -102,7 +102,7 @@ class Trainer:
             )
 
     def stop(self) -> None:
-        """End the training after the batch that runs; what was learned is kept."""
+        """End the training at once; what was learned is kept."""
         self._jobs.cancel(LANE)
 
     def save(self, path: str) -> None:
@@ -115,8 +115,11 @@ class Trainer:
             text = f"{Path(written).name} written, with its layer {training.layer}."
             self._session.notice = Notice("ok", text, "", f"export:{written}")
 
-        job = Job("export", "Saving the network", lambda _: training.save(path), done, self._tell)
-        self._jobs.submit(job)
+        def work(_: Progress) -> str:
+            written: str = training.save(path, self._keras)
+            return written
+
+        self._jobs.submit(Job("export", "Saving the network", work, done, self._tell))
 
     # what comes home
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from voxviewer.data import no_progress
 from voxviewer.files import SourceError, require_memory
-from voxviewer.workers import Worker, WorkerError, WorkerMissing
+from voxviewer.workers import Pair, Worker, WorkerError, WorkerMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +34,16 @@ ACTIVATIONS = (
 )  # fmt: skip
 """The names Keras knows by itself; nothing else is handed to it."""
 
-
+DOING = {
+    "train": "trains filters",
+    "recurrent_fit": "fits a recurrent network",
+    "recurrent_states": "runs a recurrent network",
+    "run_network": "runs a model",
+    "occlusion": "explains an answer",
+}
+"""What a request does, for whoever has to wait for it."""
+LONG = ("train", "recurrent_fit", "recurrent_states")
+"""Requests that others shall not wait for; states are looked at between two of fitting."""
 WORKSPACE = 16 << 20
 """Bytes that TensorFlow takes beside arrays."""
 
@@ -81,6 +90,7 @@ class KerasEngine:
         self._worker = worker or Worker(
             "voxviewer.networks.worker", title="Keras", missing=lambda: missing()
         )
+        self._pair = Pair(self._worker)
 
     @property
     def state(self) -> str:
@@ -108,7 +118,7 @@ class KerasEngine:
 
     def on_death(self, callback: Callable[[str], None]) -> None:
         """Call back with one sentence when the process died by itself."""
-        self._worker.on_death(callback)
+        self._pair.on_death(callback)
 
     def start(self) -> None:
         """Start in the background; returns at once."""
@@ -119,12 +129,12 @@ class KerasEngine:
         return self._worker.stand_by()
 
     def cancel(self) -> None:
-        """Stop the convolution that runs: its process ends, a fresh one gets ready."""
-        self._worker.cancel()
+        """Stop what runs: its process ends, a fresh one gets ready."""
+        self._pair.cancel()
 
     def stop(self) -> None:
-        """End the process."""
-        self._worker.stop()
+        """End the processes."""
+        self._pair.stop()
 
     def convolve(
         self,
@@ -253,11 +263,16 @@ class KerasEngine:
         news: Callable[[Answer], None] | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> Answer:
-        """Ask the process, as `Worker.ask`; its errors become this module's."""
+        """Ask the process, as `Worker.ask`; its errors become this module's.
+
+        What is long is done by the process that stands by, where one does.
+        """
+        what = DOING.get(request, "")
         try:
-            return self._worker.ask(
-                request, values, arrays, outputs, progress, news=news, stop=stop
-            )
+            with self._pair.worker_for(long=request in LONG) as worker:
+                return worker.ask(
+                    request, values, arrays, outputs, progress, news=news, stop=stop, what=what
+                )
         except WorkerMissing as error:
             raise KerasMissing(str(error)) from error
         except WorkerError as error:

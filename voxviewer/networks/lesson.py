@@ -134,7 +134,9 @@ class Learned:
 
     Attributes
     ----------
-    model : the bytes of a `.keras` file
+    model : the bytes of a `.keras` file; none of a training that was stopped: see
+        `training.model_file`
+    weights : (P,) float32, all of them in a row, in Keras' order
     bank, before : the first layer's filters, and what they were before the first step
     history : of every epoch; the last may have been stopped on its way
     stopped : a person ended it early
@@ -143,6 +145,7 @@ class Learned:
     """
 
     model: bytes
+    weights: Float32
     bank: FilterBank
     before: FilterBank
     history: tuple[Epoch, ...]

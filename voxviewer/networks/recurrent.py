@@ -23,6 +23,7 @@ from voxviewer.networks.places import AXES, Along
 from voxviewer.networks.recurrent_data import rescaling, split, stacked, targets_of
 from voxviewer.networks.recurrent_nouns import HiddenStates, RecurrentFit
 from voxviewer.settings import RecurrentSettings
+from voxviewer.workers import Overdue
 
 if TYPE_CHECKING:
     import os
@@ -64,8 +65,8 @@ def fit_recurrent(
     settings : form, sizes, epochs and seed; ConvLSTM2D by default
     progress : called with (share done, words); may raise to stop, which keeps nothing
     watch : called with what was learned so far, about twice a second and at the end
-    stop : asked every 50 ms; True ends the fitting after the running batch and keeps what was
-        learned; before anything was, `Cancelled` is raised
+    stop : asked every 50 ms; True ends the fitting at once and keeps what was learned up to the
+        running batch, or one shortly before; before anything was, `Cancelled` is raised
     allow_large : go on where more than half of the free memory is needed
     keras : the Keras process to use; this program's own by default
 
@@ -147,6 +148,7 @@ class _Fitting:
         self._moments: Float32 = np.zeros(2 * count, np.float32)
         self._weights: Float32 = np.zeros(count, np.float32)
         self._steps = 0
+        self._told: Answer | None = None
 
     def run(self, watch: Callable[[RecurrentFit], None] | None) -> RecurrentFit:
         """Fit to the end."""
@@ -162,21 +164,41 @@ class _Fitting:
 
     def _may_go_on(self, fraction: float, text: str) -> None:
         """Progress; who stops before anything was learned is not kept waiting."""
-        if not self._fit.epochs and self._stop():
+        if not self._fit.epochs and self._told is None and self._stop():
             raise Cancelled
         self._progress(fraction, text)
 
+    def _hear(self, told: Answer) -> None:
+        self._told = told
+
     def _go_on(self, last: int) -> None:
         """Ask for the epochs up to `last`, and take what was learned."""
-        answer = self._ask(last)
-        self._moments, self._weights = answer.arrays["moments"], answer.arrays["weights"]
+        start = time.monotonic()
+        try:
+            answer = self._ask(last)
+        except Overdue:
+            self._keep_told(time.monotonic() - start)
+            return
+        self._told = None
+        self._moments = answer.arrays["moments"]
         self._steps = int(answer.values["steps"])
         rows = answer.arrays["history"][: int(answer.values["epochs"])]
+        self._learn(answer.arrays["weights"], rows, float(answer.values["seconds"]))
+
+    def _keep_told(self, seconds: float) -> None:
+        """The process was ended: what was learned is what it told last."""
+        if self._told is not None:
+            told = self._told.arrays
+            self._learn(told["weights"], told["rows"], seconds)
+
+    def _learn(self, weights: Float32, rows: Float32, seconds: float) -> None:
+        """Take what was learned, and the figures of its epochs."""
+        self._weights = weights
         self._fit = replace(
             self._fit,
-            weights=frozen(self._weights),
+            weights=frozen(weights),
             history=frozen(np.concatenate([self._fit.history, rows])),
-            seconds=self._fit.seconds + float(answer.values["seconds"]),
+            seconds=self._fit.seconds + seconds,
             made_with={**self._engine.versions, "seed": self._fit.settings.seed},
         )
 
@@ -196,7 +218,7 @@ class _Fitting:
         outputs["history"] = ((last - first, 4), "<f4")
         arrays = {**self._arrays, **memory}
         return self._engine.ask(
-            "recurrent_fit", values, arrays, outputs, self._may_go_on, stop=self._stop
+            "recurrent_fit", values, arrays, outputs, self._may_go_on, self._hear, self._stop
         )
 
 

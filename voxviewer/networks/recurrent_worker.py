@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voxviewer.networks.network import in_one_sentence, limited_memory
+from voxviewer.networks.weights_row import Due, flat, put
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from voxviewer.data import Float32
     from voxviewer.workers.child import Call
 
 WATCHED = 16
 """Clips that are looked into at once."""
+NEWS = 0.25
+"""Seconds between two times that what was learned so far is told."""
 
 
 @dataclass
@@ -56,20 +59,45 @@ def recurrent_fit(call: Call) -> Mapping[str, Any]:
         optimizer = built.fit.optimizer
         optimizer.learning_rate.assign(rate)
         if first:
-            _put(built.fit.weights, call.arrays["weights"])
+            put(built.fit.weights, call.arrays["weights"])
         _put_moments(optimizer, call.arrays["moments"], int(call.values["steps"]))
-        start, done = time.perf_counter(), 0
-        while done < last - first and not (call.stopping() and first + done):
-            call.outputs["history"][done] = _epoch(built.fit, call, first + done)
-            done += 1
+        start, so_far = time.perf_counter(), _SoFar(call, built.fit)
+        while len(so_far.rows) < last - first and not (call.stopping() and first + so_far.epochs):
+            so_far.rows.append(_epoch(built.fit, call, first + so_far.epochs, so_far.tell))
         seconds = time.perf_counter() - start
-        call.outputs["weights"][:] = _flat(built.fit.weights)
-        call.outputs["moments"][:] = _flat(optimizer.variables[2:])
+        call.outputs["history"][: so_far.epochs] = so_far.rows
+        call.outputs["weights"][:] = flat(built.fit.weights)
+        call.outputs["moments"][:] = flat(optimizer.variables[2:])
         steps = int(optimizer.iterations.numpy())
-        return {"seconds": seconds, "steps": steps, "epochs": done}
+        return {"seconds": seconds, "steps": steps, "epochs": so_far.epochs}
 
 
-def _epoch(model: Any, call: Call, epoch: int) -> list[float]:
+class _SoFar:
+    """What was learned so far, told a few times a second: it is kept where the process is ended."""
+
+    def __init__(self, call: Call, model: Any) -> None:
+        self.rows: list[list[float]] = []
+        self._call, self._model = call, model
+        self._due = Due(model.count_params())
+        self._told = time.monotonic()
+
+    @property
+    def epochs(self) -> int:
+        """Whole epochs of this request."""
+        return len(self.rows)
+
+    def tell(self, said: Mapping[str, float]) -> None:
+        """Tell the weights, and the figures with those of the running epoch."""
+        now = time.monotonic()
+        if now - self._told >= NEWS and self._due.now():
+            self._told = now
+            rows = np.array([*self.rows, _row(said, {})], np.float32)
+            self._call.tell({"rows": rows, "weights": flat(self._model.weights)})
+
+
+def _epoch(
+    model: Any, call: Call, epoch: int, tell: Callable[[Mapping[str, float]], None]
+) -> list[float]:
     """One time through the clips; loss and accuracy, of what is learned from and held out."""
     learned, held = call.arrays["learned"], call.arrays["held"]
     size, epochs = int(call.values["batch_size"]), int(call.values["of"])
@@ -83,13 +111,19 @@ def _epoch(model: Any, call: Call, epoch: int) -> list[float]:
         said = model.train_on_batch(*_some(call, order[number::count]), return_dict=True)
         done = (epoch + (number + 1) / count) / epochs
         call.progress(done, f"epoch {epoch + 1} of {epochs}, loss {float(said['loss']):.3g}")
-    beside = (
-        model.evaluate(*_some(call, held), size, verbose=0, return_dict=True) if len(held) else {}
-    )
-    rows = [_number(one, name) for one in (said, beside) for name in ("loss", "accuracy")]
-    if not math.isfinite(rows[0]):
+        tell(said)
+    beside: Mapping[str, float] = {}
+    if len(held) and not call.stopping():
+        beside = model.evaluate(*_some(call, held), size, verbose=0, return_dict=True)
+    row = _row(said, beside)
+    if not math.isfinite(row[0]):
         raise ValueError("The loss is no longer a number; choose a lower learning rate.")
-    return rows
+    return row
+
+
+def _row(said: Mapping[str, float], beside: Mapping[str, float]) -> list[float]:
+    """Loss and accuracy of what is learned from, and of what is held out."""
+    return [_number(one, name) for one in (said, beside) for name in ("loss", "accuracy")]
 
 
 def _number(said: Mapping[str, Any], name: str) -> float:
@@ -108,7 +142,7 @@ def recurrent_states(call: Call) -> Mapping[str, Any]:
     with limited_memory(), in_one_sentence():
         call.progress(0.0, "Keras builds the network")
         built = _built(call.values["plan"], None)
-        _put(built.fit.weights, call.arrays["weights"])
+        put(built.fit.weights, call.arrays["weights"])
         start = time.perf_counter()
         for first in range(0, len(clips), WATCHED):
             rows = slice(first, first + WATCHED)
@@ -123,7 +157,7 @@ def recurrent_save(call: Call) -> Mapping[str, Any]:
     """Save the network as a `.keras` file; it takes the clip alone, without a mask."""
     with limited_memory(), in_one_sentence():
         built = _built(call.values["plan"], None)
-        _put(built.fit.weights, call.arrays["weights"])
+        put(built.fit.weights, call.arrays["weights"])
         built.alone.save(str(call.values["path"]))
         return {"parameters": int(built.alone.count_params())}
 
@@ -200,25 +234,7 @@ def _head(plan: Mapping[str, Any]) -> Any:
     return layers.Dense(plan["numbers"], name="numbers")
 
 
-# -- weights as one row of numbers ------------------------------------------------------------
-
-
-def _flat(variables: Sequence[Any]) -> Float32:
-    return np.concatenate(
-        [np.asarray(variable.numpy(), np.float32).ravel() for variable in variables]
-    )
-
-
-def _put(variables: Sequence[Any], row: Float32) -> None:
-    """Fill variables, in their order, with the numbers of one row."""
-    sizes = [math.prod(variable.shape) for variable in variables]
-    if sum(sizes) != len(row):
-        raise ValueError(f"The network has {sum(sizes)} weights, not {len(row)}.")
-    for variable, part in zip(variables, np.split(row, np.cumsum(sizes)[:-1]), strict=True):
-        variable.assign(part.reshape(variable.shape))
-
-
 def _put_moments(optimizer: Any, moments: Float32, steps: int) -> None:
     """What Adam remembers: its variables behind the count of steps and the learning rate."""
     optimizer.iterations.assign(steps)
-    _put(optimizer.variables[2:], moments)
+    put(optimizer.variables[2:], moments)

@@ -5,14 +5,16 @@ learned = train_network(engine, lesson, settings, news=show, stop=stop)   # in a
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxviewer.data import FilterBank, frozen, no_progress
+from voxviewer.data import Cancelled, FilterBank, frozen, no_progress
 from voxviewer.files import require_memory
 from voxviewer.networks.client import WORKSPACE
 from voxviewer.networks.lesson import Epoch, Learned, News
+from voxviewer.workers import Answer, Overdue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from voxviewer.networks.client import KerasEngine
     from voxviewer.networks.lesson import Lesson
     from voxviewer.settings import TrainingSettings
-    from voxviewer.workers import Answer
 
 FLOAT = 4
 HELD = 4
@@ -45,7 +46,9 @@ def train_network(
     lesson, settings : the examples and their network; how it learns
     progress : called at least every 50 ms; what it raises ends Keras' process, nothing is kept
     news : called after every epoch and a few times a second
-    stop : asked as often; True ends the training after the running batch, what was learned is kept
+    stop : asked as often; True ends the training at once and keeps what was learned: up to the
+        running batch or, where that goes on, up to what was told last of all weights; the process
+        is ended then
     allow_large : go on where more than half of the free memory is needed
 
     Raises
@@ -57,21 +60,31 @@ def train_network(
     """
     require_memory(lesson_bytes(lesson, settings), "training", "training", allow_large=allow_large)
     ears = _Ears(settings, progress, news)
-    answer = engine.ask(
-        "train", _values(lesson, settings), _arrays(lesson), {}, ears.progress, ears.news, stop
-    )
-    values, arrays = answer.values, answer.arrays
-    history = tuple(Epoch(**row) for row in values["history"])
-    before = {name: arrays[f"{name} before"] for name in ("kernels", "bias")}
+    values, arrays = _values(lesson, settings), _arrays(lesson)
+    try:
+        answer = engine.ask("train", values, arrays, {}, ears.progress, ears.news, stop)
+    except Overdue:
+        answer = ears.kept()
+    history = tuple(Epoch(**row) for row in answer.values["history"])
     return Learned(
-        model=arrays["model"].tobytes(),
-        bank=_bank(settings, arrays, "trained", _record(history, lesson.network.metric)),
-        before=_bank(settings, before, "untrained"),
+        model=answer.arrays["model"].tobytes(),
+        weights=frozen(answer.arrays["weights"]),
+        bank=_bank(settings, answer.arrays, "trained", _record(history, lesson.network.metric)),
+        before=_bank(settings, ears.before, "untrained"),
         history=history,
-        stopped=bool(values["stopped"]),
-        seconds=float(values["seconds"]),
+        stopped=bool(answer.values["stopped"]),
+        seconds=float(answer.values["seconds"]),
         made_with={**engine.versions, "seed": settings.seed},
     )
+
+
+def model_file(
+    engine: KerasEngine, lesson: Lesson, settings: TrainingSettings, learned: Learned
+) -> bytes:
+    """The bytes of the `.keras` file of a training that was stopped; Keras makes it now."""
+    values, weights = _values(lesson, settings), {"weights": learned.weights}
+    answer = engine.ask("train_save", values, weights, {}, no_progress)
+    return answer.arrays["model"].tobytes()
 
 
 def lesson_bytes(lesson: Lesson, settings: TrainingSettings) -> int:
@@ -144,10 +157,27 @@ class _Ears:
         self._progress, self._news = progress, news
         self._history: tuple[Epoch, ...] = ()
         self._fraction, self._text = 0.0, ""
+        self.before: Mapping[str, Any] = {}
+        self._kept: tuple[Answer, tuple[Epoch, ...]] | None = None
 
     def progress(self, fraction: float, text: str) -> None:
         """Go on saying how far the training is."""
         self._progress(self._fraction, self._text or text)
+
+    def kept(self) -> Answer:
+        """What the process would have answered when it told all of its weights the last time.
+
+        Raises
+        ------
+        Cancelled
+            where nothing was learned until then
+        """
+        if self._kept is None:
+            raise Cancelled
+        told, history = self._kept
+        rows = [*map(asdict, history), *([told.values["now"]] if told.values["step"] else [])]
+        values = {"history": rows, "stopped": True, "seconds": told.values["seconds"]}
+        return Answer(values, {**told.arrays, "model": np.zeros(0, np.uint8)})
 
     def news(self, answer: Answer) -> None:
         """Hand on what the process tells."""
@@ -155,6 +185,10 @@ class _Ears:
         epoch = int(said["epoch"])
         rows = tuple(Epoch(**row) for row in said["history"])
         self._history = (*self._history[: max(epoch - 1, 0)], *rows)
+        if not epoch and not said["step"]:
+            self.before = answer.arrays
+        elif "weights" in answer.arrays:
+            self._kept = answer, self._history
         news = News(
             epoch,
             self._settings.epochs,
@@ -169,4 +203,4 @@ class _Ears:
             self._news(news)
 
 
-__all__ = ["lesson_bytes", "train_network"]
+__all__ = ["lesson_bytes", "model_file", "train_network"]

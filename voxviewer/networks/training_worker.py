@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voxviewer.networks.network import in_one_sentence, limited_memory
+from voxviewer.networks.weights_row import Due, flat, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,18 +36,25 @@ def run(call: Call) -> Mapping[str, Any]:
     with limited_memory(), in_one_sentence():
         model = built(call.values)
         course = Course(call, model, Examples(call))
-        before = course.kernels()
-        start = time.perf_counter()
         stopped = course.run()
-        seconds = time.perf_counter() - start
+        seconds = course.seconds
     return {
         "stopped": stopped,
         "history": course.history,
         "seconds": seconds,
-        "model": saved(model),
+        # Whoever stops is answered at once; the file is made when it is wanted.
+        "model": saved(model) if not stopped else np.zeros(0, np.uint8),
+        "weights": flat(model.weights),
         **course.kernels(),
-        **{f"{name} before": array for name, array in before.items()},
     }
+
+
+def save(call: Call) -> Mapping[str, Any]:
+    """The file of a network whose weights are given."""
+    with limited_memory(), in_one_sentence():
+        model = built(call.values)
+        put(model.weights, call.arrays["weights"])
+        return {"model": saved(model)}
 
 
 def built(values: Mapping[str, Any]) -> Any:
@@ -130,7 +138,13 @@ class Course:
         self.history: list[dict[str, Any]] = []
         self._order = np.random.default_rng(int(call.values["seed"]))
         self._first = model.get_layer(call.values["first"])
-        self._told = time.monotonic()
+        self._told = self._start = time.monotonic()
+        self._due = Due(model.count_params())
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return time.monotonic() - self._start
 
     def run(self) -> bool:
         """Go through all epochs; True where a person stopped it."""
@@ -184,15 +198,17 @@ class Course:
             self.tell(step, figures)
 
     def tell(self, step: int, figures: dict[str, float]) -> None:
-        """Send the figures and the first layer as they are now."""
+        """Send the figures, the first layer, and where they are due all weights, as they are."""
         said = {
             "epoch": len(self.history),
             "step": step,
             "steps": self.examples.steps(self.examples.learned),
             "now": self.row(figures, {}, whole=False),
             "history": self.history[-1:],
+            "seconds": self.seconds,
         }
-        self.call.tell({**said, **self.kernels()})
+        weights = {"weights": flat(self.model.weights)} if self._due.now() else {}
+        self.call.tell({**said, **self.kernels(), **weights})
 
     def row(
         self, learned: dict[str, float], held: dict[str, float], *, whole: bool

@@ -144,6 +144,7 @@ REQUESTS = {
     "recurrent_states": _answered_by("recurrent_worker", "recurrent_states"),
     "recurrent_save": _answered_by("recurrent_worker", "recurrent_save"),
     "train": _answered_by("training_worker", "run"),
+    "train_save": _answered_by("training_worker", "save"),
     "grad_cam": _answered_by("explain_worker", "grad_cam"),
     "occlusion": _answered_by("explain_worker", "occlusion"),
 }

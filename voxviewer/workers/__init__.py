@@ -9,12 +9,14 @@ fork:
 - `process`: one running child and the two threads that listen to it
 - `keeper`: keeps one running: its state, its end, the next one
 - `standby`: a second one, warm, that takes its place
+- `pair`: gives it the long requests meanwhile, so that the short ones need not wait
 - `parent`: `Worker`, the side that asks; `turns`: one question of it
 - `child`: `serve`, the side that answers
 """
 
-from voxviewer.workers.errors import WorkerError, WorkerMissing
+from voxviewer.workers.errors import Overdue, WorkerError, WorkerMissing
+from voxviewer.workers.pair import Pair
 from voxviewer.workers.parent import Worker
 from voxviewer.workers.wire import Answer
 
-__all__ = ["Answer", "Worker", "WorkerError", "WorkerMissing"]
+__all__ = ["Answer", "Overdue", "Pair", "Worker", "WorkerError", "WorkerMissing"]

@@ -13,5 +13,9 @@ class WorkerMissing(WorkerError):
     """What the process needs is not installed."""
 
 
+class Overdue(Exception):
+    """The process was told to come to an end, did not in time, and was ended."""
+
+
 class Died(Exception):
     """The process ended while it was asked; `str` says how."""

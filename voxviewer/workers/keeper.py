@@ -41,6 +41,7 @@ class Keeper:
         missing: Callable[[], str],
         path: tuple[str, ...],
         environment: Mapping[str, str],
+        standby: Standby | None = None,
     ) -> None:
         self.title = title
         self._module, self._missing, self._path = module, missing, path
@@ -51,9 +52,17 @@ class Keeper:
         self.values: dict[str, Any] = {}
         self.observers: list[Observer] = []
         self.mourners: list[Callable[[str], None]] = []
-        self.standby = Standby(self._make_calm, lambda: self._wanted)
+        self.standby = standby or Standby(self._make_calm, lambda: self._wanted)
         self._wanted = False
         self._deaths = 0
+
+    def sibling(self) -> Keeper:
+        """Another keeper of the same kind of process, with the same one that stands by.
+
+        What it has to start anew it starts calmly: it will stand by soon.
+        """
+        calm = {**self._environment, CALM: "1"}
+        return Keeper(self._module, self.title, self._missing, self._path, calm, self.standby)
 
     def start(self) -> None:
         """Start the process in the background, if it does not run; returns at once."""
@@ -70,6 +79,27 @@ class Keeper:
     def stand_by(self) -> bool:
         """See that a second process stands by, once the first is ready; False where none does."""
         return self._wanted and self.state == "ready" and self.standby.prepare()
+
+    def borrow(self) -> bool:
+        """Take the process that stands by, if one is warm."""
+        with self.lock:
+            process = self.standby.take(warm=True)
+            if process is not None:
+                self._adopt(process)
+            return process is not None
+
+    def give_back(self) -> None:
+        """Let the process stand by again, for whoever needs one next."""
+        process = self.let_go()
+        self.state, self.text = "off", f"{self.title} is not started"
+        if process is not None and not self.standby.put(process):
+            process.end()
+
+    def forget(self, process: Process) -> None:
+        """Know no more of a process that has ended, whoever was told of its end."""
+        with self.lock:
+            if process is self.process:
+                self.process = None
 
     def kill(self, process: Process) -> None:
         """End a process whose work nobody wants any more; a fresh one gets ready in its place."""
@@ -111,6 +141,11 @@ class Keeper:
                 why = f"{self.title} cannot be started: {error.strerror or error}"
                 self._set_state("dead", why)
                 return
+        self._adopt(process)
+
+    def _adopt(self, process: Process) -> None:
+        """Take a process for ours, as far as it is; the lock is held."""
+        process.tell(self._on_word, self._on_end)
         self.process = process
         if process.values is None:
             self._set_state("starting", f"{self.title} is starting")
@@ -119,7 +154,8 @@ class Keeper:
 
     def _make(self, environment: Mapping[str, str]) -> Process:
         process = Process(self._module, self.title, self._path, environment)
-        process.run(self._on_word, self._on_end)
+        process.tell(self._on_word, self._on_end)
+        process.run()
         return process
 
     def _make_calm(self) -> Process:

@@ -20,7 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from voxviewer.data import Cancelled, Progress, no_progress
-from voxviewer.workers.errors import Died, WorkerError, WorkerMissing
+from voxviewer.workers.errors import Died, Overdue, WorkerError, WorkerMissing
 from voxviewer.workers.keeper import Keeper, Observer
 from voxviewer.workers.turns import Listener, Turn
 from voxviewer.workers.wire import Answer
@@ -61,13 +61,14 @@ class Worker:
         environment: Mapping[str, str] | None = None,
         silence: float = 120.0,
     ) -> None:
-        self.title = title
-        self._keeper = Keeper(module, title, missing, path, environment or {})
-        self._silence = silence
+        self._begin(Keeper(module, title, missing, path, environment or {}), silence)
+
+    def _begin(self, keeper: Keeper, silence: float) -> None:
+        self.title = keeper.title
+        self._keeper, self._silence = keeper, silence
         self._asking = threading.Lock()
         self._turn: Turn | None = None
         self._dying: list[Process] = []
-        self._numbers = itertools.count(1)
         _LIVING.add(self)
 
     @property
@@ -116,6 +117,20 @@ class Worker:
         """
         return self._keeper.stand_by()
 
+    def sibling(self) -> Worker:
+        """A worker of the same kind, which shares the process that stands by; see `pair`."""
+        made = Worker.__new__(Worker)
+        made._begin(self._keeper.sibling(), self._silence)
+        return made
+
+    def borrow(self) -> bool:
+        """Take the process that stands by, if one is warm, and nobody is asked here."""
+        return self._keeper.borrow()
+
+    def give_back(self) -> None:
+        """Let the process, if there is one, stand by again."""
+        self._keeper.give_back()
+
     def cancel(self) -> None:
         """Stop the request that is being answered: its process ends, a fresh one gets ready.
 
@@ -152,6 +167,7 @@ class Worker:
         *,
         news: Listener | None = None,
         stop: Callable[[], bool] | None = None,
+        what: str = "",
     ) -> Answer:
         """Ask and wait for the answer; starts the process if need be. For a job's thread.
 
@@ -163,12 +179,15 @@ class Worker:
         outputs : (shape, dtype) of each large array that the answer will hold
         progress : called here, in the caller's thread, at least every 50 ms; raise in it to stop
         news : called here with what the child tells before it answers
-        stop : asked here as often; True asks the child to answer soon with what it has
+        stop : asked here as often; True asks the child to answer at once with what it has
+        what : is done, in words for whoever waits for it: "trains filters"
 
         Raises
         ------
         Cancelled
             after `cancel()` or `stop()`, or whatever `progress` raised
+        Overdue
+            where `stop` said so, and the child did not answer in time: its process is ended
         ValueError
             where the child refused the request with one
         WorkerMissing
@@ -179,7 +198,7 @@ class Worker:
         from voxviewer.workers.blocks import packed  # and with it multiprocessing, which takes time
 
         with (
-            self._my_turn(Turn(progress, news, stop)) as turn,
+            self._my_turn(Turn(progress, news, stop, what)) as turn,
             packed(self.title, arrays or {}, outputs or {}, partial(self._tick, turn)) as parcel,
         ):
             for last in (False, True):
@@ -197,7 +216,9 @@ class Worker:
     def _my_turn(self, turn: Turn) -> Iterator[Turn]:
         """Wait until nobody else asks; `progress` may raise meanwhile."""
         while not self._asking.acquire(timeout=TICK):
-            turn.progress(0.0, f"waiting for {self.title}")
+            other = self._turn
+            busy = f", which {other.what}" if other is not None and other.what else ""
+            turn.progress(0.0, f"waiting for {self.title}{busy}")
         try:
             with self._keeper.lock:
                 self._turn = turn
@@ -232,7 +253,7 @@ class Worker:
     def _send(self, turn: Turn, request: str, values: dict[str, Any], parcel: Parcel) -> Process:
         """Send one request to a process that is ready; which one that is."""
         process = self._ready_process(turn)
-        turn.begin(next(self._numbers), f"{self.title} works")
+        turn.begin(next(_NUMBERS), f"{self.title} works")
         header = {"id": turn.number, "request": request, "values": values, **parcel.headers()}
         if not process.send(header, parcel.small):
             self._see_end(turn, process)
@@ -250,6 +271,8 @@ class Worker:
             elif turn.is_answer(message):
                 turn.process = None
                 return self._finish(*message, parcel)
+            if turn.overdue:
+                raise Overdue
 
     def _ready_process(self, turn: Turn) -> Process:
         """The process, started if need be, once ready; from now on it is busy with this turn."""
@@ -300,6 +323,7 @@ class Worker:
         """Wait until a process that is dying has been seen off, then say so."""
         if not process.ended.wait(5.0):
             process.end()
+        self._keeper.forget(process)
         self._check(turn)
         turn.process = None
         if self._keeper.state == "missing":
@@ -307,6 +331,8 @@ class Worker:
         raise Died(process.last_words)
 
 
+_NUMBERS = itertools.count(1)
+"""Of requests, of all workers: a process may be asked by one after the other."""
 _LIVING: weakref.WeakSet[Worker] = weakref.WeakSet()
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 from voxviewer.workers import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 Message = tuple[dict[str, Any], wire.Arrays]
+OnWord = Callable[["Process", dict[str, Any]], None]
+OnEnd = Callable[["Process"], None]
 ABOUT_ITSELF = ("ready", "missing")
 CALM = "VOXVIEWER_CALM"
 """Set in the environment of a child that prepares itself while something else runs."""
@@ -87,6 +90,8 @@ class Process:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._threads: tuple[threading.Thread, ...] = ()
+        self._on_word: OnWord = lambda process, said: None
+        self._on_end: OnEnd = lambda process: None
         self._log = logging.getLogger(f"{__package__}.{title.lower()}")
 
     @property
@@ -108,16 +113,14 @@ class Process:
         """Seconds since the last sign of life."""
         return time.monotonic() - self._heard
 
-    def run(
-        self,
-        on_word: Callable[[Process, dict[str, Any]], None],
-        on_end: Callable[[Process], None],
-    ) -> None:
-        """Listen in the background: what it says about itself, and its end, are called back."""
+    def tell(self, on_word: OnWord, on_end: OnEnd) -> None:
+        """Call these back from now on: for what it says about itself, and for its end."""
+        self._on_word, self._on_end = on_word, on_end
+
+    def run(self) -> None:
+        """Listen in the background."""
         self._threads = (
-            threading.Thread(
-                target=self._read, args=(on_word, on_end), name=f"{self.title} answers"
-            ),
+            threading.Thread(target=self._read, name=f"{self.title} answers"),
             threading.Thread(target=self._drain, name=f"{self.title} log"),
         )
         for thread in self._threads:
@@ -158,33 +161,29 @@ class Process:
         with suppress(OSError):
             self._child.kill()
 
-    def _read(
-        self,
-        on_word: Callable[[Process, dict[str, Any]], None],
-        on_end: Callable[[Process], None],
-    ) -> None:
+    def _read(self) -> None:
         pipe: Any = self._child.stdout
         try:
             if wire.skip_to_magic(pipe):
-                self._take_messages(pipe, on_word)
+                self._take_messages(pipe)
         except (OSError, wire.WireError) as error:
             self._log.warning("the stream of answers is damaged: %s", error)
         finally:
             try:
                 self._see_off()
-                on_end(self)
+                self._on_end(self)
             finally:
                 self.ended.set()
                 self._inbox.put(None)
 
-    def _take_messages(self, pipe: Any, on_word: Callable[[Process, dict[str, Any]], None]) -> None:
+    def _take_messages(self, pipe: Any) -> None:
         while (message := wire.receive(pipe)) is not None:
             self._heard = time.monotonic()
             kind = message[0].get("kind")
             if kind == "ready":
                 self.values = dict(message[0]["values"])
             if kind in ABOUT_ITSELF:
-                on_word(self, message[0])
+                self._on_word(self, message[0])
                 if kind == "ready":
                     self.ready.set()
             elif kind != "beat":

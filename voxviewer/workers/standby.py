@@ -69,12 +69,25 @@ class Standby:
                 return there
             return self._start()
 
-    def take(self) -> Process | None:
-        """Hand over the process, if one is there and alive; it stands by no more."""
+    def take(self, *, warm: bool = False) -> Process | None:
+        """Hand over the process, if one is there and alive; it stands by no more.
+
+        `warm`: only one that can be asked at once
+        """
         with self._lock:
             self._count_loss()
+            if warm and self._process is not None and not self._process.ready.is_set():
+                return None
             process, self._process = self._process, None
         return process
+
+    def put(self, process: Process) -> bool:
+        """Let a process stand by that was taken; False where it is of no use."""
+        with self._lock:
+            if not process.running or self._process is not None or not self._wanted():
+                return False
+            self._process = process
+        return True
 
     def end(self) -> None:
         """End the process that stands by."""

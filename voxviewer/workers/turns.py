@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from voxviewer.workers.process import Message, Process
 
 Listener = Callable[[Answer], None]
+PATIENCE = 0.08
+"""Seconds in which a child may answer after it was told to stop, before its process is ended."""
 
 
 @dataclass(eq=False)
@@ -23,7 +26,8 @@ class Turn:
     ----------
     progress : called with what is done, and to learn whether the caller wants to stop
     news : called with what the child tells before it answers
-    stop : True asks the child to answer soon with what it has
+    stop : True asks the child to answer at once with what it has
+    what : is done, in words for whoever waits meanwhile: "trains filters"
     cancelled : set by the worker's `cancel()` and `stop()`
     process : the one that is busy with it
     number : of its request
@@ -32,17 +36,24 @@ class Turn:
     progress: Progress = no_progress
     news: Listener | None = None
     stop: Callable[[], bool] | None = None
+    what: str = ""
     cancelled: bool = False
     process: Process | None = None
     number: int = 0
     fraction: float = 0.0
     text: str = ""
-    _told: bool = field(default=False, repr=False)
+    _told: float | None = field(default=None, repr=False)
 
     def pass_stop(self, process: Process) -> None:
         """Tell the process once that it shall come to an end, where that is wanted."""
-        if self.stop is not None and not self._told and self.stop():
-            self._told = process.send({"stop": self.number}, {})
+        if self.stop is not None and self._told is None and self.stop():
+            process.send({"stop": self.number}, {})
+            self._told = time.monotonic()
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it was told to come to an end, and has not done so in time."""
+        return self._told is not None and time.monotonic() - self._told > PATIENCE
 
     def is_answer(self, message: Message) -> bool:
         """Hand on progress and news; True for the word that ends the request."""
@@ -61,4 +72,4 @@ class Turn:
 
     def begin(self, number: int, text: str) -> None:
         """Begin a request, the first or one that is tried again."""
-        self.number, self.fraction, self.text, self._told = number, 0.0, text, False
+        self.number, self.fraction, self.text, self._told = number, 0.0, text, None

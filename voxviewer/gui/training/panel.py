@@ -289,7 +289,7 @@ class TrainPanel(FoldPanel):
     # what a person does
 
     def start_or_stop(self) -> None:
-        """Begin, or end after the running batch and keep what was learned."""
+        """Begin, or end at once and keep what was learned."""
         trainer = self._pipeline.trainer
         if self.running:
             trainer.stop()

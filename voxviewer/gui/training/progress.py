@@ -38,7 +38,7 @@ class ProgressLine(QWidget):
 
     def show_job(self, job: Job, *, ending: bool) -> None:
         """Show a job as it is now; `ending` once it was asked to stop."""
-        self.words.setText("stopping after this batch" if ending else job.detail or "beginning")
+        self.words.setText("stopping" if ending else job.detail or "beginning")
         self.far.setText(progress_text(job.fraction or None, job.seconds_left))
         self.fraction = min(max(job.fraction, 0.0), 1.0)
         self.update()
