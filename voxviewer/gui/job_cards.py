@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import ProgressCard
+from voxviewer.gui.turns import turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,7 @@ class JobCards(QObject):
         self._spare: list[ProgressCard] = []  # a new one costs more than a frame of a film
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK)
-        self._timer.timeout.connect(self.refresh)
+        self._timer.timeout.connect(self._on_time)
         self._wires = Wires(self)
         self._wires.connect(pipeline.jobs.changed, self._on_jobs)
         self.refresh()
@@ -83,6 +84,12 @@ class JobCards(QObject):
             self.refresh()
         elif not self._timer.isActive():
             self._timer.start()
+
+    def _on_time(self) -> None:
+        """News can wait for a turn in which nobody else works."""
+        self._timer.setInterval(_TICK if turns().take() else 0)
+        if self._timer.interval():
+            self.refresh()
 
     def refresh(self) -> None:
         """Show what runs now; the timer goes only while something does."""

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
+from voxviewer.gui.turns import turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ class Player(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self.tick)
+        self._timer.timeout.connect(self._on_time)
         self._wires = Wires(self)
         events = session.events
         self._wires.connect(events.playing, self._show_playing)
@@ -220,6 +221,13 @@ class Player(QObject):
     def _rate(self) -> float:
         """Frames per second on screen."""
         return self._session.export.rate * abs(self._session.speed)
+
+    def _on_time(self) -> None:
+        """A frame that is due while others work comes right after them."""
+        if turns().take():
+            self.tick()
+        else:
+            self._timer.start(0)
 
     def tick(self) -> None:
         """Show the frame that is due now."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from voxviewer.data import Cancelled
 from voxviewer.gui.import_memory import as_last
 from voxviewer.gui.standing_by import StandingBy
+from voxviewer.gui.turns import turns
 from voxviewer.jobs import JobRunner
 from voxviewer.networks.client import KerasEngine
 from voxviewer.pipeline import Pipeline
@@ -66,10 +67,10 @@ class Post(QObject):
             self._next()
 
     def _next(self) -> None:
-        if self._waiting and self._open:
-            self._waiting.popleft()()
-        elif self._turn.isActive():
+        if not self._waiting or not self._open:
             self._turn.stop()
+        elif turns().take():
+            self._waiting.popleft()()
 
 
 class Program:

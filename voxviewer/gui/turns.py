@@ -3,6 +3,9 @@
 A new source or clip has two dozen listeners. What a person looks at is shown at once; panels that
 say something about it are asked one after the other, a few milliseconds in a turn, with the next
 move of the mouse and the painting between them. Who is asked twice before its turn is asked once.
+
+Outcomes of jobs, frames that are due, small pictures and progress have clocks of their own. On a busy
+machine all of them ring at once: `Turns.take` gives the turn to one of them, the others to the next.
 """
 
 from __future__ import annotations
@@ -51,6 +54,8 @@ class Turns:
         """True lets nobody wait: for tests that look at a panel right after a change."""
         self._waiting: dict[Soon, None] = {}
         self._timer: QTimer | None = None
+        self._taken = False
+        self._over: QTimer | None = None
 
     @property
     def idle(self) -> bool:
@@ -69,6 +74,22 @@ class Turns:
         if not self._timer.isActive():
             self._timer.start(0)
 
+    def take(self) -> bool:
+        """Ask for this turn of the event loop: whoever is told False comes again in the next."""
+        if self.at_once:
+            return True
+        if self._taken:
+            return False
+        self._taken = True
+        if self._over is None:
+            self._over = QTimer(QCoreApplication.instance(), singleShot=True, interval=0)
+            self._over.timeout.connect(self._end)
+        self._over.start()
+        return True
+
+    def _end(self) -> None:
+        self._taken = False
+
     def finish(self) -> None:
         """Let nobody wait any longer: for who compares all that is shown with what is chosen."""
         while self._waiting:
@@ -80,6 +101,10 @@ class Turns:
         soon.run()
 
     def _work(self) -> None:
+        if not self.take():
+            if self._timer is not None:
+                self._timer.start(0)
+            return
         end = time.perf_counter() + SHARE
         try:
             while self._waiting:

@@ -94,7 +94,7 @@ class Workplace(QMainWindow):
         self._uncover.start()
 
     def _uncover_next(self) -> None:
-        if self._covered:
+        if self._covered and turns().take():
             self._covered.pop(0).setUpdatesEnabled(True)
         if not self._covered:
             self._uncover.stop()

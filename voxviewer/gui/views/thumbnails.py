@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from voxviewer.gui.turns import turns
 from voxviewer.render.pixels import clip_picture
 from voxviewer.render.thumbnails import thumbnail
 
@@ -69,6 +70,8 @@ class Thumbnails(QObject):
         self.changed.emit()
 
     def _work(self) -> None:
+        if not turns().take():
+            return  # the timer rings again
         end = time.perf_counter() + SLICE
         while self._wanted and time.perf_counter() < end:
             frame = self._wanted.pop(0)
