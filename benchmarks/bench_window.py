@@ -121,12 +121,14 @@ def _gaps() -> None:
     app = application()
     theme.apply(app)
     for run in range(3):
-        window = MainWindow(Program())
+        window = MainWindow(Program(), later=True)
         sweeper = Sweeper(lambda window=window: window.program.jobs.idle)
         recorder = Recorder()
         window.show()
-        wait_until(lambda window=window: window.isVisible(), "the window")
+        wait_until(lambda window=window: window.windowHandle().isExposed(), "the first paint")
         recorder.start()
+        recorder.step = "make panels and views"
+        wait_until(lambda window=window: window.furnishing.complete, "panels and views")
         with tempfile.TemporaryDirectory() as folder, Watcher(recorder) as watcher:
             visit(window, Path(folder), recorder, keras=True)
         gaps = recorder.stop()

@@ -107,3 +107,28 @@ def test_nobody_waits_any_longer_where_all_are_finished(qtbot: Any) -> None:
     turns().finish()
     assert calls == ["a", "b"]
     assert turns().idle
+
+
+def test_a_turn_is_given_to_one_and_the_next_to_another(qtbot: Any) -> None:
+    assert turns().take()
+    assert not turns().take()
+    qtbot.waitUntil(lambda: turns().take())
+    assert not turns().take()
+
+
+def test_clocks_that_ring_together_work_in_turns_of_their_own(qtbot: Any) -> None:
+    calls: list[str] = []
+    clocks = [QTimer(interval=0) for _ in range(3)]
+    for number, clock in enumerate(clocks):
+
+        def work(name: str = str(number), clock: QTimer = clock) -> None:
+            if turns().take():
+                calls.append(name)
+                QTimer.singleShot(0, lambda: calls.append("turn"))
+                clock.stop()
+
+        clock.timeout.connect(work)
+        clock.start()
+    qtbot.waitUntil(lambda: calls.count("turn") == 3)
+    assert [name for name in calls if name != "turn"] == ["0", "1", "2"]
+    assert calls[1::2] == ["turn"] * 3

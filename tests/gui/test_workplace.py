@@ -108,3 +108,31 @@ def test_docks_come_up_one_by_one_after_the_views(qtbot: Any, themed: Any) -> No
 def test_docks_are_painted_at_once_where_nobody_waits(place) -> None:
     place.come_up()
     assert all(dock.updatesEnabled() for dock in place.docks.values())
+
+
+@pytest.mark.usefixtures("in_turns")
+def test_what_was_laid_out_unseen_moves_no_more_when_it_is_shown(qtbot: Any, themed: Any) -> None:
+    place = make()
+    turns_taken = sum(1 for _ in place.prepared(QSize(1500, 800)))
+    assert turns_taken > 5
+    assert place.widths() == (280, 320)
+    before = {name: dock.geometry() for name, dock in place.docks.items()}
+    shown(qtbot, place, (1500, 800))
+    assert {name: dock.geometry() for name, dock in place.docks.items()} == before
+
+
+@pytest.mark.usefixtures("in_turns")
+@pytest.mark.parametrize("room", [QSize(1500, 800), QSize(900, 600)])
+def test_widths_are_remembered_whatever_room_there_was_to_prepare(
+    qtbot: Any, place: Workplace, room: QSize
+) -> None:
+    docks = [place.docks["left"], place.docks["right"]]
+    place.resizeDocks(docks, [352, 401], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: place.widths() == (352, 401))
+    other = make()
+    other.restore_layout(place.layout_bytes())
+    for _ in other.prepared(room):
+        pass
+    assert other.layout_bytes() == place.layout_bytes()
+    shown(qtbot, other, (1500, 800))
+    qtbot.waitUntil(lambda: other.widths() == (352, 401))

@@ -10,6 +10,7 @@ in the sentence of the `ValueError`; the session keeps what it had.
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 from weakref import WeakMethod
 
@@ -37,7 +38,7 @@ class Wires:
 
     def connect(self, signal: Any, method: Callable[..., None]) -> None:
         """Call the method for the signal's news for as long as the widget lives."""
-        signal.connect(method)
+        signal.connect(method, max_args=_most_arguments(method))
         self._ends.append((signal, WeakMethod(method)))
 
     def soon(self, signal: Any, method: Callable[..., None]) -> None:
@@ -51,6 +52,13 @@ class Wires:
     def cut(self) -> None:
         """Stop listening."""
         _Cut(self._ends)()
+
+
+def _most_arguments(method: Callable[..., None]) -> int:
+    """How many arguments a bound method takes; psygnal's own look at it takes 50 times as long."""
+    code = method.__func__.__code__  # type: ignore[attr-defined]
+    takes_all = code.co_flags & inspect.CO_VARARGS
+    return 99 if takes_all else code.co_argcount - 1
 
 
 class _Cut:

@@ -12,6 +12,8 @@ from voxviewer.gui.parts import ViewTitle
 from voxviewer.gui.views import ClipView, SourceView, SpaceView, WallView
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from voxviewer.gui.lab import LabView
     from voxviewer.gui.program import Program
 
@@ -28,21 +30,39 @@ class Center(QSplitter):
     """Holds the views; `set_compact(True)` makes source and clip tabs of one large view.
 
     The 3D view takes the source's place while it is wanted; its process starts when it is shown.
-    The resampling lab takes the place of all.
+    The resampling lab takes the place of all. `later`: the views are made by whoever runs through
+    `pieces`.
     """
 
     space_shown = Signal(bool)
     lab_shown = Signal(bool)
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *, later: bool = False) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
+        self._program = program
+        self._session = program.session
+        self._maximized: QWidget | None = None
+        self._space_wanted = self._compact = False
+        self.pieces = self._pieces(program)
+        if not later:
+            for _ in self.pieces:
+                pass
+
+    def _pieces(self, program: Program) -> Iterator[None]:
+        """Make the views; between two of them the event loop may turn."""
         self.source = SourceView(program.session, program.jobs)
+        yield
         self.clip = ClipView(program.session, self.source.frames, program.jobs)
+        yield
         self.wall = WallView(program.session, program.jobs, program.history)
+        yield
         self.space = SpaceView(program.session, program.jobs, program.space)
-        self._space_wanted = False
+        yield
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         to_space = self.source.title.add_button("space", "Show in 3D (D)")
         to_space.clicked.connect(lambda: self.set_space(True))
         to_picture = self.space.title.add_button("picture", "Back to the picture (D)")
@@ -63,16 +83,12 @@ class Center(QSplitter):
         column.setSpacing(0)
         column.addWidget(self.tabs)
         column.addWidget(self._views, 1)
-        self._program = program
-        self._maximized: QWidget | None = None
         self.addWidget(self._left)
         self.addWidget(self.wall)
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 1)
         self._shares = [370, 630]
         self.setSizes(self._shares)
-        self._compact = False
-        self._session = program.session
         self.wall.tiles.opened.connect(self._show_map_large)
         self.tabs.hide()
 

@@ -25,15 +25,22 @@ MADE = (
 """The window's attributes that are there once all pieces are made."""
 
 ROOMS = (
-    "sources.arrays", "sources.analyze", "sources.dicom.reader", "sources.skeletons.tables",
-    "sources.samples", "sources.opening", "sources.describe", "render", "convolution",
-    "encoding.batching", "encoding", "export", "networks.client", "networks.recurrent",
-    "space.client", "flow",
+    "sources.compressed", "sources.points", "sources.arrays", "sources.analyze", "sources.pictures",
+    "sources.dicom.planes", "sources.dicom.series", "sources.dicom.reader",
+    "sources.skeletons.tables", "sources.samples", "sources.tiff", "sources.readers",
+    "sources.opening", "sources.describe", "render", "convolution.slabs", "convolution",
+    "encoding.heatmaps", "encoding.batching", "encoding.lint_frames", "encoding", "export.film",
+    "export", "networks.client", "networks.doctor", "networks.recurrent", "space.client",
+    "space.scenes", "flow",
 )  # fmt: skip
 
 ROOMS_OF_THE_WINDOW = (
-    "views.planes", "views.wall_view", "views.space_view", "views", "panels.axes_panel",
-    "panels.encode_panel", "panels", "training", "filter_tools", "timeline",
+    "views.planes", "views.sticks", "views.canvas", "views.clip_view", "views.source_view",
+    "views.wall_tiles", "views.wall_view", "views.space_controls",
+    "views.space_view", "views.film_strip", "views.ledger", "panels.axes_panel",
+    "panels.sigma_numbers", "panels.encode_panel", "panels.source", "panels.contrast",
+    "panels.filters", "panels.convolve_panel", "panels.microscope", "panels.joint_panel",
+    "training", "filter_tools", "center", "timeline",
 )  # fmt: skip
 """What the window and its jobs share, and what draws their pictures. Jobs begin after it: where two
 threads import one package at a time, one of them may meet modules that are half made."""
@@ -104,27 +111,31 @@ def _panels(window: MainWindow) -> Iterator[None]:
     from voxviewer.gui import panels
 
     behind = window.session, window.history, window.pipeline
-    window.source_panel = panels.SourcePanel(*behind)
+    left, right = window.place.left, window.place.right
+    source = panels.SourcePanel(*behind)
+    left.add(source)
     yield
-    window.axes_panel = panels.AxesPanel(*behind)
+    axes = panels.AxesPanel(*behind)
+    left.add(axes)
     yield
-    window.encode_panel = panels.EncodePanel(*behind)
-    yield
-    window.contrast_panel = panels.ContrastPanel(*behind)
+    encode = panels.EncodePanel(*behind, later=True)
+    left.add(encode)
+    yield from encode.pieces
+    contrast = panels.ContrastPanel(*behind)
+    left.add(contrast)
     yield
     window.filters_panel = panels.FiltersPanel(*behind)
+    right.add(window.filters_panel)
     yield
     window.convolve_panel = panels.ConvolvePanel(*behind)
+    yield
     window.microscope_panel = panels.MicroscopePanel(*behind)
     window.joint_panel = panels.JointPanel(window.session)
     yield
-    window.source_panel.open_wanted.connect(window.asking.files)
-    window.left, window.right = window.place.left, window.place.right
-    for panel in (
-        window.source_panel, window.axes_panel, window.encode_panel, window.contrast_panel,
-    ):  # fmt: skip
-        window.left.add(panel)
-        yield
+    source.open_wanted.connect(window.asking.files)
+    window.source_panel, window.axes_panel = source, axes
+    window.encode_panel, window.contrast_panel = encode, contrast
+    window.left, window.right = left, right
 
 
 def _tools(window: MainWindow) -> Iterator[None]:
@@ -134,16 +145,20 @@ def _tools(window: MainWindow) -> Iterator[None]:
     from voxviewer.gui.training import TrainPanel
 
     session, history, pipeline = window.session, window.history, window.pipeline
+    yield
     window.tools = FilterTools(window)
-    window.train_panel = TrainPanel(session, history, pipeline)
-    window.train_panel.bench_wanted.connect(window.tools.open_bench)
+    yield
+    train = TrainPanel(session, history, pipeline, later=True)
+    window.right.add(train)
+    yield from train.pieces
+    window.train_panel = train
+    train.bench_wanted.connect(window.tools.open_bench)
     yield
     window.tensors = TensorTools(window)
     window.statistics = StatisticsMeter(session, history, pipeline.jobs, window)
     yield
     for panel in (
-        window.filters_panel, window.train_panel, window.tools.kernel, window.convolve_panel,
-        window.microscope_panel, window.joint_panel,
+        window.tools.kernel, window.convolve_panel, window.microscope_panel, window.joint_panel,
     ):  # fmt: skip
         window.right.add(panel)
         yield
@@ -157,8 +172,9 @@ def _views(window: MainWindow) -> Iterator[None]:
     from voxviewer.gui.views import LedgerView
 
     session, jobs = window.session, window.program.jobs
-    window.center = Center(window.program)
-    yield
+    center = Center(window.program, later=True)
+    yield from center.pieces
+    window.center = center
     window.encode_panel.lab_wanted.connect(window.toggle_lab)
     window.tools.add_views(window.center)
     window.tile_drag = TileDrag(window.center.wall.tiles, session, jobs)
@@ -168,8 +184,10 @@ def _views(window: MainWindow) -> Iterator[None]:
     window.timeline = TimelineView(session, window.history, window.player, jobs)
     window.ledger = LedgerView(session)
     yield
-    center = window.center
     for view in (center.source, center.space, center.clip, center.wall):
         view.maximize_toggled.connect(lambda large, view=view: window.maximize(view, large))
     window.place.furnish(window.timeline, window.ledger)
     window.place.shown_changed.connect(lambda: window.actions_of.refresh())
+    yield
+    if window.isVisible():
+        yield from window.place.prepared(window.stack.size())

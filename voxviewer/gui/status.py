@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -57,6 +58,14 @@ class StatusLine(QStatusBar):
 
     def begin(self) -> None:
         """Start reading figures; not before the first paint, which must not wait for them."""
+        self._program.executor.submit(self._import)
+
+    def _import(self) -> None:
+        """On a thread: what reads the memory takes too long to import for a turn of the window."""
+        import_module("psutil")
+        self._program.post(self._read)
+
+    def _read(self) -> None:
         self._show_memory()
         self._timer.start()
 

@@ -4,8 +4,8 @@ A new source or clip has two dozen listeners. What a person looks at is shown at
 say something about it are asked one after the other, a few milliseconds in a turn, with the next
 move of the mouse and the painting between them. Who is asked twice before its turn is asked once.
 
-Outcomes of jobs, frames that are due, small pictures and progress have clocks of their own. On a busy
-machine all of them ring at once: `Turns.take` gives the turn to one of them, the others to the next.
+Outcomes of jobs, frames that are due, small pictures and progress have clocks of their own. On a
+busy machine all ring at once: `Turns.take` gives the turn to one of them, the others to the next.
 """
 
 from __future__ import annotations

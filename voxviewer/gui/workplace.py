@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from voxviewer.gui import theme
@@ -16,6 +16,8 @@ from voxviewer.gui.parts import PanelStack
 from voxviewer.gui.turns import turns
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PySide6.QtGui import QShowEvent
 
 LAYOUT = 1
@@ -70,16 +72,44 @@ class Workplace(QMainWindow):
         self._uncover = QTimer(self, interval=ONE_BY_ONE)
         self._uncover.timeout.connect(self._uncover_next)
         self._kept = False  # the widths are those that a person left
+        self._room = QSize()  # the size for which all is, or was, laid out before it is seen
+        self._laid_out = False
+        self._outer: tuple[QWidget, ...] = ()  # what docks and middle hold
         self._stored: QByteArray | None = None  # where docks are to be once they are shown
         self._lock()
         self._usual = self.saveState(LAYOUT)
 
     def furnish(self, timeline: QWidget, ledger: QWidget) -> None:
         """Give the docks below what they show, and the panels, now complete, their least width."""
+        middle = self.centralWidget()
+        self._outer = (self.left, self.right, timeline, ledger, *([middle] if middle else ()))
         self.docks["time"].setWidget(timeline)
         self.docks["shapes"].setWidget(ledger)
         for side, least in ((self.left, 248), (self.right, 296)):
             side.setMinimumWidth(max(theme.width(least), side.minimumSizeHint().width()))
+
+    def prepared(self, room: QSize) -> Iterator[None]:
+        """Style and lay out all for this room before anybody looks, piece by piece.
+
+        Qt does it where a window is shown, in one turn: the first file would wait for it.
+        """
+        parts = [*_panels(self.left), *_panels(self.right), *self._outer]
+        if turns().at_once:
+            return
+        for part in parts:
+            for item in (part, *part.findChildren(QWidget)):
+                item.ensurePolished()
+            yield
+        self._room = room
+        self.resize(room)
+        self._put_docks()
+        yield
+        _lay_out(self, deep=False)
+        for part in parts:
+            yield
+            _lay_out(part)
+        self.grab(QRect(0, 0, 1, 1))  # what is hidden is laid out, to the last, where it is painted
+        self._laid_out = not self.isVisible()
 
     def come_up(self) -> None:
         """Be shown for the first time: first the views are painted, then dock by dock.
@@ -162,7 +192,9 @@ class Workplace(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         """Docks can be given widths once they are shown."""
         super().showEvent(event)
-        if self._stored is not None:
+        if self._laid_out and self.size() == self._room:
+            self._stored = None
+        elif self._stored is not None:
             self._later.start()
         else:
             self.set_compact(self._compact)
@@ -192,18 +224,21 @@ class Workplace(QMainWindow):
 
     def _settle(self) -> None:
         """Do what needs a window that is shown and laid out."""
-        if self._stored is not None:
-            self._restore(self._stored)
-        elif not self._kept:
-            self._widen()
-
-    def _restore(self, stored: QByteArray) -> None:
+        restored = self._stored is not None
+        self._put_docks()
         self._stored = None
-        self._kept = self.restoreState(stored, LAYOUT)
+        if restored:
+            self.set_compact(self._compact)
+
+    def _put_docks(self) -> None:
+        """Let docks stand where they were left, or in the widths of this window."""
+        if self._stored is not None:
+            self._kept = self.restoreState(self._stored, LAYOUT)
+            if not self._kept:
+                self.restoreState(self._usual, LAYOUT)
+            self._lock()
         if not self._kept:
-            self.restoreState(self._usual, LAYOUT)
-        self._lock()
-        self.set_compact(self._compact)
+            self._widen()
 
     # inside
 
@@ -232,3 +267,16 @@ class Workplace(QMainWindow):
             before.deleteLater()
         elif not titled and before is None:
             dock.setTitleBarWidget(QWidget(dock))
+
+
+def _panels(stack: PanelStack) -> list[QWidget]:
+    inside, children = stack.widget(), Qt.FindChildOption.FindDirectChildrenOnly
+    return inside.findChildren(QWidget, options=children) if inside is not None else []
+
+
+def _lay_out(widget: QWidget, *, deep: bool = True) -> None:
+    """Let layouts give the widgets in them their places; from the outside inwards."""
+    for item in (widget, *(widget.findChildren(QWidget) if deep else ())):
+        layout = item.layout()
+        if layout is not None:
+            layout.activate()

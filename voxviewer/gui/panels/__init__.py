@@ -6,16 +6,35 @@ state of its own. Painted by hand, because the data are in them: `histogram`, `k
 microscope `voxel`, `grids`, `curve`. `fields` and `role_field` are parts made of two; `facts` says
 what a source is, `import_card` how a skeleton was read; `words` writes numbers the one way the
 panels write them.
+
+The classes load on first use: the window makes them one by one, in turns of the event loop.
 """
 
-from voxviewer.gui.panels.axes_panel import AxesPanel
-from voxviewer.gui.panels.contrast import ContrastPanel
-from voxviewer.gui.panels.convolve_panel import ConvolvePanel
-from voxviewer.gui.panels.encode_panel import EncodePanel
-from voxviewer.gui.panels.filters import FiltersPanel
-from voxviewer.gui.panels.joint_panel import JointPanel
-from voxviewer.gui.panels.microscope import MicroscopePanel
-from voxviewer.gui.panels.source import SourcePanel
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from voxviewer.gui.panels.axes_panel import AxesPanel
+    from voxviewer.gui.panels.contrast import ContrastPanel
+    from voxviewer.gui.panels.convolve_panel import ConvolvePanel
+    from voxviewer.gui.panels.encode_panel import EncodePanel
+    from voxviewer.gui.panels.filters import FiltersPanel
+    from voxviewer.gui.panels.joint_panel import JointPanel
+    from voxviewer.gui.panels.microscope import MicroscopePanel
+    from voxviewer.gui.panels.source import SourcePanel
+
+_HOME = {
+    "AxesPanel": "axes_panel",
+    "ContrastPanel": "contrast",
+    "ConvolvePanel": "convolve_panel",
+    "EncodePanel": "encode_panel",
+    "FiltersPanel": "filters",
+    "JointPanel": "joint_panel",
+    "MicroscopePanel": "microscope",
+    "SourcePanel": "source",
+}
 
 __all__ = [
     "AxesPanel",
@@ -27,3 +46,12 @@ __all__ = [
     "MicroscopePanel",
     "SourcePanel",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a class from its module."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value

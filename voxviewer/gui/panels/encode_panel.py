@@ -46,17 +46,26 @@ from voxviewer.gui.parts import (
 )
 
 if TYPE_CHECKING:
-    from voxviewer.data import Source
+    from collections.abc import Iterator
+
     from voxviewer.session import History, Session
-    from voxviewer.settings import EncodingSettings
+
+
+AT_ONCE = 3
+"""Rows that are made in one turn of the event loop."""
 
 
 class EncodePanel(FoldPanel):
-    """All encoding settings, those of this kind of source first."""
+    """All encoding settings, those of this kind of source first.
+
+    `later`: the rows are made by whoever runs through `pieces`.
+    """
 
     lab_wanted = Signal()
 
-    def __init__(self, session: Session, history: History, pipeline: Any = None) -> None:
+    def __init__(
+        self, session: Session, history: History, pipeline: Any = None, *, later: bool = False
+    ) -> None:
         super().__init__("Encode")
         self._session = session
         self._history = history
@@ -68,12 +77,22 @@ class EncodePanel(FoldPanel):
         self._absent: tuple[str, ...] = ()
         # Tab follows the order in which parts are made: first those of the title.
         self._add_buttons()
-        self._add_rows(session, history)
-        self._add_numbers(session, pipeline)
-        self._listen(session)
+        self.pieces = self._pieces(session, history, pipeline)
+        if not later:
+            for _ in self.pieces:
+                pass
 
-    def _add_rows(self, session: Session, history: History) -> None:
-        for row in FIELDS:
+    def _pieces(self, session: Session, history: History, pipeline: Any) -> Iterator[None]:
+        """Make the rest; between two pieces the event loop may turn."""
+        yield from self._add_rows(session, history)
+        self._add_numbers(session, pipeline)
+        yield
+        yield from self._listen(session)
+
+    def _add_rows(self, session: Session, history: History) -> Iterator[None]:
+        for number, row in enumerate(FIELDS):
+            if number % AT_ONCE == 0:
+                yield
             field = row.make()
             field.setAccessibleName(row.label)
             self.fields[row.key] = field
@@ -110,12 +129,14 @@ class EncodePanel(FoldPanel):
         self.help = self.add_button("help", "What encoding does")
         self.help.clicked.connect(self._on_help)
 
-    def _listen(self, session: Session) -> None:
+    def _listen(self, session: Session) -> Iterator[None]:
         self._wires = Wires(self)
-        for event in ("current", "encoding"):
-            self._wires.soon(getattr(session.events, event), self._show_plan)
+        for show in (self._show_rows, self._show_plan, self._show_reasons, self._show_limits):
+            for event in ("current", "encoding"):
+                self._wires.soon(getattr(session.events, event), show)
+            show()
+            yield
         self._wires.soon(session.events.problems, self._show_problem)
-        self._show_plan()
         self._show_problem()
 
     # what the session says
@@ -123,12 +144,8 @@ class EncodePanel(FoldPanel):
     def _show_plan(self) -> None:
         """Say what these choices do to this source: sizes, shrinking, padding; nothing is read."""
         source, settings = self._session.current, self._session.encoding
-        self.lab.setVisible(not isinstance(source, Skeleton))
-        self._arrange(source)
         made, auto = try_plan(source, settings), auto_size(source, settings)
         self.rows["spacing"].set_help(encode_words.spacing_words(settings, made))
-        self._show_reasons(source, settings)
-        self._show_limits(source)
         self.fields["frames"].set_hints(auto or ("auto",) * 3)
         chosen = any(getattr(settings, name) is not None for name in SIZE)
         self.as_source.setEnabled(chosen)
@@ -140,8 +157,10 @@ class EncodePanel(FoldPanel):
         self.fields["sigma"].set_unit("px" if settings.sigma_unit == "px" else "%")
         self.set_summary(f"({', '.join(str(n) for n in made.shape)})" if made else "")
 
-    def _arrange(self, source: Source | None) -> None:
+    def _show_rows(self) -> None:
         """Put the rows of this kind of source first; behind the line, seldom and foreign ones."""
+        source = self._session.current
+        self.lab.setVisible(not isinstance(source, Skeleton))
         own = own_settings(source, self._session.encoding)
         useful = relevant_now(source, self._session.encoding) if source is not None else ()
         self._absent = tuple(key for key in DEPENDENT if key not in useful)
@@ -180,8 +199,9 @@ class EncodePanel(FoldPanel):
         for key, row in self.rows.items():
             row.setVisible(key not in self._absent and (key not in self._folded or open_))
 
-    def _show_reasons(self, source: Source | None, settings: EncodingSettings) -> None:
+    def _show_reasons(self) -> None:
         """Disable what cannot change this clip, and say why."""
+        source, settings = self._session.current, self._session.encoding
         useful = relevant_now(source, settings) if source is not None else None
         for row in FIELDS:
             foreign = row.key in self._foreign
@@ -195,8 +215,9 @@ class EncodePanel(FoldPanel):
                 # One line above says it for all of them.
                 self.fields[row.key].setAccessibleDescription(reason)
 
-    def _show_limits(self, source: Source | None) -> None:
+    def _show_limits(self) -> None:
         """No index beyond the last slice or time."""
+        source = self._session.current
         self.fields["normalize"].set_file_window(source.facts.window if source else None)
         if source is None or isinstance(source, Skeleton):
             return

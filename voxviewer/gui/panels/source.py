@@ -48,11 +48,13 @@ class SourcePanel(FoldPanel):
         self._pictured: ref[Source] | None = None  # whose picture no clip can change
         self._add_parts()
         self._wires = Wires(self)
-        for event in ("current", "sources"):
-            self._wires.soon(getattr(session.events, event), self._show_source)
+        parts = self._show_source, self._show_facts, self._show_choices, self._show_remarks
+        for show in (*parts, self._show_clip):
+            for event in ("current", "sources"):
+                self._wires.soon(getattr(session.events, event), show)
+            show()
         self._wires.soon(session.events.figures, self._show_facts)
         self._wires.soon(session.events.clip, self._show_clip)
-        self._show_source()
 
     def _add_parts(self) -> None:
         self.empty = EmptyState(EMPTY, "Open …")
@@ -106,12 +108,14 @@ class SourcePanel(FoldPanel):
             self.name.setText(source.name)
             self.subtitle.setText(subtitle(source))
             self.head.setToolTip("" if _is_sample(source) else source.opening.path)
-        self.alternatives.show_source(source)
-        self.cloud.show_source(source)
-        self.affine.show_source(source)
-        self.remarks.show_source(source)
-        self._show_facts()
-        self._show_clip()
+
+    def _show_choices(self) -> None:
+        """What else the file holds, and how its grid lies in the world."""
+        for part in (self.alternatives, self.cloud, self.affine):
+            part.show_source(self._session.current)
+
+    def _show_remarks(self) -> None:
+        self.remarks.show_source(self._session.current)
 
     def _show_list(self) -> None:
         """All open sources, where there are several."""

@@ -165,19 +165,19 @@ class FactList(QWidget):
 
     def set_facts(self, facts: Sequence[tuple[str, str]]) -> None:
         """Show other facts: pairs of a label and a value."""
+        before = len(self._facts)
         self._facts = [(str(label), str(value)) for label, value in facts]
         while len(self._cells) < len(self._facts):
             self._add_line()
-        for index, (label, value) in enumerate(self._cells):
+        for index, cells in enumerate(self._cells):
             shown = index < len(self._facts)
-            label.setVisible(shown)
-            value.setVisible(shown)
             words = self._facts[index] if shown else ("", "")
-            label.setText(words[0])
-            value.setText(words[1])
-        text = "; ".join(f"{label}: {value}" for label, value in self._facts)
-        self.setAccessibleDescription(text)
-        self._measure()
+            for cell, text in zip(cells, words, strict=True):
+                cell.setVisible(shown)
+                cell.setText(text)
+        self.setAccessibleDescription("; ".join(f"{label}: {text}" for label, text in self._facts))
+        if len(self._facts) != before:
+            self._measure()
 
     def _add_line(self) -> None:
         elide = Qt.TextElideMode.ElideRight

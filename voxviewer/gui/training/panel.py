@@ -35,6 +35,8 @@ from voxviewer.learning.waves import WAVES
 from voxviewer.settings.training import WHOLE_CLIP
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from voxviewer.jobs import Job
     from voxviewer.networks.training_plan import NetworkPlan
     from voxviewer.session import History, Session
@@ -49,27 +51,39 @@ MODELS = "Keras model (*.keras)"
 class TrainPanel(FoldPanel):
     """A small network trained on clips, so that its first kernels become filters.
 
-    `bench_wanted` asks for the filter bench.
+    `bench_wanted` asks for the filter bench. `later`: the rows are made by whoever runs through
+    `pieces`.
     """
 
     bench_wanted = Signal()
 
-    def __init__(self, session: Session, history: History, pipeline: Any) -> None:
+    def __init__(
+        self, session: Session, history: History, pipeline: Any, *, later: bool = False
+    ) -> None:
         super().__init__("Train", folded=True)
         self._session, self._history, self._pipeline = session, history, pipeline
         self.rows: dict[str, FormRow] = {}
         self.fields: dict[str, Any] = {}
         self._able = False  # whether there is something to begin with
-        self._add_task(session, history)
-        self._add_fields(session, history)
-        self._add_network()
-        self._add_course(session)
         self._timer = QTimer(self)
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self._show_job)
-        self._listen(session, pipeline)
+        self.pieces = self._pieces(session, history, pipeline)
+        if not later:
+            for _ in self.pieces:
+                pass
 
     # parts
+
+    def _pieces(self, session: Session, history: History, pipeline: Any) -> Iterator[None]:
+        """Make the rows; between two pieces the event loop may turn."""
+        self._add_task(session, history)
+        yield
+        yield from self._add_fields(session, history)
+        self._add_network()
+        self._add_course(session)
+        yield
+        self._listen(session, pipeline)
 
     def _add_task(self, session: Session, history: History) -> None:
         """What is learned, and from what."""
@@ -91,7 +105,7 @@ class TrainPanel(FoldPanel):
         self.rows["scope"] = self.add_row("From", self.scope)
         bind(self.scope, session, "examples.all_open", history)
 
-    def _add_fields(self, session: Session, history: History) -> None:
+    def _add_fields(self, session: Session, history: History) -> Iterator[None]:
         """The network and how it learns; what is seldom changed folds away."""
         for seldom in (False, True):
             if seldom:
@@ -104,6 +118,7 @@ class TrainPanel(FoldPanel):
                 row = self.rows[label] = self.add_row(label, shown)
                 for name, field in made.items():
                     bind(field, session, f"training.{name}", history, row=row)
+            yield
 
     def _add_network(self) -> None:
         """What will be trained, before anything is."""
@@ -159,8 +174,8 @@ class TrainPanel(FoldPanel):
     def _listen(self, session: Session, pipeline: Any) -> None:
         self._wires = Wires(self)
         for event in ("training", "clip", "examples", "sources", "keras"):
-            self._wires.connect(getattr(session.events, event), self._show_choices)
-        self._wires.connect(session.events.lesson, self._show_lesson)
+            self._wires.soon(getattr(session.events, event), self._show_choices)
+        self._wires.soon(session.events.lesson, self._show_lesson)
         self._wires.connect(pipeline.jobs.changed, self._on_jobs)
         self._show_choices()
         self._show_lesson()

@@ -9,13 +9,46 @@ are painted.
 - `planes`: which plane of a source a clip frame shows, and how it is turned; knows no Qt
 - `source_frames`: those planes, read off the GUI thread where they lie on disk
 - `source_view`, `clip_view`, `wall_view`, `film_strip`, `ledger`: what a person sees
+
+The classes load on first use: the window makes them one by one, in turns of the event loop.
 """
 
-from voxviewer.gui.views.clip_view import ClipView
-from voxviewer.gui.views.film_strip import FilmStrip
-from voxviewer.gui.views.ledger import LedgerView
-from voxviewer.gui.views.source_view import SourceView
-from voxviewer.gui.views.space_view import SpaceView
-from voxviewer.gui.views.wall_view import WallView
+from __future__ import annotations
 
-__all__ = ["ClipView", "FilmStrip", "LedgerView", "SourceView", "SpaceView", "WallView"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from voxviewer.gui.views.clip_view import ClipView
+    from voxviewer.gui.views.film_strip import FilmStrip
+    from voxviewer.gui.views.ledger import LedgerView
+    from voxviewer.gui.views.source_view import SourceView
+    from voxviewer.gui.views.space_view import SpaceView
+    from voxviewer.gui.views.wall_view import WallView
+
+_HOME = {
+    "ClipView": "clip_view",
+    "FilmStrip": "film_strip",
+    "LedgerView": "ledger",
+    "SourceView": "source_view",
+    "SpaceView": "space_view",
+    "WallView": "wall_view",
+}
+
+__all__ = [
+    "ClipView",
+    "FilmStrip",
+    "LedgerView",
+    "SourceView",
+    "SpaceView",
+    "WallView",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a class from its module."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
