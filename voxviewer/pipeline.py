@@ -129,8 +129,10 @@ class Pipeline:
         self._list_layers(path, self._first_layer)
 
     def choose_layer(self, name: str) -> None:
-        """Take a layer's filters, and how it runs them, as one step."""
-        info = next(layer for layer in self.model_layers if layer.name == name)
+        """Take a layer's filters, and how it runs them, as one step; of the file listed last."""
+        info = next((layer for layer in self.model_layers if layer.name == name), None)
+        if info is None:
+            return
         session = self.session
         session.convolution = replace(
             session.convolution,

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 
 from voxviewer.gui.panels import AxesPanel
 from voxviewer.gui.panels.role_field import RoleField
+from voxviewer.gui.turns import turns
 
 
 @pytest.fixture
@@ -102,3 +103,17 @@ def test_a_role_field_is_a_role_or_an_index(qtbot, themed):
     assert field.value == "mean" and field.index.isHidden()
     field.value = 8
     assert field.value == 8 and not field.index.isHidden()
+
+
+@pytest.mark.usefixtures("in_turns")
+def test_what_is_clicked_before_the_panel_has_had_its_turn_is_of_the_source_it_shows(
+    qtbot, desk, panel, tmp_path
+):
+    """The first scan is there; the panel, which follows in a turn of its own, shows none yet."""
+    desk.pipeline.open([save(tmp_path, np.zeros((9, 8, 7), np.float32))])
+    panel.line.toggle()
+    assert panel.line.text() == "Roles"
+    assert not any(row.isVisibleTo(panel) for row in panel.rows)
+    turns().finish()
+    shown_rows = [row.label.text() for row in panel.rows if row.isVisibleTo(panel)]
+    assert shown_rows == ["D  7", "H  9", "W  8"]

@@ -25,6 +25,7 @@ from voxviewer.gui.panels import (
     facts,
 )
 from voxviewer.gui.parts import PanelStack
+from voxviewer.gui.turns import turns
 from voxviewer.settings import Opening
 
 LEFT = (SourcePanel, EncodePanel, ContrastPanel)
@@ -224,6 +225,18 @@ def test_open_sources_are_switched_and_closed(qtbot, desk):
     panel.list.close_buttons[1].click()
     assert [source.name for source in desk.session.sources] == ["phantom"]
     assert panel.list.isHidden()
+
+
+@pytest.mark.usefixtures("in_turns")
+def test_a_line_that_is_clicked_before_the_list_has_followed_means_what_it_shows(qtbot, desk):
+    panel = opened(qtbot, desk, SourcePanel, "sample:phantom")
+    desk.pipeline.open(["sample:waving-hand", "sample:brain"])
+    turns().finish()
+    desk.pipeline.close(desk.session.sources[0])
+    panel.list.close_buttons[0].click()
+    assert [source.name for source in desk.session.sources] == ["waving-hand", "brain"]
+    panel.list.lines[1].click()
+    assert desk.session.current.name == "waving-hand"
 
 
 def test_an_empty_panel_asks_for_a_file(qtbot, desk):

@@ -138,8 +138,11 @@ class AxesPanel(FoldPanel):
         self._long = [length > 1 for length in volume.shape]
 
     def _show_roles(self, *_: Any) -> None:
-        """Mark the candidate that is in force, and say each axis's role."""
-        source = self._session.current
+        """Mark the candidate that is in force, and say each axis's role.
+
+        Of the source that the panel shows: its turn for a newer one may be yet to come.
+        """
+        source = self._source
         if not isinstance(source, Volume):
             self.set_summary("")
             self._show_rows()
@@ -156,7 +159,7 @@ class AxesPanel(FoldPanel):
         self._show_rows()
 
     def _show_rows(self, *_: Any) -> None:
-        volume = isinstance(self._session.current, Volume)
+        volume = isinstance(self._source, Volume)
         open_ = self.line.isChecked()
         self.line.setVisible(volume)
         if volume:
@@ -188,7 +191,7 @@ class AxesPanel(FoldPanel):
     def _on_tile(self, place: int) -> None:
         item = self.found[place]
         session, source = self._session, self._session.current
-        if source is None or self.tiles[place].chosen:
+        if source is None or source is not self._source or self.tiles[place].chosen:
             return
         if item.axes is not None:
             session.encoding = settings_for(item, session.encoding)
@@ -199,7 +202,7 @@ class AxesPanel(FoldPanel):
 
     def _on_role(self, axis: int, role: str | int) -> None:
         source = self._session.current
-        if isinstance(source, Volume):
+        if isinstance(source, Volume) and source is self._source:
             roles = effective_roles(source, self._session.encoding)
             self._session.change("encoding", roles=with_role(source.shape, roles, axis, role))
 

@@ -46,6 +46,7 @@ class SourcePanel(FoldPanel):
         self._history = history
         self._pipeline = pipeline
         self._pictured: ref[Source] | None = None  # whose picture no clip can change
+        self._listed: tuple[Source, ...] = ()
         self._add_parts()
         self._wires = Wires(self)
         parts = self._show_source, self._show_facts, self._show_choices, self._show_remarks
@@ -119,7 +120,7 @@ class SourcePanel(FoldPanel):
 
     def _show_list(self) -> None:
         """All open sources, where there are several."""
-        sources = self._session.sources
+        sources = self._listed = tuple(self._session.sources)
         self.list.setVisible(len(sources) > 1)
         self.list.show_sources(sources, self._session.current)
         self.set_fact(f"{len(sources)} open" if len(sources) > 1 else "")
@@ -140,15 +141,22 @@ class SourcePanel(FoldPanel):
     # what a person does
 
     def _on_chosen(self, index: int) -> None:
-        source = self._session.sources[index]
-        if source is not self._session.current:
+        source = self._listed[index]
+        if source is not self._session.current and self._is_open(source):
             self._pipeline.show(source)
 
     def _on_close(self, index: int) -> None:
-        self._pipeline.close(self._session.sources[index])
+        if self._is_open(self._listed[index]):
+            self._pipeline.close(self._listed[index])
+
+    def _is_open(self, source: Source) -> bool:
+        """Whether a source of the list is one still: its turn to follow may be yet to come."""
+        return any(item is source for item in self._session.sources)
 
     def _on_alternative(self, opening: Opening) -> None:
-        self._pipeline.choose(opening)
+        now = self._session.current
+        if now is not None and now.opening.path == opening.path:
+            self._pipeline.choose(opening)
 
 
 class Remarks(QWidget):
