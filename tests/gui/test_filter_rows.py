@@ -62,11 +62,21 @@ def test_preset_is_one_click_and_names_the_filters(desk, panel):
     assert desk.session.filters.source == "preset"
     assert desk.session.bank.names == PRESETS["motion-and-edges"].names
     assert shown(panel) == ["preset", "kernel"]
-    assert panel.die.isHidden() and panel.count.isHidden()
+    assert panel.die.isHidden()
     assert panel.preset.options == tuple(PRESETS)
     desk.history.undo()
     assert desk.session.filters.source == panel.source.value == "random"
     assert "initializer" in shown(panel)
+
+
+def test_no_digit_of_count_and_seed_is_cut_off(desk, panel):
+    desk.session.change("filters", count=4096, seed=2**32 - 1)
+    panel.resize(296, panel.sizeHint().height())
+    for field in (panel.count, panel.seed):
+        edit = field.spin.lineEdit()
+        room = edit.contentsRect().width() - 4  # the line edit's own margins
+        words = edit.text()
+        assert edit.fontMetrics().horizontalAdvance(words) <= room, words
 
 
 def test_every_preset_says_what_it_shows(panel):

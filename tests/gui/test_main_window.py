@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from voxviewer.gui import actions, recent, theme
 from voxviewer.gui.main_window import MainWindow
 from voxviewer.gui.program import Program
+from voxviewer.gui.recent import settings
 from voxviewer.gui.refusals import RefusalSheet
 from voxviewer.settings import Opening
 
@@ -270,6 +272,28 @@ def test_a_small_window_makes_tabs_of_source_and_clip(loaded: MainWindow, qtbot:
     loaded.resize(1600, 1000)
     qtbot.waitUntil(lambda: not loaded.center.compact)
     assert loaded.center.clip.isVisible() and loaded.center.source.isVisible()
+
+
+def test_no_tab_is_cut_off_at_1280(loaded: MainWindow, qtbot: Any) -> None:
+    """1920 x 1080 at 150 %, the usual laptop."""
+    loaded.resize(1280, 700)
+    tabs = loaded.center.tabs.tabs
+    qtbot.waitUntil(lambda: loaded.center.compact and tabs.isVisible())
+    wanted = tabs.sizeHint().width()
+    qtbot.waitUntil(lambda: tabs.width() >= wanted)
+    assert loaded.width() == 1280
+
+
+@pytest.mark.parametrize(("room", "large"), [((1366, 744), True), ((1920, 1160), False)])
+def test_a_first_start_fits_the_screen(
+    room: tuple[int, int], large: bool, themed: QApplication, monkeypatch: Any
+) -> None:
+    settings().clear()
+    screen = SimpleNamespace(availableSize=lambda: QSize(*room))
+    monkeypatch.setattr(MainWindow, "screen", lambda _: screen)
+    made = MainWindow(Program(keras=False), later=True)
+    assert made.isMaximized() == large
+    made.close()
 
 
 @pytest.mark.parametrize("size", [(1600, 1000), (1366, 768)])

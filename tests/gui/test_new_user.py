@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 from made_views import make_clip
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -25,7 +26,7 @@ from voxviewer.gui.panels.convolve_panel import proof
 from voxviewer.gui.parts import AxisFields, NumberField
 from voxviewer.gui.program import Program
 from voxviewer.gui.refusals import title_words
-from voxviewer.gui.views.captions import Caption, briefly
+from voxviewer.gui.views.captions import Caption, briefly, paint_caption
 from voxviewer.gui.views.missing import no_clip, no_maps
 from voxviewer.gui.views.places import clip_place, map_place
 from voxviewer.session import Session
@@ -211,6 +212,32 @@ def test_captions_of_a_wall_have_one_form(themed: QApplication) -> None:
     assert [item.limits for item in briefly(made, 40)] == ["0 – 1", "", ""]
     twin = Caption("9", "same as 3", "±0.4123", 1.0, "= 3")
     assert briefly([twin], 30)[0].name == "= 3", "the bar does not say that"
+
+
+def ink(caption: Caption, width: int) -> tuple[QImage, int]:
+    """A caption drawn on black, and where its last light pixel is."""
+    image = QImage(width, 20, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.black)
+    painter = QPainter(image)
+    paint_caption(painter, QRect(0, 0, width, 20), caption, chosen=False)
+    painter.end()
+    light = [x for x in range(width) for y in range(16) if image.pixelColor(x, y).lightness() > 60]
+    return image, max(light, default=-1)
+
+
+@pytest.mark.parametrize("name", ["dead", "= 3"])
+def test_a_mark_is_shown_whole_and_the_limits_make_room(themed: QApplication, name: str) -> None:
+    marked = Caption("9", name, "±0.4123", 0.0, name if name != "dead" else "")
+    bare = Caption("9", name, "", 0.0, name if name != "dead" else "")
+    assert marked.is_mark
+    assert ink(marked, 64)[0] == ink(bare, 64)[0], "no limits, and no dots"
+    assert ink(marked, 160)[1] > 150, "with room both are said"
+
+
+def test_two_letters_of_a_name_are_not_shown(themed: QApplication) -> None:
+    named, nameless = Caption("0", "motion right", "±70", 0.5), Caption("0", "", "±70", 0.5)
+    assert ink(named, 64)[0] == ink(nameless, 64)[0]
+    assert ink(named, 130)[0] != ink(nameless, 130)[0]
 
 
 @pytest.mark.parametrize(

@@ -317,6 +317,11 @@ def test_a_disabled_field_says_why(shown):
     assert row.field.isEnabled()
 
 
+def test_a_row_names_the_number_that_has_the_keyboard(shown):
+    row = shown(FormRow("Even rate", NumberField(10)))
+    assert row.field.spin.accessibleName() == "Even rate"
+
+
 def test_a_row_names_its_field_and_reaches_it_by_its_label(shown):
     row = shown(FormRow("Padding", Segment([("same", "same"), ("valid", "valid")])))
     assert row.field.accessibleName() == "Padding"
@@ -408,6 +413,9 @@ def test_tabs_are_told_when_a_person_opens_them(qtbot, shown):
     assert told.args == ["picture"]
     bar.set_tab_enabled("montage", False, "One frame only.")
     assert bar.tabs.tabToolTip(1) == "One frame only."
+    bar.set_tab_enabled("picture", False, "Nothing to see.")
+    assert bar.tab == "picture", "the open tab stays open, and comes back as it was"
+    bar.set_tab_enabled("picture", True)
     bar.set_tabs([("slices", "Slices"), ("picture", "Picture")])
     assert bar.tab == "picture"
 

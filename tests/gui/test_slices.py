@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from made_views import Held, make_clip, make_volume, press, runner, shown
+from made_views import Held, make_clip, make_volume, pixels, press, runner, shown
 
+from voxviewer.gui.carrying import VoxelCarrier
 from voxviewer.gui.views import SourceView, cross, planes
 from voxviewer.gui.views.slices import read_slices
 from voxviewer.session import Session
@@ -50,6 +52,65 @@ def test_a_click_in_one_slice_moves_the_others_and_the_clip(qtbot, session) -> N
     assert session.voxel == (3, 9)  # 7 x 6 voxels became 14 x 12
     sagittal = view.slices._panes[1]
     assert sagittal.plane.slot.fixed == (("T", 0), ("H", 1))  # i runs to the left
+
+
+def test_the_read_out_says_where_the_slices_cross_before_anybody_points(qtbot, session) -> None:
+    view = opened(qtbot, session)
+    assert view.readout.words.startswith("v[3, 3, 0] = ")
+    session.place = (2, 3, 3)
+    assert view.readout.words.startswith("v[3, 3, 2] = ")
+    canvas = view.slices.canvases[0]
+    canvas.hovered.emit((1, 1))
+    pointed = view.readout.words
+    session.place = (4, 3, 3)
+    assert view.readout.words.split(" = ")[0] == pointed.split(" = ")[0].replace("2]", "4]")
+    session.current = make_volume((1, 3, 2, 2, 1), "HWD", AFFINES["LAS"], "small")
+    assert view.slices.pointed is None or view.slices.pointed.place[0] < 2
+
+
+def test_letters_stay_in_sight_while_a_slice_is_zoomed_in(qtbot, session) -> None:
+    view = opened(qtbot, session)
+    canvas = view.slices.canvases[0]
+    for _ in range(4):
+        canvas.zoom_by(1)
+    assert canvas.larger
+    with_letters = pixels(canvas)
+    canvas.show_picture(replace(canvas.picture, letters=("", "", "", "")))
+    canvas.zoom_by(0)
+    rows, columns = np.nonzero(with_letters != pixels(canvas))
+    tall, wide = with_letters.shape
+    assert columns.min() < 12 and columns.max() > wide - 12, "left and right, at the edges"
+    assert rows.min() < 20 and rows.max() > tall - 20
+
+
+@pytest.mark.parametrize("sizes", [(7, 28, 7), (14, 5, 14), (28, 3, 28)])
+def test_the_voxel_stays_at_its_place_while_the_clip_is_resized(qtbot, session, sizes) -> None:
+    carrier = VoxelCarrier(session)
+    view = opened(qtbot, session)
+    session.clip = make_clip(5, sizes[0], sizes[0], name="scan")
+    cross.point(session, (2, 5, 1))
+    place, voxel = session.place, session.voxel
+    for size in sizes[1:]:
+        session.clip = make_clip(5, size, size, name="scan")
+        assert session.place == place, "the slices do not move"
+        assert session.voxel == (int(5.5 * size / 7), int(1.5 * size / 6))
+    assert session.voxel == voxel
+    assert carrier is not None and view.isVisible()
+
+
+def test_a_voxel_off_the_slices_is_carried_by_its_share_of_the_picture(themed) -> None:
+    session = Session()
+    carrier = VoxelCarrier(session)
+    session.clip = make_clip(3, 256, 256)
+    session.voxel = (136, 255)
+    session.clip = make_clip(4, 64, 32)
+    assert session.voxel == (34, 31)
+    session.clip = None
+    session.clip = make_clip(3, 128, 128)
+    assert session.voxel == (69, 126), "through a clip that failed too"
+    session.voxel = None
+    session.clip = make_clip(3, 8, 8)
+    assert session.voxel is None and carrier is not None
 
 
 def test_the_slice_that_the_clip_sweeps_is_its_frame(qtbot, session) -> None:

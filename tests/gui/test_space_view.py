@@ -26,6 +26,7 @@ from PySide6.QtTest import QTest
 from voxviewer.data import Facts, Skeleton, Topology
 from voxviewer.gui import theme
 from voxviewer.gui.program import Program
+from voxviewer.gui.views.space_names import joint_names
 from voxviewer.gui.views.space_view import SpaceView
 from voxviewer.session import Session
 from voxviewer.settings import Opening
@@ -306,11 +307,14 @@ def test_trails_and_names_of_joints_can_be_shown_or_not(qtbot, session, engine):
     for index, name in enumerate(session.current.topology.names):
         if name in drawn:
             x, y, _ = view.camera.project(view.shown.scene.points[session.frame, 0, index], size)
-            assert drawn[name] == pytest.approx((x + 8, y), abs=0.5)
+            assert drawn[name][1] == pytest.approx(y, abs=0.5)
+            right = drawn[name][0] == pytest.approx(x + 8, abs=0.5)
+            assert right or drawn[name][0] + 5 * len(name) < x, "else it ends left of the joint"
     view.controls.names.click()
     assert view.canvas.shot.names == ()
     session.current = make_volume((1, 8, 10, 12, 1), "HWD", np.diag([1.0, 1, 2, 1]), "scan")
     assert view.controls.trails.isHidden() and view.controls.names.isHidden()
+    assert view.mode == "volume", "a skeleton has no modes, and leaves the volume's as it was"
 
 
 def test_gaps_are_drawn_through_in_space_when_asked(qtbot, session, engine):
@@ -356,6 +360,30 @@ def test_the_picture_is_painted_with_its_letters(qtbot, session, engine):
     level = int(view.canvas.shot.pixels[0, 0, 0])
     assert (picture & 0xFF == level).mean() > 0.9
     assert {letter.text for letter in view.canvas.shot.letters} == set("LRAPSI")
+
+
+def test_names_stand_left_of_joints_where_there_is_no_room_at_the_right(qtbot, session, engine):
+    session.current = make_skeleton()
+    session.clip = replace(make_clip(8, name="scan"), frames=np.arange(8))
+    view = make_view(qtbot, session, engine)
+    size, letter = (view.canvas.width(), view.canvas.height()), (6.0, 14.0)
+    seen = view.camera.project(view.shown.scene.points[0, 0], size)
+    right_of_all = int(seen[:, 0].max()) + 12
+    names = joint_names(view.shown, (right_of_all, size[1]), letter)
+    # The same eye looks at a picture that ends right beside the joint at its edge.
+    ends = [label.x + letter[0] * len(label.text) for label in names]
+    assert names and max(ends) <= right_of_all
+    outermost = session.current.topology.names[int(seen[:, 0].argmax())]
+    assert outermost in [label.text for label in names]
+
+
+def test_a_picture_of_another_size_is_not_distorted(qtbot, session, engine):
+    view = make_view(qtbot, session, engine)
+    canvas = view.canvas
+    canvas.resize(canvas.width() * 2, canvas.height())
+    box = canvas._box_of_shot()
+    assert box.height() == canvas.height() and box.width() * 2 == pytest.approx(canvas.width(), 2)
+    assert abs(box.center().x() - canvas.rect().center().x()) <= 1
 
 
 def test_everything_has_a_name_and_fits(qtbot, session, engine):

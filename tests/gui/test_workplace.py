@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from made_views import shown
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from voxviewer.gui.workplace import Workplace
 
@@ -67,6 +67,21 @@ def test_a_layout_is_remembered(qtbot, place) -> None:
     shown(qtbot, other, (1500, 800))
     qtbot.waitUntil(lambda: not other.shown("right"))
     assert other.dockWidgetArea(other.docks["left"]) == Area.RightDockWidgetArea
+
+
+def test_the_keyboard_stays_where_it_is_while_a_layout_comes_back(qtbot, place) -> None:
+    other = make()
+    below = QLineEdit()
+    other.docks["time"].setWidget(below)
+    other.docks["shapes"].setWidget(QLineEdit())
+    other.restore_layout(place.layout_bytes())
+    shown(qtbot, other, (1500, 800))
+    other.activateWindow()
+    below.setFocus()
+    qtbot.waitUntil(lambda: below.hasFocus() and other._stored is None)
+    other.restore_layout(place.layout_bytes())
+    other._settle()
+    assert below.hasFocus()
 
 
 def test_widths_are_remembered(qtbot, place) -> None:

@@ -138,6 +138,7 @@ class Center(QSplitter):
             return
         self._compact = compact
         self.tabs.setVisible(compact)
+        self._left.setMinimumWidth(self.tabs.tabs_width() if compact else 0)
         for view in (self.source, self.clip):
             view.title.setVisible(not compact)
         self._shares = [392, 608] if compact else [370, 630]

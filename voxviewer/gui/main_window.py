@@ -22,6 +22,7 @@ from voxviewer.gui import theme
 from voxviewer.gui.actions import Actions
 from voxviewer.gui.asking import Asking
 from voxviewer.gui.bind import Wires
+from voxviewer.gui.carrying import VoxelCarrier
 from voxviewer.gui.drops import Drops, pasted_paths
 from voxviewer.gui.furnishing import MADE, Furnishing
 from voxviewer.gui.helping import Helping
@@ -120,6 +121,7 @@ class MainWindow(QMainWindow):
         self.furnishing = Furnishing(self)
         self.furnishing.done.connect(self._on_furnished)
         self.player = Player(self.session, self, autoplay=autoplay)
+        self.carrier = VoxelCarrier(self.session)
         self.asking = Asking(self, self.session, self.pipeline)
         self.helping = Helping(self)
         self.actions_of = Actions(self)
@@ -205,10 +207,16 @@ class MainWindow(QMainWindow):
             return
         self.session.radiological = settings().value("radiological", "false") in (True, "true")
         stored = settings().value("window/v1")
-        if stored is not None:
-            self.restoreGeometry(stored)
+        if stored is None or not self.restoreGeometry(stored):
+            self._fit_screen()
         self.place.restore_layout(settings().value("layout/v1"))
         self._arrange()
+
+    def _fit_screen(self) -> None:
+        """On a screen that has no room for the usual size and its frame, take all there is."""
+        room = self.screen().availableSize()
+        if room.width() < self.width() or room.height() < self.height() + theme.height("title"):
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
 
     # what the session says
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from voxviewer.gui import theme
 from voxviewer.gui.parts import PanelStack
@@ -233,10 +233,14 @@ class Workplace(QMainWindow):
     def _put_docks(self) -> None:
         """Let docks stand where they were left, or in the widths of this window."""
         if self._stored is not None:
+            held = QApplication.focusWidget()
             self._kept = self.restoreState(self._stored, LAYOUT)
             if not self._kept:
                 self.restoreState(self._usual, LAYOUT)
             self._lock()
+            if held is not None and self.isAncestorOf(held) and not held.hasFocus():
+                # Docks are hidden for a moment, and the focus went to whatever came next.
+                held.setFocus(Qt.FocusReason.MouseFocusReason)
         if not self._kept:
             self._widen()
 

@@ -56,7 +56,7 @@ SOURCES = (("random", "Random"), ("preset", "Preset"), ("model", "Model"))
 KINDS = "Keras models (*.keras *.h5 *.hdf5);;All files (*)"
 RANDOM = ("initializer", "seed", "count", "stddev", "kernel")
 ROWS = {
-    "random": ("initializer", "stddev", "kernel"),
+    "random": ("count", "initializer", "stddev", "kernel"),
     "preset": ("preset", "kernel", "color"),
     "model": ("model", "through", "layer"),
     "edited": ("edited",),
@@ -94,9 +94,7 @@ class FiltersPanel(FoldPanel):
         self.taps.clicked.connect(self.kernel_wanted)
         self.source = Segment(SOURCES, name="Filters from")
         self.source.chosen.connect(self._on_source)
-        self.count = NumberField(8, 1, 4096, 1, 0, prefix="F", name="Number of filters")
-        self.count.setToolTip("F, the number of filters")
-        self.source_row = self.add_row("From", _beside(self.source, self.count, (5, 2)))
+        self.source_row = self.add_row("From", self.source)
         self._add_random(session, history)
         self._add_preset(session, history)
         self._add_model()
@@ -111,15 +109,18 @@ class FiltersPanel(FoldPanel):
         names = [(name, INITIALIZER_NAMES[name]) for name in INITIALIZERS]
         self.kernel = AxisFields("THW", (3, 3, 3), 1, 999, name="Kernel")
         self.initializer = Choice(names, name="Initializer")
+        self.count = NumberField(8, 1, 4096, 1, 0, prefix="F", name="Number of filters")
+        self.count.setToolTip("F, the number of filters")
         self.seed = NumberField(0, 0, SEEDS - 1, 1, 0, prefix="seed", name="Seed")
-        self.seed.spin.set_narrow(True)  # the names of initializers are long; the die steps too
+        self.seed.spin.set_narrow(True)  # seeds are long; the die steps too
         self.stddev = NumberField(0.05, 0.0, 1e6, 0.01, 3, name="Spread")
-        self.rows["initializer"] = self.add_row("Initializer", _beside(self.initializer, self.seed))
+        self.rows["count"] = self.add_row("Filters", _beside(self.count, self.seed, (3, 4)))
+        self.rows["initializer"] = self.add_row("Initializer", self.initializer)
         self.rows["stddev"] = self.add_row("Spread", self.stddev)
         self.preset = PresetChoice()
         self.rows["preset"] = self.add_row("Preset", self.preset)
         self.rows["kernel"] = self.add_row("Kernel", self.kernel)
-        places = {"count": self.source_row, "seed": self.rows["initializer"]}
+        places = {"seed": self.rows["count"]}
         for name in RANDOM:
             row = places.get(name) or self.rows[name]
             bind(getattr(self, name), session, f"filters.{name}", history, row=row)
@@ -226,8 +227,7 @@ class FiltersPanel(FoldPanel):
         for name, row in self.rows.items():
             row.setVisible(name in ROWS[source] and asked.get(name, True))
         self.waves_line.setVisible(source == "model" and filters.model is None)
-        for widget in (self.die, self.count):
-            widget.setVisible(source == "random")
+        self.die.setVisible(source == "random")
         uniform = filters.initializer == "random_uniform"
         self.rows["stddev"].set_help("Half the width of the range." if uniform else "")
 

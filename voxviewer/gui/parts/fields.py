@@ -71,7 +71,6 @@ class NumberField(Group):
         step = max(1, step) if decimals == 0 else step
         self.spin = Spin(minimum, maximum, step, decimals, prefix, unit, optional)
         self.spin.set_hint(hint)
-        self.spin.setAccessibleName(name)
         self.setAccessibleName(name)
         self.lead_focus(self.spin)
         _only(self, [self.spin])
@@ -87,6 +86,11 @@ class NumberField(Group):
     def value(self, value: float | None) -> None:
         self.spin.number = value
         self._told = self._live = self.spin.number
+
+    def setAccessibleName(self, name: str) -> None:
+        """Name the number too: it is what has the keyboard."""
+        super().setAccessibleName(name)
+        self.spin.setAccessibleName(name)
 
     def set_hint(self, hint: str) -> None:
         """Say what an empty field means."""

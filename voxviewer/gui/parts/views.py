@@ -103,10 +103,14 @@ class ViewTitle(QWidget):
         self.tabs.setVisible(bool(tabs))
 
     def set_tab_enabled(self, key: str, enabled: bool, reason: str = "") -> None:
-        """Allow a tab or not; the reason is its tooltip."""
+        """Allow a tab or not; the reason is its tooltip. The open tab stays open."""
         index = self._index(key)
         if self.tabs.isTabEnabled(index) != enabled:  # each would lay the bar out and paint it anew
-            self.tabs.setTabEnabled(index, enabled)
+            before = self.tab
+            blocked = self.tabs.blockSignals(True)
+            self.tabs.setTabEnabled(index, enabled)  # Qt opens another one where it is the open one
+            self.tabs.blockSignals(blocked)
+            self.tab = before
         tip = "" if enabled else reason
         if self.tabs.tabToolTip(index) != tip:
             self.tabs.setTabToolTip(index, tip)
@@ -124,6 +128,11 @@ class ViewTitle(QWidget):
     def sizeHint(self) -> QSize:
         """The height of all titles."""
         return QSize(super().sizeHint().width(), theme.height("title"))
+
+    def tabs_width(self) -> int:
+        """How wide the bar must be so that no word of its tabs is cut off."""
+        margins = self._row.contentsMargins()
+        return self.tabs.sizeHint().width() + margins.left() + margins.right()
 
     def minimumSizeHint(self) -> QSize:
         """Titles and notes give way, tabs and buttons do not."""

@@ -368,10 +368,24 @@ class Canvas(QWidget):
         )
         right, left = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft
         sides = (right, Qt.AlignmentFlag.AlignHCenter, left, Qt.AlignmentFlag.AlignHCenter)
-        if self.larger:
-            return  # a picture that reaches the edges leaves no room outside it
         for letter, place, flag in zip(picture.letters, places, sides, strict=True):
-            painter.drawText(place, flag | Qt.AlignmentFlag.AlignVCenter, letter)
+            if not self.larger or not letter or self.rect().contains(place):
+                painter.drawText(place, flag | Qt.AlignmentFlag.AlignVCenter, letter)
+            else:  # no room outside the picture: which way is left must be seen all the same
+                self._paint_letter_over(painter, letter, place)
+
+    def _paint_letter_over(self, painter: QPainter, letter: str, place: QRect) -> None:
+        """A letter at the canvas' edge, on a dark ground so that it is read over any picture."""
+        wide = drawing.advance(theme.font("axis"), letter) + 8
+        box = QRect(0, 0, wide, theme.line_height("axis"))
+        box.moveCenter(place.center())
+        area = self.rect().adjusted(2, 2, -2, -2)
+        box.moveLeft(min(max(box.left(), area.left()), area.right() + 1 - wide))
+        box.moveTop(min(max(box.top(), area.top()), area.bottom() + 1 - box.height()))
+        painter.fillRect(box, marks.SHADE)
+        painter.setPen(marks.ON_SHADE)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, letter)
+        painter.setPen(theme.color("text3"))
 
     def _paint_note(self, painter: QPainter, note: str) -> None:
         """A violet, hatched label at the top of the canvas."""

@@ -27,6 +27,13 @@ NEAREST = 5
 """Pixels between an index and the limits, at least."""
 
 
+DEAD = "dead"
+"""What a map is called that is 0 everywhere."""
+
+LEGIBLE = "mot…"
+"""Of a name at least so much is shown, or nothing."""
+
+
 @dataclass(frozen=True)
 class Caption:
     """Words of a tile; `share` of the strongest map's energy, None for the input.
@@ -44,6 +51,11 @@ class Caption:
     def is_share(self) -> bool:
         """True where the name says no more than the bar."""
         return self.short.endswith(" %")
+
+    @property
+    def is_mark(self) -> bool:
+        """True where the name says more than the limits: dead, or the same as another map."""
+        return self.short.startswith("=") or self.name == DEAD
 
 
 def energy_shares(maps: FeatureMaps) -> NDArray[np.float64]:
@@ -66,7 +78,7 @@ def of_map(
     """
     share = float(shares[index]) / max(float(shares.max()), 1e-300)
     if not float(maps.limits[index]) > 0:
-        return Caption(str(index), "dead", "all 0", share)
+        return Caption(str(index), DEAD, "all 0", share)
     if twin is not None:
         return Caption(str(index), f"same as {twin}", scale.text, share, f"= {twin}")
     named = maps.bank is not None and index < len(maps.bank.names)
@@ -117,18 +129,23 @@ def _strong() -> QFont:
 
 
 def paint_caption(painter: QPainter, box: QRect, caption: Caption, chosen: bool) -> None:
-    """Draw it; where there is little room the name is cut off, then the limits are left out."""
+    """Draw it; where there is little room the name is cut off, then the limits are left out.
+
+    What marks a map as dead or as a copy is never cut off: the limits make room for it.
+    """
     line = box.adjusted(INSET, 0, -INSET, -3)
     small, strong = theme.font("caption"), _strong()
     room = line.width() - drawing.advance(small, caption.limits)
     begin = drawing.advance(strong, caption.index)
-    if room >= begin + NEAREST:
+    long = drawing.advance(small, caption.name)
+    least = long if caption.is_mark else min(long, drawing.advance(small, LEGIBLE))
+    if room >= begin + (least + 14 if caption.is_mark else NEAREST):
         drawing.text(painter, line, caption.limits, small, "text3", Qt.AlignmentFlag.AlignRight)
     else:
-        room = line.width()
+        room = line.width() + 7
     drawing.text(painter, line, caption.index, strong, "accent" if chosen else "text")
     name = QRect(line.left() + begin + 7, line.top(), room - begin - 14, line.height())
-    if name.width() > 12:
+    if caption.name and name.width() >= (12 if caption.is_mark else least):
         role = "text3" if caption.share is None else "text2"
         drawing.text(painter, name, caption.name, small, role)
     if caption.share is not None:

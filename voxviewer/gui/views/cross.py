@@ -115,10 +115,7 @@ def _in_clip(
 ) -> tuple[int | None, tuple[int, int]]:
     """Return the clip frame (None: any) and voxel that hold a place."""
     swept, rows, columns = _axes(volume, session) or (None, 1, 2)
-    _, H, W, _ = clip.shape
-    down = int((place[rows] + 0.5) * H / volume.shape[1 + rows])
-    across = int((place[columns] + 0.5) * W / volume.shape[1 + columns])
-    voxel = min(down, H - 1), min(across, W - 1)
+    voxel = _voxel(volume, place, (rows, columns), clip.shape[1:3])
     if swept is None or not (clip.frames >= 0).any():
         return None, voxel
     far = np.where(clip.frames >= 0, np.abs(clip.frames - place[swept]), np.iinfo(np.int64).max)
@@ -126,6 +123,25 @@ def _in_clip(
     if 0 <= now < len(far) and far[now] == far.min():
         return now, voxel
     return int(np.argmin(far)), voxel
+
+
+def voxel_at(session: Session, size: tuple[int, int]) -> tuple[int, int] | None:
+    """Return the voxel of a clip of that size, (H, W), in which the slices cross; None: nowhere."""
+    volume = _volume(session)
+    if volume is None or session.place is None:
+        return None
+    _, rows, columns = _axes(volume, session) or (None, 1, 2)
+    return _voxel(volume, held(session.place, volume), (rows, columns), size)
+
+
+def _voxel(
+    volume: Volume, place: Place, axes: tuple[int, int], size: tuple[int, int]
+) -> tuple[int, int]:
+    down, across = (
+        min(int((place[axis] + 0.5) * side / volume.shape[1 + axis]), side - 1)
+        for axis, side in zip(axes, size, strict=True)
+    )
+    return down, across
 
 
 def _axes(volume: Volume, session: Session) -> tuple[int, int, int] | None:

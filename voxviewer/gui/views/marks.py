@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 UInt32 = NDArray[np.uint32]
 
 STALE_OPACITY = 0.4
+SHADE = QColor(0, 0, 0, 153)
+"""What lies under marks and letters on an image, so that they are seen on any picture."""
+ON_SHADE = QColor(235, 235, 235)
 FOOT = 3
 """Pixels of the bar at the foot of a picture that is being computed anew."""
 
@@ -87,7 +90,7 @@ def paint_hatch(painter: QPainter, area: QRectF) -> None:
 def paint_window(painter: QPainter, box: QRectF) -> None:
     """Draw a rectangle on an image: accent over a black line at 60 %, seen on any picture."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for color, width in ((QColor(0, 0, 0, 153), 4.0), (theme.color("mark"), 2.0)):
+    for color, width in ((SHADE, 4.0), (theme.color("mark"), 2.0)):
         pen = QPen(color, width)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         painter.setPen(pen)

@@ -67,6 +67,8 @@ class Slices(QWidget):
     """
 
     hovered = Signal(object)
+    crossed = Signal()
+    """Other slices are shown, or the same ones through another place."""
 
     def __init__(self, session: Session, jobs: JobRunner) -> None:
         super().__init__()
@@ -75,6 +77,7 @@ class Slices(QWidget):
         self._planes: tuple[Plane, ...] = ()
         self._panes: tuple[Pane, ...] = ()
         self._wanted: tuple[Volume, int, Place] | None = None
+        self._hovered: tuple[int, tuple[int, int]] | None = None
         self.failure = ""
         self.canvases = tuple(Canvas(f"Slice {number}") for number in (1, 2, 3))
         self._title = Label("", "title")
@@ -162,12 +165,23 @@ class Slices(QWidget):
         cross.point(self._session, (at[0], at[1], at[2]))
 
     def _on_hovered(self, index: int, place: tuple[int, int] | None) -> None:
-        at = self._stored(index, *place) if place is not None else None
-        if at is None or self._session.place is None:
-            self.hovered.emit(None)
-        else:
-            plane = self._panes[index].plane
-            self.hovered.emit(Probe(plane.slot, at, plane.values[at]))
+        self._hovered = (index, place) if place is not None else None
+        self.hovered.emit(self.pointed)
+
+    @property
+    def pointed(self) -> Probe | None:
+        """The voxel under the pointer, None where there is none."""
+        if self._hovered is None or self._session.place is None:
+            return None
+        index, place = self._hovered
+        at = self._stored(index, *place)
+        if at is None:
+            return None
+        plane = self._panes[index].plane
+        rows, columns = plane.values.shape[:2]
+        if at[0] >= rows or at[1] >= columns:
+            return None  # another volume came under the pointer, and it has not moved yet
+        return Probe(plane.slot, at, plane.values[at])
 
     def crossing(self) -> Probe | None:
         """Return the voxel at which the slices cross; None before they were read."""
@@ -242,6 +256,7 @@ class Slices(QWidget):
             canvas.setAccessibleName(f"{pane.turn.view or pane.plane.slot.fixed[1][0]} slice")
             canvas.show_picture(pane.picture)
         self._show_words(volume)
+        self.crossed.emit()
 
     def _pane(self, plane: Plane) -> Pane:
         turn, pixels, aspect = painted(plane, self._session)

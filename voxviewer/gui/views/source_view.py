@@ -99,6 +99,7 @@ class SourceView(QWidget):
         self._fit.clicked.connect(self.canvas.fit)
         self._fit.clicked.connect(self.slices.fit)
         self.slices.hovered.connect(self._on_slice)
+        self.slices.crossed.connect(lambda: self._on_slice(self.slices.pointed))
         self.maximize.toggled.connect(self.maximize_toggled)
         self.canvas.picked.connect(self._on_picked)
         self.canvas.hovered.connect(self._on_hovered)

@@ -1,16 +1,17 @@
 """A picture of a scene that the mouse turns: letters beside it, a name beside a joint.
 
-It shows one `Shot` at a time, stretched where it was drawn smaller, and reports moves of a
+It shows one `Shot` at a time, enlarged where it was drawn smaller, and reports moves of a
 trackball in its own pixels; whoever owns it decides what is drawn next.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -60,6 +61,7 @@ class SpaceCanvas(QWidget):
         super().__init__()
         self._shot: Shot | None = None
         self._image = QImage()
+        self._drawn_for = QSize()
         self._words = ""
         self._dim = False
         self._tag: tuple[str, QPointF] | None = None
@@ -99,6 +101,7 @@ class SpaceCanvas(QWidget):
     def show_shot(self, shot: Shot) -> None:
         """Show a picture."""
         self._shot, self._dim = shot, False
+        self._drawn_for = self.size()
         height, width = shot.pixels.shape[:2]
         pixels = np.ascontiguousarray(shot.pixels)
         # The image is over the array's own memory, which the shot keeps alive.
@@ -193,12 +196,12 @@ class SpaceCanvas(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """A ring where the keyboard led here; a click shows where it was by itself."""
-        self._ring = event.reason() != Qt.FocusReason.MouseFocusReason
+        self._ring = drawing.ring_after(event, self._ring)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the ring away."""
-        self._ring = False
+        self._ring = drawing.ring_after(event, self._ring)
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -223,13 +226,26 @@ class SpaceCanvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         if self._dim:
             painter.setOpacity(marks.STALE_OPACITY)
-        painter.drawImage(QRectF(self.rect()), self._image)
+        box = QRectF(self._box_of_shot())
+        painter.save()
+        painter.translate(box.topLeft())
+        grown = box.width() / max(self._drawn_for.width(), 1)
+        painter.scale(grown, grown)
+        painter.drawImage(QRectF(QPointF(), QSizeF(self._drawn_for)), self._image)
         self._paint_letters(painter, shot)
+        painter.restore()
         painter.setOpacity(1.0)
         if self._dim:
             marks.paint_foot(painter, self.rect(), None)
         elif self._tag is not None:
             self._paint_tag(painter, *self._tag)
+
+    def _box_of_shot(self) -> QRect:
+        """Where the picture lies: all over, or undistorted in the middle until one of this size."""
+        size = self._drawn_for.scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        box = QRect(QPoint(), size)
+        box.moveCenter(self.rect().center())
+        return box
 
     def _paint_letters(self, painter: QPainter, shot: Shot) -> None:
         side = theme.line_height("axis")
@@ -241,10 +257,8 @@ class SpaceCanvas(QWidget):
             box = QRectF(letter.x - wide / 2, letter.y - side / 2, wide, side)
             painter.drawText(box, center, letter.text)
         painter.setFont(theme.font("caption"))
-        painter.setPen(theme.color("text2"))
-        aside: Any = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         for name in shot.names:
-            painter.drawText(QRectF(name.x, name.y - side / 2, 400, side), aside, name.text)
+            _paint_name(painter, QRectF(name.x, name.y - side / 2, 400, side), name.text)
 
     def _paint_tag(self, painter: QPainter, text: str, at: QPointF) -> None:
         """A joint's name beside it, and a ring round it."""
@@ -259,6 +273,16 @@ class SpaceCanvas(QWidget):
         marks.paint_pill(painter, box, "head")
         middle = Qt.AlignmentFlag.AlignHCenter
         drawing.text(painter, box, text, theme.font("caption"), "text", middle)
+
+
+def _paint_name(painter: QPainter, box: QRectF, text: str) -> None:
+    """A joint's name, kept apart from the bones that run behind it."""
+    aside: Any = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    painter.setPen(theme.color("canvas"))
+    for right, down in product((-1, 0, 1), repeat=2):
+        painter.drawText(box.translated(right, down), aside, text)
+    painter.setPen(theme.color("text"))
+    painter.drawText(box, aside, text)
 
 
 def colors_now() -> Colors:

@@ -18,7 +18,7 @@ ASIDE = 8.0
 def joint_names(
     result: Result, size: tuple[int, int], letter: tuple[float, float]
 ) -> tuple[Label, ...]:
-    """Return the names at their joints; one that would lie on another is left out.
+    """Return the names at their joints, right or left of them, none lying on another.
 
     The joints nearest to the eye are named first.
 
@@ -40,11 +40,13 @@ def joint_names(
             continue
         text = scene.joint_name(int(joint))
         wide = letter[0] * len(text)
-        box = (x + ASIDE, y - letter[1] / 2, x + ASIDE + wide, y + letter[1] / 2)
-        inside = 0 <= x and box[2] <= size[0] and 0 <= box[1] and box[3] <= size[1]
-        if inside and not any(_meet(box, other) for other in taken):
-            taken.append(box)
-            found.append(Label(text, x + ASIDE, y))
+        for left in (x + ASIDE, x - ASIDE - wide):
+            box = (left, y - letter[1] / 2, left + wide, y + letter[1] / 2)
+            inside = 0 <= left and box[2] <= size[0] and 0 <= box[1] and box[3] <= size[1]
+            if inside and not any(_meet(box, other) for other in taken):
+                taken.append(box)
+                found.append(Label(text, left, y))
+                break
     return tuple(found)
 
 

@@ -87,7 +87,7 @@ def legend_rows(session: Session) -> list[tuple[str, str, str]]:
     reached = reach(session)
     if (reached > 0).any():
         number = f"{np.count_nonzero(reached)} of {len(reached)}"
-        rows.append(("reach", "map frames that padding reaches", number))
+        rows.append(("reach", "map frames with padding", number))
     return rows
 
 
