@@ -92,6 +92,14 @@ def test_a_short_request_does_not_wait_for_a_long_one(toy, pair):
     assert Long(pair).end() == second
 
 
+def test_whoever_ends_the_second_process_gets_another_that_stands_by(toy, pair):
+    second, first = with_standby(toy), toy.process_id
+    hangs = Long(pair, "tell_and_hang")
+    assert isinstance(hangs.end(), Overdue)
+    wait_for(lambda: toy.standby_id not in (None, second))
+    assert toy.process_id == first
+
+
 def test_the_second_process_takes_the_place_of_the_first_after_a_long_request(toy, pair):
     second = with_standby(toy)
     assert Long(pair).end() == second

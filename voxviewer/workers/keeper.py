@@ -53,7 +53,7 @@ class Keeper:
         self.observers: list[Observer] = []
         self.mourners: list[Callable[[str], None]] = []
         self.standby = standby or Standby(self._make_calm, lambda: self._wanted)
-        self._wanted = False
+        self._wanted = self._borrowed = False
         self._deaths = 0
 
     def sibling(self) -> Keeper:
@@ -86,14 +86,17 @@ class Keeper:
             process = self.standby.take(warm=True)
             if process is not None:
                 self._adopt(process)
-            return process is not None
+            self._borrowed = process is not None
+            return self._borrowed
 
-    def give_back(self) -> None:
-        """Let the process stand by again, for whoever needs one next."""
+    def give_back(self) -> bool:
+        """Let the process stand by again, for whoever needs one next; False where it was lost."""
         process = self.let_go()
         self.state, self.text = "off", f"{self.title} is not started"
+        lost, self._borrowed = self._borrowed and process is None, False
         if process is not None and not self.standby.put(process):
             process.end()
+        return not lost
 
     def forget(self, process: Process) -> None:
         """Know no more of a process that has ended, whoever was told of its end."""
@@ -102,14 +105,17 @@ class Keeper:
                 self.process = None
 
     def kill(self, process: Process) -> None:
-        """End a process whose work nobody wants any more; a fresh one gets ready in its place."""
+        """End a process whose work nobody wants any more; a fresh one gets ready in its place.
+
+        Not in the place of a borrowed one: whoever owns the one that stands by sees to another.
+        """
         with self.lock:
             if process is not self.process:
                 return
             self.process = None
         process.kill()
         self._set_state("off", f"{self.title} is stopped")
-        if self._wanted:
+        if self._wanted and not self._borrowed:
             self.start()
 
     def let_go(self) -> Process | None:

@@ -37,7 +37,9 @@ class Pair:
             try:
                 yield second if second.borrow() else self.first
             finally:
-                second.give_back()
+                if not second.give_back():
+                    # Whoever stopped it does not wait until another one is started.
+                    threading.Thread(target=self.first.stand_by, daemon=True).start()
         finally:
             self._lent.release()
 

@@ -127,9 +127,9 @@ class Worker:
         """Take the process that stands by, if one is warm, and nobody is asked here."""
         return self._keeper.borrow()
 
-    def give_back(self) -> None:
-        """Let the process, if there is one, stand by again."""
-        self._keeper.give_back()
+    def give_back(self) -> bool:
+        """Let the process, if there is one, stand by again; False where a borrowed one was lost."""
+        return self._keeper.give_back()
 
     def cancel(self) -> None:
         """Stop the request that is being answered: its process ends, a fresh one gets ready.
@@ -262,7 +262,7 @@ class Worker:
     def _wait(self, turn: Turn, process: Process, parcel: Parcel) -> Answer:
         """Wait for what the process says."""
         while True:
-            message = process.take(TICK)
+            message = process.take(max(min(TICK, turn.left), 0.0))
             self._check(turn)
             turn.pass_stop(process)
             if message is None:
@@ -271,7 +271,7 @@ class Worker:
             elif turn.is_answer(message):
                 turn.process = None
                 return self._finish(*message, parcel)
-            if turn.overdue:
+            if turn.left <= 0:
                 raise Overdue
 
     def _ready_process(self, turn: Turn) -> Process:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from voxviewer.workers.process import Message, Process
 
 Listener = Callable[[Answer], None]
-PATIENCE = 0.08
+PATIENCE = 0.06
 """Seconds in which a child may answer after it was told to stop, before its process is ended."""
 
 
@@ -51,9 +52,9 @@ class Turn:
             self._told = time.monotonic()
 
     @property
-    def overdue(self) -> bool:
-        """Whether it was told to come to an end, and has not done so in time."""
-        return self._told is not None and time.monotonic() - self._told > PATIENCE
+    def left(self) -> float:
+        """Seconds in which it may still come to an end by itself, once it was told to."""
+        return PATIENCE - (time.monotonic() - self._told) if self._told is not None else math.inf
 
     def is_answer(self, message: Message) -> bool:
         """Hand on progress and news; True for the word that ends the request."""
