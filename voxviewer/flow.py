@@ -144,6 +144,7 @@ def run_model(
     layer: str,
     *,
     resize: bool = False,
+    masked: bool = False,
     progress: Progress = no_progress,
     allow_large: bool = False,
     keras: KerasEngine | None = None,
@@ -160,6 +161,8 @@ def run_model(
         for one in a model inside it)
     resize : resample a clip of another size to the model's fixed one, linearly; the maps' own
         `clip` is then the resampled one
+    masked : tell recurrent layers which frames are padded (`clip.real`): they leave their state as
+        it is there, as `layer(x, mask=...)` in Keras
     progress : called with (share done, words); may raise to stop
     allow_large : go on where more than half of the free memory is needed
     keras : the Keras process to use; this program's own by default
@@ -189,7 +192,9 @@ def run_model(
     if resize:
         clip = _fitting(clip, model)
     engine = keras or keras_engine()
-    run = engine.run_network(clip, model, layer, progress=progress, allow_large=allow_large)
+    run = engine.run_network(
+        clip, model, layer, masked=masked, progress=progress, allow_large=allow_large
+    )
     network = Network(run.way.path, run.way.layer, run.way.class_name, run.at.note)
     return network_maps(run.maps, clip, run.at, network, run.seconds, run.made_with)
 
@@ -236,6 +241,7 @@ def through(
         clip,
         filters.model,
         filters.layer,
+        masked=filters.masked,
         progress=progress,
         allow_large=allow_large,
         keras=keras,

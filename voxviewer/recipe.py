@@ -112,7 +112,8 @@ def _maps_lines(choices: Choices) -> list[str]:
     """Return the lines that make the maps: of a bank of filters, or of a whole network."""
     filters = choices.filters
     if filters.whole:
-        return [f"maps = vv.run_model(clip, {filters.model!r}, {filters.layer!r})"]
+        masked = ", masked=True" if filters.masked else ""
+        return [f"maps = vv.run_model(clip, {filters.model!r}, {filters.layer!r}{masked})"]
     call = f"maps = vv.convolve(clip, bank, {call_of(choices.convolution)})"
     return [*_filters_lines(filters), call]
 

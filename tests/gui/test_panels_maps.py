@@ -10,7 +10,7 @@ from direct import Desk
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from voxviewer.data import Comparison
+from voxviewer.data import Clip, Comparison
 from voxviewer.gui import theme
 from voxviewer.gui.panels import (
     ContrastPanel,
@@ -23,8 +23,9 @@ from voxviewer.gui.panels.convolve_panel import proof, third_opinion
 from voxviewer.gui.panels.histogram import Histogram, histogram, sample
 from voxviewer.gui.panels.network_rows import network_help
 from voxviewer.networks.layer_info import LayerInfo
+from voxviewer.recipe import to_python
 from voxviewer.session import EngineState, History, Session
-from voxviewer.settings import INITIALIZERS, FilterSettings
+from voxviewer.settings import INITIALIZERS, EncodingSettings, FilterSettings
 
 SMALL = {"height": 12, "width": 12}
 
@@ -227,6 +228,23 @@ def test_a_model_runs_as_kernels_or_as_a_network_up_to_the_layer(qtbot, desk):
     desk.history.undo()
     assert not desk.session.filters.through
     assert convolve.strides.isEnabled()
+
+
+def test_padded_frames_are_masked_for_a_network_where_there_are_some(qtbot, desk):
+    panel = opened(qtbot, desk, FiltersPanel)
+    row = panel.rows["masked"]
+    desk.session.filters = FilterSettings(source="model", model="a.keras", layer="lstm")
+    assert row.isHidden()
+    desk.session.change("filters", through=True)
+    assert row.isHidden()
+    data, real = np.zeros((4, 3, 3, 1), np.float32), np.arange(4) < 3
+    desk.session.clip = Clip(data, real, np.arange(4), ("gray",), "padded", EncodingSettings())
+    assert not row.isHidden()
+    row.masked.click()
+    assert desk.session.filters.masked
+    assert "masked=True" in to_python(desk.session.choices)
+    desk.history.undo()
+    assert not desk.session.filters.masked and not row.masked.value
 
 
 def test_a_clip_that_does_not_fit_is_resized_by_the_button_under_the_layer(qtbot, desk):

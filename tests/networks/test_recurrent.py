@@ -200,6 +200,24 @@ def test_a_saved_network_runs_up_to_its_recurrent_layer(keras_engine, fits, spot
             vv.recurrent_maps(hidden)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_saved_network_masks_padded_frames_where_it_is_asked_to(
+    keras_engine, fits, spots, tmp_path, form
+):
+    path = vv.save_recurrent(fits[form], tmp_path / "net", keras=keras_engine)
+    clip, layer = spots[0][3], "convlstm" if form == "convlstm" else "lstm"
+    expected = states_by_hand(fits[form], clip)
+
+    def states(masked):
+        maps = vv.run_model(clip, path, layer, masked=masked, keras=keras_engine)
+        return maps.data.reshape(expected.shape)
+
+    np.testing.assert_allclose(states(True), expected, atol=2e-6)
+    without = states(False)
+    np.testing.assert_allclose(without[:4], expected[:4], atol=2e-6)  # padded from 4 on
+    assert np.abs(without[4:] - expected[4:]).max() > 1e-3
+
+
 # -- fitting ----------------------------------------------------------------------------------
 
 

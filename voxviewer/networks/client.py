@@ -15,6 +15,8 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from voxviewer.data import no_progress
 from voxviewer.files import SourceError, require_memory
 from voxviewer.workers import Pair, Worker, WorkerError, WorkerMissing
@@ -194,6 +196,7 @@ class KerasEngine:
         model: str,
         layer: str,
         *,
+        masked: bool = False,
         progress: Progress = no_progress,
         allow_large: bool = False,
     ) -> NetworkRun:
@@ -203,6 +206,7 @@ class KerasEngine:
         ----------
         clip : (T, H, W, C), of the size that the model takes
         model, layer : path of a `.keras` or `.h5` file, and the layer's name in it
+        masked : padded frames are masked for recurrent layers
 
         Raises
         ------
@@ -226,7 +230,10 @@ class KerasEngine:
         values: dict[str, Any] = {"path": way.path, "stamp": list(way.stamp), "layer": way.layer}
         values |= {"first": way.first, "order": list(at.order)}
         maps = {"maps": (at.shape, "<f4")}
-        answer = self.ask("run_network", values, {"clip": clip.data}, maps, progress)
+        arrays = {"clip": clip.data}
+        if masked and not clip.real.all():
+            arrays["real"] = clip.real.astype(np.uint8)
+        answer = self.ask("run_network", values, arrays, maps, progress)
         made_with = {**self.versions, "seed": answer.values["seed"], "written_by": way.version}
         seconds = float(answer.values["seconds"])
         return NetworkRun(way, at, answer.arrays["maps"], seconds, made_with)

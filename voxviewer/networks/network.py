@@ -18,6 +18,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from numpy.typing import NDArray
+
     from voxviewer.data import Float32, Progress
 
 SEED = 0
@@ -39,7 +41,8 @@ class Loaded:
     model: Any = None
     layer: str = ""
     shape: tuple[int, ...] = ()
-    function: Callable[[Any], Any] | None = None
+    masked: bool = False
+    function: Callable[..., Any] | None = None
 
 
 LAST = Loaded()
@@ -62,6 +65,7 @@ def run(
     order: tuple[int, ...],
     *,
     first: bool,
+    real: NDArray[np.uint8] | None = None,
     progress: Progress,
 ) -> float:
     """Write a layer's output for a clip; return the seconds that its graph took.
@@ -72,16 +76,19 @@ def run(
     maps : (T', H', W', F) float32, written
     order : the axes of the output, the batch left out, in the order in which maps have them
     first : the model takes its channels first
+    real : (T,), 0 where a frame is padded, for layers that know masks; None masks nothing
     """
     import tensorflow as tf
 
     data = np.ascontiguousarray(np.moveaxis(clip, -1, 0)) if first else clip
     with limited_memory(), in_one_sentence():
         progress(0.0, "Keras opens the model")
-        function = _function(path, stamp, layer, data.shape)
+        function = _function(path, stamp, layer, data.shape, masked=real is not None)
+        inputs = [tf.constant(data[None])]
+        inputs += [tf.constant(real[None].astype(bool))] if real is not None else []
         progress(0.2, "Keras runs the model")
         start = time.perf_counter()
-        result = np.asarray(function(tf.constant(data[None])))
+        result = np.asarray(function(*inputs))
         seconds = time.perf_counter() - start
         maps[...] = np.transpose(result[0], order).astype(np.float32).reshape(maps.shape)
         progress(1.0, "Keras runs the model")
@@ -89,17 +96,18 @@ def run(
 
 
 def _function(
-    path: str, stamp: tuple[int, int], layer: str, shape: tuple[int, ...]
-) -> Callable[[Any], Any]:
-    """The graph from an input of this shape to a layer, traced once."""
+    path: str, stamp: tuple[int, int], layer: str, shape: tuple[int, ...], masked: bool = False
+) -> Callable[..., Any]:
+    """The graph from an input of this shape, and its mask, to a layer, traced once."""
     import keras
 
     model = loaded(path, stamp)
-    if (LAST.layer, LAST.shape) != (layer, shape) or LAST.function is None:
+    asked = (layer, shape, masked)
+    if (LAST.layer, LAST.shape, LAST.masked) != asked or LAST.function is None:
         keras.utils.set_random_seed(SEED)
         LAST.function = None
-        LAST.function = _traced(model, layer, shape)
-        LAST.layer, LAST.shape = layer, shape
+        LAST.function = _traced(model, layer, shape, masked)
+        LAST.layer, LAST.shape, LAST.masked = asked
     return LAST.function
 
 
@@ -142,18 +150,23 @@ def require_version(installed: str) -> None:
         )
 
 
-def _traced(model: Any, layer: str, shape: tuple[int, ...]) -> Callable[[Any], Any]:
+def _traced(
+    model: Any, layer: str, shape: tuple[int, ...], masked: bool = False
+) -> Callable[..., Any]:
     """The layer's output as a graph: what is no longer needed is freed on the way."""
     import tensorflow as tf
 
     stages = up_to(model, layer)
 
-    def through(clip: Any) -> Any:
-        for stage in stages:
+    def through(clip: Any, real: Any = None) -> Any:
+        # Layers hand a mask on beside what they put out; those that know none drop it.
+        clip = stages[0](clip, training=False, mask=real)
+        for stage in stages[1:]:
             clip = stage(clip, training=False)
         return tf.cast(clip, tf.float32)
 
     signature = [tf.TensorSpec((1, *shape), tf.float32)]
+    signature += [tf.TensorSpec((1, shape[0]), tf.bool)] if masked else []
     around = any(needs_xla(stage) for stage in stages)
     function: Any = tf.function(through, input_signature=signature, jit_compile=around)
     function.get_concrete_function()

@@ -295,8 +295,8 @@ def save_recurrent(
 ) -> str:
     """Save a fitted network as a `.keras` file, which `run_model` runs up to any of its layers.
 
-    The file takes the clip alone: a mask, where frames are padded, is given to its recurrent layer
-    in Python (`layer(x, mask=real)`). Returns the path.
+    The file takes the clip alone: where frames are padded a mask is given in Keras as
+    `model(x, mask=real)`, here as `run_model(..., masked=True)`. Returns the path.
     """
     path = str(path) if str(path).endswith(".keras") else f"{path}.keras"
     with replace_file(path) as part:

@@ -211,7 +211,6 @@ def _steps(plan: Mapping[str, Any], clip: Any) -> tuple[Any, Any]:
     """What the recurrent layer is fed at each step, and that layer."""
     from keras import layers
 
-    T, H, W, C = plan["clip"]
     if plan["scale"] is not None:
         clip = layers.Rescaling(plan["scale"], plan["offset"], name="rescaling")(clip)
     both: dict[str, Any] = {"return_sequences": True, "return_state": True}
@@ -220,7 +219,8 @@ def _steps(plan: Mapping[str, Any], clip: Any) -> tuple[Any, Any]:
         return clip, layers.ConvLSTM2D(F, k, padding="same", name="convlstm", **both)
     lstm = layers.LSTM(plan["units"], name="lstm", **both)
     if plan["form"] == "flat":
-        return layers.Reshape((T, H * W * C), name="rows")(clip), lstm
+        # Unlike Reshape it hands a mask on.
+        return layers.TimeDistributed(layers.Flatten(), name="rows")(clip), lstm
     frames = layers.TimeDistributed(layers.Conv2D(F, k, activation="relu"), name="frames")(clip)
     flatten = layers.Flatten() if plan["form"] == "cnn_flat" else layers.GlobalAveragePooling2D()
     return layers.TimeDistributed(flatten, name="features")(frames), lstm

@@ -110,6 +110,7 @@ def run_network(call: Call) -> Mapping[str, Any]:
         call.outputs["maps"],
         tuple(int(axis) for axis in call.values["order"]),
         first=bool(call.values["first"]),
+        real=call.arrays.get("real"),
         progress=call.progress,
     )
     return {"seconds": seconds, "seed": network.SEED}

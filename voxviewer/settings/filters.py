@@ -80,6 +80,8 @@ class FilterSettings:
     edited_from : what edited filters began as: "random", "preset" or "model"; None: not known
     through : of a model: run the clip through the network up to the layer, by Keras; else the
         layer's kernels alone meet the clip
+    masked : of a network: recurrent layers are told which frames are padded, and leave their state
+        as it is there
     """
 
     source: str = "random"
@@ -96,6 +98,7 @@ class FilterSettings:
     adapt: str | None = None
     edited_from: str | None = None
     through: bool = False
+    masked: bool = False
 
     def __post_init__(self) -> None:
         make_plain(self)
@@ -114,8 +117,9 @@ class FilterSettings:
             raise ValueError(f"adapt {self.adapt!r} is not known; use sum, repeat or pick:0")
         if self.edited_from is not None:
             require_choice("edited_from", self.edited_from, SOURCES[:3])
-        if not isinstance(self.through, bool):
-            raise ValueError(f"through must be True or False, not {self.through!r}")
+        for name in ("through", "masked"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} must be True or False, not {getattr(self, name)!r}")
 
     @property
     def whole(self) -> bool:

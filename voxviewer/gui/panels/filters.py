@@ -24,6 +24,7 @@ from voxviewer.gui.panels.network_rows import (
     RUN_TIP,
     RUNS,
     FitLine,
+    MaskRow,
     layer_help,
     layer_words,
     network_help,
@@ -58,7 +59,7 @@ RANDOM = ("initializer", "seed", "count", "stddev", "kernel")
 ROWS = {
     "random": ("count", "initializer", "stddev", "kernel"),
     "preset": ("preset", "kernel", "color"),
-    "model": ("model", "through", "layer"),
+    "model": ("model", "through", "layer", "masked"),
     "edited": ("edited",),
 }
 """What is shown of each kind of filters."""
@@ -165,6 +166,8 @@ class FiltersPanel(FoldPanel):
         self.layer = Choice(name="Layer")
         self.layer.chosen.connect(self._on_layer)
         self.rows["layer"] = self.add_row("Layer", self.layer)
+        self.rows["masked"] = MaskRow(self._session, self._history)
+        self.add(self.rows["masked"])
         self.fit_line = FitLine(self._session, self._history)
         self.add(self.fit_line)
 
@@ -200,7 +203,7 @@ class FiltersPanel(FoldPanel):
         self._show_words()
         if filters.source == "preset":
             self.preset.show_preset(filters.preset)
-        self._show_edited()
+        self.edited.show_filters(filters, trained_name(filters), trained_record(filters))
         self.channels.show_session(self._session)
         path = filters.model
         self.file_name.setText(Path(path).name if path else "No file yet")
@@ -209,11 +212,6 @@ class FiltersPanel(FoldPanel):
         self.rows["model"].setToolTip(path or "")
         self._show_layers()
 
-    def _show_edited(self, *_: Any) -> None:
-        filters = self._session.filters
-        self.edited.show_filters(filters, trained_name(filters), trained_record(filters))
-        self._show_words()
-
     def _show_rows(self, source: str) -> None:
         """The rows of this kind of filters, and no others."""
         filters, clip = self._session.filters, self._session.clip
@@ -221,6 +219,7 @@ class FiltersPanel(FoldPanel):
             "stddev": filters.initializer in SPREAD_USED,
             "layer": bool(filters.model),
             "through": bool(filters.model),
+            "masked": MaskRow.asked(filters, clip),
             "color": clip is not None and clip.shape[3] > 1,
         }
         # Each row once: what is shown and hidden again has the whole side laid out anew.

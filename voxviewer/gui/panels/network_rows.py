@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from voxviewer.gui.bind import Wires
+from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.panels.filter_rows import Indented
 from voxviewer.gui.panels.words import kernel
-from voxviewer.gui.parts import LinkButton
+from voxviewer.gui.parts import Check, FormRow, LinkButton
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from voxviewer.data import FeatureMaps
+    from voxviewer.data import Clip, FeatureMaps
     from voxviewer.networks.layer_info import LayerInfo
     from voxviewer.session import History, Session
     from voxviewer.settings import EncodingSettings, FilterSettings
@@ -23,6 +23,25 @@ RUN_TIP = (
     "kernels: the layer's filters meet the clip itself.\n"
     "network: Keras runs the clip through the model up to this layer."
 )
+MASK_TIP = (
+    "Recurrent layers are told which frames are padded, and leave their state as it is there.\n"
+    "Other layers see padded frames as any."
+)
+
+
+class MaskRow(FormRow):
+    """Whether a network's recurrent layers heed which frames are padded."""
+
+    def __init__(self, session: Session, history: History) -> None:
+        self.masked = Check("mask padded frames", name="Mask padded frames")
+        super().__init__("Padding", self.masked)
+        self.setToolTip(MASK_TIP)
+        bind(self.masked, session, "filters.masked", history)
+
+    @staticmethod
+    def asked(filters: FilterSettings, clip: Clip | None) -> bool:
+        """Whether there is anything to mask."""
+        return filters.whole and clip is not None and not clip.real.all()
 
 
 class FitLine(Indented):

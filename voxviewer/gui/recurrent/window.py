@@ -231,10 +231,8 @@ class RecurrentWindow(QDialog):
         now = self._now
         if now is None or now.fit is None:
             return
-        layer = now.fit.form.parts[0].name
-        self._session.change(
-            "filters", source="model", model=path, layer=layer, through=True, adapt=None
-        )
+        whole = {"source": "model", "through": True, "masked": True, "adapt": None}
+        self._session.change("filters", model=path, layer=now.fit.form.parts[0].name, **whole)
         self._pipeline.history.commit()
 
     # what is shown
