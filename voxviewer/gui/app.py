@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from voxviewer.gui import theme
+from voxviewer.gui import polite_imports, theme
 from voxviewer.gui.diagnostics import listen
 from voxviewer.gui.recent import set_aside_bad_settings, settings
 from voxviewer.gui.sweeping import Sweeper
@@ -37,6 +37,7 @@ def application() -> QApplication:
     # The GUI thread waits this long for the interpreter whenever another thread computes, and asks
     # for it again after each of the many calls into Qt; the default is 5 ms.
     sys.setswitchinterval(0.0005)
+    polite_imports.install()
     app = QApplication(sys.argv[:1])
     app.setApplicationName("voxviewer")
     app.setOrganizationName("voxviewer")

@@ -27,7 +27,8 @@ MADE = (
 ROOMS = (
     "sources.compressed", "sources.points", "sources.arrays", "sources.analyze", "sources.pictures",
     "sources.dicom.planes", "sources.dicom.series", "sources.dicom.reader",
-    "sources.skeletons.tables", "sources.samples", "sources.tiff", "sources.readers",
+    "sources.skeletons.tables", "sources.samples", "sources.tiff", "sources.detached",
+    "sources.nrrd", "sources.skeletons.c3d", "sources.skeletons.pyskl", "sources.readers",
     "sources.opening", "sources.describe", "render", "convolution.slabs", "convolution",
     "encoding.heatmaps", "encoding.batching", "encoding.lint_frames", "encoding", "export.film",
     "export", "networks.client", "networks.doctor", "networks.recurrent", "space.client",
@@ -115,18 +116,20 @@ def _panels(window: MainWindow) -> Iterator[None]:
     source = panels.SourcePanel(*behind)
     left.add(source)
     yield
-    axes = panels.AxesPanel(*behind)
+    axes = panels.AxesPanel(*behind, later=True)
     left.add(axes)
-    yield
+    yield from axes.pieces
     encode = panels.EncodePanel(*behind, later=True)
     left.add(encode)
     yield from encode.pieces
     contrast = panels.ContrastPanel(*behind)
     left.add(contrast)
     yield
-    window.filters_panel = panels.FiltersPanel(*behind)
-    right.add(window.filters_panel)
     yield
+    filters = panels.FiltersPanel(*behind, later=True)
+    right.add(filters)
+    yield from filters.pieces
+    window.filters_panel = filters
     window.convolve_panel = panels.ConvolvePanel(*behind)
     yield
     window.microscope_panel = panels.MicroscopePanel(*behind)
@@ -191,3 +194,5 @@ def _views(window: MainWindow) -> Iterator[None]:
     yield
     if window.isVisible():
         yield from window.place.prepared(window.stack.size())
+    window.news.cards.prepare()
+    yield  # what follows the last piece is long enough

@@ -78,6 +78,10 @@ class JobCards(QObject):
         """The cards that are shown."""
         return tuple(shown.card for shown in self._shown.values())
 
+    def prepare(self) -> None:
+        """Make the first card before it is wanted: work is under way then."""
+        self._spare.append(self._made_card())
+
     def _on_jobs(self) -> None:
         """News come faster than a person reads: the timer thins them."""
         if not self._pipeline.jobs.running:

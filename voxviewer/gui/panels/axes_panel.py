@@ -29,6 +29,8 @@ from voxviewer.gui.parts import FoldPanel, FormRow, Label
 from voxviewer.jobs import Job
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -45,9 +47,14 @@ GIVEN = "Axes as you gave them."
 
 
 class AxesPanel(FoldPanel):
-    """Candidates as tiles, and the role of each axis; what is chosen is an undo step."""
+    """Candidates as tiles, and the role of each axis; what is chosen is an undo step.
 
-    def __init__(self, session: Session, history: History, pipeline: Any) -> None:
+    `later`: see `FoldPanel.make`.
+    """
+
+    def __init__(
+        self, session: Session, history: History, pipeline: Any, *, later: bool = False
+    ) -> None:
         super().__init__("Axes")
         self._session = session
         self._history = history
@@ -57,7 +64,11 @@ class AxesPanel(FoldPanel):
         self.words = Label("", "caption", "text3", wrap=True)
         self.add(self.words)
         self._add_tiles()
-        self._add_rows()
+        self.make(self._pieces(session), later=later)
+
+    def _pieces(self, session: Session) -> Iterator[None]:
+        yield
+        yield from self._add_rows()
         self._wires = Wires(self)
         self._wires.soon(session.events.current, self._show_source)
         self._wires.soon(session.events.encoding, self._show_roles)
@@ -78,7 +89,7 @@ class AxesPanel(FoldPanel):
             lines.setColumnStretch(column, 1)
         self.add(self.grid)
 
-    def _add_rows(self) -> None:
+    def _add_rows(self) -> Iterator[None]:
         self.line = FoldLine("Roles")
         self.line.setToolTip("What becomes of each axis: time, rows, columns, channels or nothing")
         self.line.toggled.connect(self._show_rows)
@@ -91,6 +102,8 @@ class AxesPanel(FoldPanel):
             field.committed.connect(lambda _=None: self._history.commit())
             self.fields.append(field)
             self.rows.append(self.add_row(letter, field))
+            if axis % 2:
+                yield
 
     # what the session says
 

@@ -58,7 +58,7 @@ AT_ONCE = 3
 class EncodePanel(FoldPanel):
     """All encoding settings, those of this kind of source first.
 
-    `later`: the rows are made by whoever runs through `pieces`.
+    `later`: see `FoldPanel.make`.
     """
 
     lab_wanted = Signal()
@@ -77,13 +77,9 @@ class EncodePanel(FoldPanel):
         self._absent: tuple[str, ...] = ()
         # Tab follows the order in which parts are made: first those of the title.
         self._add_buttons()
-        self.pieces = self._pieces(session, history, pipeline)
-        if not later:
-            for _ in self.pieces:
-                pass
+        self.make(self._pieces(session, history, pipeline), later=later)
 
     def _pieces(self, session: Session, history: History, pipeline: Any) -> Iterator[None]:
-        """Make the rest; between two pieces the event loop may turn."""
         yield from self._add_rows(session, history)
         self._add_numbers(session, pipeline)
         yield

@@ -47,7 +47,7 @@ from voxviewer.networks.shipped import WAVES
 from voxviewer.settings import INITIALIZERS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from voxviewer.data import FilterBank
     from voxviewer.session import History, Session
@@ -76,12 +76,14 @@ def ask_model_file(parent: QWidget) -> str:
 class FiltersPanel(FoldPanel):
     """Which filters, and how each looks; a click on one chooses its map.
 
-    `kernel_wanted` asks for the chosen filter's taps.
+    `kernel_wanted` asks for the chosen filter's taps. `later`: see `FoldPanel.make`.
     """
 
     kernel_wanted = Signal()
 
-    def __init__(self, session: Session, history: History, pipeline: Any) -> None:
+    def __init__(
+        self, session: Session, history: History, pipeline: Any, *, later: bool = False
+    ) -> None:
         super().__init__("Filters")
         self._session = session
         self._history = history
@@ -96,14 +98,20 @@ class FiltersPanel(FoldPanel):
         self.source = Segment(SOURCES, name="Filters from")
         self.source.chosen.connect(self._on_source)
         self.source_row = self.add_row("From", self.source)
-        self._add_random(session, history)
-        self._add_preset(session, history)
-        self._add_model()
-        self._add_foreign()
-        self._add_pictures(session)
-        self._listen(session, pipeline)
+        self.make(self._pieces(session, history, pipeline), later=later)
 
     # parts
+
+    def _pieces(self, session: Session, history: History, pipeline: Any) -> Iterator[None]:
+        self._add_random(session, history)
+        yield
+        self._add_preset(session, history)
+        self._add_model()
+        yield
+        self._add_foreign()
+        self._add_pictures(session)
+        yield
+        self._listen(session, pipeline)
 
     def _add_random(self, session: Session, history: History) -> None:
         """Initializer and seed, spread where it has one, kernel."""

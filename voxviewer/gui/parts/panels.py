@@ -25,6 +25,8 @@ from voxviewer.gui.parts.buttons import IconButton
 from voxviewer.gui.parts.rows import FormRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import QEnterEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 
@@ -165,6 +167,16 @@ class FoldPanel(QWidget):
         self.folded = folded
         self._motion.stop()
         self._on_rest()
+
+    def make(self, pieces: Iterator[None], *, later: bool) -> None:
+        """Make what is in it now; or `later`, by whoever runs through `self.pieces`.
+
+        Between two pieces the event loop may turn.
+        """
+        self.pieces = pieces
+        if not later:
+            for _ in pieces:
+                pass
 
     def set_fact(self, fact: str) -> None:
         """Say one quiet fact at the right of the title."""

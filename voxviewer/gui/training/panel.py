@@ -51,8 +51,7 @@ MODELS = "Keras model (*.keras)"
 class TrainPanel(FoldPanel):
     """A small network trained on clips, so that its first kernels become filters.
 
-    `bench_wanted` asks for the filter bench. `later`: the rows are made by whoever runs through
-    `pieces`.
+    `bench_wanted` asks for the filter bench. `later`: see `FoldPanel.make`.
     """
 
     bench_wanted = Signal()
@@ -68,15 +67,11 @@ class TrainPanel(FoldPanel):
         self._timer = QTimer(self)
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self._show_job)
-        self.pieces = self._pieces(session, history, pipeline)
-        if not later:
-            for _ in self.pieces:
-                pass
+        self.make(self._pieces(session, history, pipeline), later=later)
 
     # parts
 
     def _pieces(self, session: Session, history: History, pipeline: Any) -> Iterator[None]:
-        """Make the rows; between two pieces the event loop may turn."""
         self._add_task(session, history)
         yield
         yield from self._add_fields(session, history)
