@@ -636,8 +636,8 @@ def test_relevant_answers_even_where_an_index_is_out_of_range():
 
 def test_the_anti_alias_says_what_it_does_to_this_source():
     source = film(np.zeros((2, 256, 256, 3), np.uint8))
-    assert plan(source, S(height=64, width=64)).antialias_text == "shrinks 4×, smooths first"
-    assert plan(source, S(height=64, order=0)).antialias_text == "shrinks 4×, not smoothed"
+    assert plan(source, S(height=64, width=64)).antialias_text == "shrinks 4×, smooths"
+    assert plan(source, S(height=64, order=0)).antialias_text == "shrinks 4×, aliases"
     assert plan(source, S(height=300)).antialias_text == "nothing shrinks"
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from voxviewer.gui import actions, recent, theme
@@ -122,6 +122,57 @@ def test_space_and_arrows_move_time_wherever_the_focus_is(loaded: MainWindow, qt
         assert loaded.session.frame == 5
         qtbot.keyClick(widget, Qt.Key.Key_Home)
         assert loaded.session.frame == 0
+
+
+def typed(window: MainWindow, key: Qt.Key, text: str, shift: bool = True) -> None:
+    """A key as a keyboard sends it: with Shift a letter's text is a capital."""
+    modifiers = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(window, QKeyEvent(QEvent.Type.KeyPress, key, modifiers, text))
+
+
+def test_a_letter_with_shift_is_a_key_of_its_own(loaded: MainWindow) -> None:
+    session = loaded.session
+    loop = session.loop
+    typed(loaded, Qt.Key.Key_G, "G")
+    assert session.ping_pong and session.loop == loop
+    typed(loaded, Qt.Key.Key_G, "g", shift=False)
+    assert session.loop != loop
+    typed(loaded, Qt.Key.Key_L, "L")
+    assert not session.playing, "there is nothing on Shift+L"
+
+
+def test_a_map_is_opened_large_and_escape_brings_the_wall_back(
+    loaded: MainWindow, qtbot: Any
+) -> None:
+    center, tiles = loaded.center, loaded.center.wall.tiles
+    tiles.setFocus()
+    tiles.opened.emit()
+    assert not center.wall.isVisible() and loaded.session.map_over
+    assert loaded.focusWidget() is center.clip.canvas, "the keyboard is on what is seen"
+    qtbot.keyClick(center.clip.canvas, Qt.Key.Key_Escape)
+    assert center.wall.isVisible() and not loaded.session.map_over
+    assert loaded.focusWidget() is tiles
+    center.source.maximize.click()
+    assert not center.wall.isVisible()
+    loaded.reset_layout()
+    assert center.wall.isVisible() and not center.source.maximize.isChecked()
+
+
+def test_limits_can_be_typed(loaded: MainWindow, qtbot: Any) -> None:
+    panel, session = loaded.contrast_panel, loaded.session
+    assert panel.ends_row.isHidden()
+    panel.limits.button("own").click()
+    assert panel.ends_row.isVisible() and session.render.limits is not None
+    spin = panel.ends.high.spin
+    spin.selectAll()
+    qtbot.keyClicks(spin, "4096")
+    low = session.render.limits[0]
+    assert session.render.limits == (low, 4096.0), "outside the data too"
+    spin.selectAll()
+    qtbot.keyClicks(spin, "-4096")
+    assert "the lower first" in panel.ends_row.error and session.render.limits == (low, 4096.0)
+    panel.limits.button("full").click()
+    assert session.render.limits is None and panel.ends_row.isHidden()
 
 
 def test_letters_typed_in_a_field_are_not_commands(loaded: MainWindow, qtbot: Any) -> None:

@@ -270,7 +270,7 @@ def test_sizes_go_back_to_the_source_as_one_step(qtbot, desk):
 def test_the_panel_says_what_choices_do_to_this_data(qtbot, desk):
     panel = opened(qtbot, desk, EncodePanel, "sample:waving-hand")
     desk.session.change("encoding", height=64, width=64, frames=20, length="pad-zero")
-    assert panel.fields["antialias"].text() == "shrinks 4×, smooths first"
+    assert panel.fields["antialias"].text() == "shrinks 4×, smooths"
     desk.session.change("encoding", height=256, width=256)
     assert panel.fields["antialias"].text() == "nothing shrinks"
     note = panel.fields["length"].accessibleDescription()

@@ -85,10 +85,10 @@ class Plan:
 
     @property
     def antialias_text(self) -> str:
-        """What anti-aliasing does to this source: "shrinks 4×, smooths first"."""
+        """What anti-aliasing does to this source: "shrinks 4×, smooths"."""
         if self.shrink <= 1:
             return "nothing shrinks"
-        return f"shrinks {self.shrink:.3g}×, {'smooths first' if self.smooths else 'not smoothed'}"
+        return f"shrinks {self.shrink:.3g}×, {'smooths' if self.smooths else 'aliases'}"
 
 
 def plan(source: Source, settings: EncodingSettings) -> Plan:

@@ -44,6 +44,7 @@ class Center(QSplitter):
         self._program = program
         self._session = program.session
         self._maximized: QWidget | None = None
+        self._before_large: bool | None = None  # `map_over` before a map was opened
         self._space_wanted = self._compact = False
         self.pieces = self._pieces(program)
         if not later:
@@ -172,6 +173,8 @@ class Center(QSplitter):
         self._maximized = view
         self.set_lab(False)
         self._show_sides()
+        if view is None:
+            self._back_to_wall()
         if self._compact:
             return
         self._arrange()
@@ -179,15 +182,33 @@ class Center(QSplitter):
             for one in (self.source, self.space, self.clip):
                 one.setVisible(one is view)
 
+    def leave_maximized(self) -> bool:
+        """Show all views again where one has all the room; False where none has."""
+        for view in (self.source, self.space, self.clip, self.wall):
+            if view.maximize.isChecked():
+                view.maximize.setChecked(False)
+                return True
+        return False
+
     def _show_map_large(self) -> None:
         """A tile was opened: its map over the clip, as large as there is room."""
+        before = self._session.map_over
         self._session.map_over = True
         if self._compact:
             self.tabs.tab = "frame"
             self._arrange()
             return
+        self._before_large = before
         self.clip.set_tab("frame")
         self.clip.maximize.setChecked(True)
+        self.clip.canvas.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def _back_to_wall(self) -> None:
+        """A map that was opened from its tile is a tile again, with the keyboard on it."""
+        if self._before_large is not None:
+            self._session.map_over = self._before_large
+            self._before_large = None
+            self.wall.tiles.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def _show_tab(self, tab: str) -> None:
         self._space_wanted = tab == "space"

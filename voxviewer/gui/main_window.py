@@ -348,6 +348,7 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Put every panel back where it stood at first."""
+        self.center.leave_maximized()
         self.center.maximize(None)
         self.place.reset()
         self.actions_of.refresh()
@@ -418,15 +419,26 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Hear the keys that the focused field had no use for."""
         pressed = QKeySequence(QKeyCombination(event.modifiers(), Qt.Key(event.key())))
-        shown = QKeySequence(event.text()) if event.text().isprintable() else QKeySequence()
-        if event.key() == Qt.Key.Key_Escape and self.isFullScreen():
-            self.toggle_full_screen()
+        # A sign may need Shift on one keyboard and not on another; a letter with Shift is its own.
+        sign = event.text().isprintable() and not event.text().isalpha()
+        if event.key() == Qt.Key.Key_Escape and self._leave():
             return
-        for sequence, action in self.actions_of.plain_keys().items():
-            if sequence in (pressed, shown) and action.isEnabled():
+        plain = self.actions_of.plain_keys()
+        for sequence in (pressed, QKeySequence(event.text()) if sign else pressed):
+            action = plain.get(sequence)
+            if action is not None and action.isEnabled():
                 action.trigger()
                 return
         super().keyPressEvent(event)
+
+    def _leave(self) -> bool:
+        """Leave a view that has all the room, or the full screen; False where there is neither."""
+        if self.furnishing.complete and self.center.leave_maximized():
+            return True
+        if self.isFullScreen():
+            self.toggle_full_screen()
+            return True
+        return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange for the size."""

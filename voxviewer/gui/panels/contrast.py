@@ -12,8 +12,10 @@ from voxviewer.data import Volume
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.panels.histogram import Histogram, histogram, sample
+from voxviewer.gui.panels.time_fields import Ends
 from voxviewer.gui.panels.window_field import DisplayWindow
 from voxviewer.gui.parts import Choice, FoldPanel, Segment
+from voxviewer.gui.parts.scrolling import bring_into_sight
 from voxviewer.render.colormaps import is_signed, lut32
 from voxviewer.render.limits import clip_scale, is_rgb, value_range
 from voxviewer.settings import RenderSettings
@@ -32,6 +34,9 @@ COLORMAPS = (
     ("night", "signed, night"),
     ("day", "signed, day"),
 )
+REACH = 1e9
+DECIMALS = 5
+"""Limits that can be typed: how far they reach, and digits after the point."""
 CLOSE = 1e-3
 """Limits this close, as a share of the range, are the same ones."""
 PAUSE = 40
@@ -48,7 +53,6 @@ class ContrastPanel(FoldPanel):
         self._percent: tuple[float, float] | None = None
         self._colormap: str | None = None
         self.limits = Segment(LIMITS, name="Limits")
-        self.limits.set_option_enabled("own", False, "Drag a handle below to choose your own.")
         self.colors = Choice(COLORMAPS, name="Colors")
         self.histogram = Histogram("Limits")
         self.limits_row = self.add_row("Limits", self.limits)
@@ -60,7 +64,15 @@ class ContrastPanel(FoldPanel):
         self.window_row.setToolTip("The ends of the colors as a radiologist sets them")
         self.window_field.chosen.connect(self._on_window)
         self.add(self.histogram)
+        # Below the histogram, which must not move from under the pointer when a handle is dragged.
+        self.ends = Ends((0.0, 1.0), -REACH, REACH, 0.01, DECIMALS, "Limits")
+        self.ends_row = self.add_row("From, to", self.ends)
+        self.ends_row.setToolTip("The values that get the first and the last color")
         bind(self.histogram, session, "render.limits", history)
+        bind(
+            self.ends, session, "render.limits", history, row=self.ends_row,
+            to_widget=lambda limits: limits or (0.0, 1.0),
+        )  # fmt: skip
         bind(self.colors, session, "render.colormap", history, row=self.colors_row)
         self.limits.chosen.connect(self._on_limits)
         self._later = QTimer(self)
@@ -114,10 +126,8 @@ class ContrastPanel(FoldPanel):
         if clip is not None and render.limits is not None and self._is_percent(clip):
             way = "percent"
         self.limits.value = way
-        self.limits.set_option_enabled(
-            "own", way == "own", "Drag a handle below to choose your own."
-        )
         self.limits.setEnabled(clip is not None)
+        self.ends_row.setVisible(way == "own" and clip is not None)
         self.window_field.show_limits(render.limits)
         colors = clip is not None and is_rgb(clip)
         self.colors_row.set_help("RGB shows its own colors; maps use these." if colors else "")
@@ -155,12 +165,19 @@ class ContrastPanel(FoldPanel):
 
     def _on_limits(self, way: str) -> None:
         clip = self._session.clip
-        if clip is None or way == "own":
+        if clip is None:
             return
-        limits = None if way == "full" else self._percentiles(clip)
+        limits = {"full": None, "own": self._begin_own()}.get(way, self._percentiles(clip))
         self._session.change("render", limits=limits)
         self._history.commit()
         self._show_render()
+        if way == "own":
+            bring_into_sight(self.ends_row)
+
+    def _begin_own(self) -> tuple[float, float] | None:
+        """Limits to begin with that a person types: those that are shown, in few digits."""
+        low, high = (float(f"{value:.3g}") for value in self.histogram.limits)
+        return (low, high) if low < high else None
 
     def _percentiles(self, clip: Clip) -> tuple[float, float] | None:
         if self._percent is None:

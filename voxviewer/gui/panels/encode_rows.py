@@ -234,9 +234,9 @@ def group_words(
 
 
 def antialias_words(made: Plan | None, settings: EncodingSettings) -> str:
-    """Return what smoothing does to this data: "shrinks 4×, smooths first"."""
+    """Return what smoothing does to this data: "shrinks 4×, smooths"."""
     if made is None:
-        return "smooths before shrinking" if settings.antialias else "shrinks without smoothing"
+        return "smooths first" if settings.antialias else "does not smooth"
     return made.antialias_text
 
 

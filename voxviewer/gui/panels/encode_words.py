@@ -27,7 +27,9 @@ PLANES = (
     ("yz", "y z"),
     ("turntable", "Turntable"),
 )
-SELDOM = ("aspect", "clip_overshoot", "sigma_unit", "cutoff", "persons", "confidence_peak")
+SELDOM = (
+    "aspect", "clip_overshoot", "clip_rate", "sigma_unit", "cutoff", "persons", "confidence_peak",
+)  # fmt: skip
 """Rows that fold away."""
 TIPS = {
     "spacing": "Millimeters between the clip's voxels, for the sizes that are not given above: "
@@ -56,6 +58,7 @@ def folded_words(settings: EncodingSettings, key: str) -> str:
     return {
         "aspect": "aspect locked" if settings.aspect else "",
         "clip_overshoot": "overshoot held" if settings.clip_overshoot else "",
+        "clip_rate": f"even at {number(settings.clip_rate)} Hz" if settings.clip_rate else "",
         "sigma_unit": "sigma in %" if settings.sigma_unit == "percent" else "",
         "cutoff": f"cut at {number(settings.cutoff)} σ" if settings.cutoff is not None else "",
         "persons": f"persons by {settings.persons}" if settings.persons != "auto" else "",

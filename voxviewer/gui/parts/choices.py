@@ -234,7 +234,7 @@ class Segment(QWidget):
 
 
 class Check(QCheckBox):
-    """Yes or no; its text says what it does to this data: "shrinks 4x, smooths first"."""
+    """Yes or no; its text says what it does to this data: "shrinks 4×, smooths"."""
 
     changed = Signal(object)
     committed = Signal(object)

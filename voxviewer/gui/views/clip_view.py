@@ -84,7 +84,9 @@ class ClipView(QWidget):
         self.title.add(self.channel)
         self.bones = self.title.add_button("skeleton", BONES, checkable=True)
         self._fit = self.title.add_button("fit", "Fit the picture (0)")
-        self.maximize = self.title.add_button("maximize", "Maximize the clip", checkable=True)
+        self.maximize = self.title.add_button(
+            "maximize", "Maximize the clip (Esc goes back)", checkable=True
+        )
         pair = QWidget()
         pair.setProperty("area", "canvas")
         row = QHBoxLayout(pair)
@@ -336,7 +338,10 @@ class ClipView(QWidget):
         self.readout.set_left(place, value)
         sticks = self.canvas.picture.sticks if self.canvas.picture is not None else None
         if self.difference is not None and not self.difference.isHidden():
-            self.readout.set_right(self.difference.words)
+            # Where two pictures have room, a choice stands there too, which says what is shown.
+            alone = self.pair.isHidden()
+            self.readout.set_right(self.difference.words if alone else self.difference.brief)
+            self.difference.setAccessibleDescription(self.difference.words)
             return
         said = (sticks.words if sticks is not None else "", self._scale_words(clip))
         said = said if self.pair.isHidden() else ("", "")  # the place needs the room

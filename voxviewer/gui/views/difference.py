@@ -94,6 +94,11 @@ class DifferenceCanvas(Canvas):
             return ""
         return f"after − before ±{number(made.largest)}, rms {number(made.rms)}"
 
+    @property
+    def brief(self) -> str:
+        """The same where there is no room for it: "±12.3"."""
+        return f"±{number(self.made.largest)}" if self.made is not None else ""
+
     def set_channel(self, channel: int) -> None:
         """Show another channel."""
         self._channel = channel

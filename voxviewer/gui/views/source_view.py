@@ -82,7 +82,9 @@ class SourceView(QWidget):
     def _build(self) -> None:
         self.setAccessibleName("Source")
         self._fit = self.title.add_button("fit", "Fit the picture (0)")
-        self.maximize = self.title.add_button("maximize", "Maximize the source", checkable=True)
+        self.maximize = self.title.add_button(
+            "maximize", "Maximize the source (Esc goes back)", checkable=True
+        )
         self.pages = QStackedWidget()
         self.pages.addWidget(self.canvas)
         self.pages.addWidget(self.montage)

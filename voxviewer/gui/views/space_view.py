@@ -109,7 +109,9 @@ class SpaceView(QWidget):
         self.setAccessibleName("3D")
         self._home = self.title.add_button("fit", "Look from the front again (R)")
         self.crop = self.title.add_button("range", "Show a part of it", checkable=True)
-        self.maximize = self.title.add_button("maximize", "Maximize the 3D view", checkable=True)
+        self.maximize = self.title.add_button(
+            "maximize", "Maximize the 3D view (Esc goes back)", checkable=True
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

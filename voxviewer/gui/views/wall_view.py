@@ -161,7 +161,9 @@ class WallView(QWidget):
         self.map_over = self.title.add_button(
             "over", "Lay the chosen map over the clip (O, or double click)", checkable=True
         )
-        self.maximize = self.title.add_button("maximize", "Maximize the wall", checkable=True)
+        self.maximize = self.title.add_button(
+            "maximize", "Maximize the wall (Esc goes back)", checkable=True
+        )
         self.readout.add(self.badge)
         self.readout.add(self.bar)
         column = QVBoxLayout(self)
