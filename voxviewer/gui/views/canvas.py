@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -16,7 +16,7 @@ from voxviewer.gui import theme
 from voxviewer.gui.parts import drawing
 from voxviewer.gui.views import marks
 from voxviewer.gui.views.picture import fitting_zoom, held_within, next_zoom
-from voxviewer.gui.views.sticks import paint_sticks
+from voxviewer.gui.views.picture_paint import center_in, is_larger, paint_picture
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -97,8 +97,7 @@ class Canvas(QWidget):
     @property
     def larger(self) -> bool:
         """True where the picture is larger than the canvas, so that a drag pans it."""
-        box = self.image_box()
-        return box.width() > self.width() + 0.5 or box.height() > self.height() + 0.5
+        return is_larger(self.image_box(), self.rect())
 
     def fit(self) -> None:
         """Show the whole picture as large as it fits."""
@@ -195,12 +194,8 @@ class Canvas(QWidget):
 
     def point_of(self, row: float, column: float) -> QPointF:
         """Return the point of the widget at the center of a voxel."""
-        return self._edge(row + 0.5, column + 0.5)
-
-    def _edge(self, row: float, column: float) -> QPointF:
-        box = self.image_box()
-        H, W = self._picture.pixels.shape if self._picture is not None else (1, 1)
-        return QPointF(box.left() + column * box.width() / W, box.top() + row * box.height() / H)
+        size = self._picture.pixels.shape if self._picture is not None else (1, 1)
+        return center_in(self.image_box(), size, row, column)
 
     # what a person does
 
@@ -305,111 +300,7 @@ class Canvas(QWidget):
             if self._empty:
                 marks.paint_empty(painter, self.rect(), self._empty)
         else:
-            self._paint_picture(painter, self._picture)
+            box, image = self.image_box(), self._buffer.image
+            paint_picture(painter, self._picture, image, box, self.rect(), self.zoom)
         if self._ring:
             marks.paint_focus(painter, self)
-
-    def _paint_picture(self, painter: QPainter, picture: Picture) -> None:
-        box = self.image_box()
-        smooth = picture.smooth or self.zoom < 1
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        if picture.stale:
-            painter.setOpacity(marks.STALE_OPACITY)
-        painter.drawImage(box, self._buffer.image)
-        if picture.sticks is not None:
-            painter.setClipRect(self.rect())
-            paint_sticks(painter, picture.sticks, self.point_of, self.zoom)
-        self._paint_marks(painter, picture, box)
-        painter.setOpacity(1.0)
-        if picture.stale:
-            marks.paint_foot(painter, box.toRect().intersected(self.rect()), None)
-        self._paint_letters(painter, picture, box)
-        if picture.note:
-            self._paint_note(painter, picture.note)
-
-    def _paint_marks(self, painter: QPainter, picture: Picture, box: QRectF) -> None:
-        row, column = picture.row, picture.column
-        hole = self._window_box(picture)
-        if picture.cross is not None:
-            row, column = picture.cross
-        lines: list[QLineF] = []
-        if row is not None:
-            y = round(self.point_of(row, 0).y())
-            lines += _parts(box.left(), box.right() - 1, y, hole, across=True)
-        if column is not None:
-            x = round(self.point_of(0, column).x())
-            lines += _parts(box.top(), box.bottom() - 1, x, hole, across=False)
-        if lines:
-            marks.paint_lines(painter, lines)
-        if not hole.isEmpty():
-            marks.paint_window(painter, hole)
-
-    def _window_box(self, picture: Picture) -> QRectF:
-        """The microscope's window on the screen, never so small that it cannot be seen."""
-        if picture.window is None:
-            return QRectF()
-        top, left, rows, columns = picture.window
-        box = QRectF(self._edge(top, left), self._edge(top + rows, left + columns))
-        short = QPointF(max(8 - box.width(), 0) / 2, max(8 - box.height(), 0) / 2)
-        return QRectF(box.topLeft() - short, box.bottomRight() + short).toRect().toRectF()
-
-    def _paint_letters(self, painter: QPainter, picture: Picture, box: QRectF) -> None:
-        font = theme.font("axis")
-        painter.setFont(font)
-        painter.setPen(theme.color("text3"))
-        side = theme.line_height("axis")
-        seen = box.toRect().intersected(self.rect())
-        x, y = seen.center().x() - side, seen.center().y() - side // 2
-        places = (
-            QRect(seen.left() - 2 * side - 5, y, 2 * side, side),
-            QRect(x, min(seen.bottom() + 4, self.height() - side), 2 * side, side),
-            QRect(seen.right() + 6, y, 2 * side, side),
-            QRect(x, max(seen.top() - side - 3, 0), 2 * side, side),
-        )
-        right, left = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft
-        sides = (right, Qt.AlignmentFlag.AlignHCenter, left, Qt.AlignmentFlag.AlignHCenter)
-        for letter, place, flag in zip(picture.letters, places, sides, strict=True):
-            if not self.larger or not letter or self.rect().contains(place):
-                painter.drawText(place, flag | Qt.AlignmentFlag.AlignVCenter, letter)
-            else:  # no room outside the picture: which way is left must be seen all the same
-                self._paint_letter_over(painter, letter, place)
-
-    def _paint_letter_over(self, painter: QPainter, letter: str, place: QRect) -> None:
-        """A letter at the canvas' edge, on a dark ground so that it is read over any picture."""
-        wide = drawing.advance(theme.font("axis"), letter) + 8
-        box = QRect(0, 0, wide, theme.line_height("axis"))
-        box.moveCenter(place.center())
-        area = self.rect().adjusted(2, 2, -2, -2)
-        box.moveLeft(min(max(box.left(), area.left()), area.right() + 1 - wide))
-        box.moveTop(min(max(box.top(), area.top()), area.bottom() + 1 - box.height()))
-        painter.fillRect(box, marks.SHADE)
-        painter.setPen(marks.ON_SHADE)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, letter)
-        painter.setPen(theme.color("text3"))
-
-    def _paint_note(self, painter: QPainter, note: str) -> None:
-        """A violet, hatched label at the top of the canvas."""
-        font = theme.font("caption")
-        tall = theme.height("badge")
-        wide = min(drawing.advance(font, note) + 44, self.width() - 8)
-        box = QRectF((self.width() - wide) / 2, 4, wide, tall)
-        marks.paint_pill(painter, box, "paddedfill", 4)
-        marks.paint_hatch(painter, QRectF(box.left() + 5, box.top() + 5, 22, tall - 10))
-        drawing.text(painter, box.adjusted(33, 0, -6, 0), note, font, "padded")
-
-
-def _parts(start: float, end: float, at: float, hole: QRectF, *, across: bool) -> list[QLineF]:
-    """A line, and where it would run through the window the two parts beside it."""
-    first, last = (hole.left(), hole.right()) if across else (hole.top(), hole.bottom())
-    low, high = (hole.top(), hole.bottom()) if across else (hole.left(), hole.right())
-    pieces = [(start, end)]
-    if not hole.isEmpty() and low <= at <= high:
-        pieces = [(start, first - 2), (last + 2, end)]
-    # A line of 1 px is centered on the pixel it fills.
-    return [
-        QLineF(a + 0.5, at + 0.5, b + 0.5, at + 0.5)
-        if across
-        else QLineF(at + 0.5, a + 0.5, at + 0.5, b + 0.5)
-        for a, b in pieces
-        if b >= a
-    ]
