@@ -449,7 +449,10 @@ def complaints(window: MainWindow, bound: list[QWidget]) -> list[str]:
           "the current source is not in the list")  # fmt: skip
     if session.clip is not None:
         check(0 <= session.frame < session.clip.shape[0], f"frame {session.frame} is not there")
-        check(window.timeline.transport.frame.text() == str(session.frame), "another frame is said")
+        check(
+            window.timeline.transport.position.words[0] == str(session.frame),
+            "another frame is said",
+        )
     check(window.toolbar.engine.value == session.convolution.engine, "another engine is shown")
     for row in COMMANDS:
         action = window.actions_of[row.key]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from direct import Direct
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -97,8 +97,18 @@ def make_volume(
 
 def pixels(widget: QWidget) -> np.ndarray[Any, np.dtype[np.uint32]]:
     """What a widget shows, (H, W) uint32 0xFFRRGGBB."""
-    grabbed = widget.grab().toImage()
-    image = grabbed.convertToFormat(grabbed.Format.Format_RGB32)
+    return _pixels_of(widget.grab().toImage())
+
+
+def pixels_on_screen(window: QWidget) -> np.ndarray[Any, np.dtype[np.uint32]]:
+    """What a window has on the screen, (H, W): nothing is painted for it, as `pixels` does."""
+    store = window.backingStore().paintDevice()
+    assert isinstance(store, QImage)
+    return _pixels_of(store)[: window.height(), : window.width()]
+
+
+def _pixels_of(picture: QImage) -> np.ndarray[Any, np.dtype[np.uint32]]:
+    image = picture.convertToFormat(QImage.Format.Format_RGB32)
     view = np.frombuffer(image.constBits(), np.uint32)
     return view.reshape(image.height(), image.bytesPerLine() // 4)[:, : image.width()].copy()
 

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 from made_views import drag, make_clip, make_maps, pixels
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from voxviewer.gui import theme
 from voxviewer.gui.player import Player
-from voxviewer.gui.timeline import TimelineView, legend, time_words
+from voxviewer.gui.position import Position, time_words
+from voxviewer.gui.timeline import TimelineView, legend
 from voxviewer.gui.views.film_strip import FilmStrip
 from voxviewer.gui.views.strip_layout import MARGIN, StripLayout
 from voxviewer.render.limits import clip_scale
@@ -189,9 +191,7 @@ def test_the_left_block_says_frame_seconds_and_the_gifs_timing(timeline, session
     session.change("export", rate=12.0)
     session.frame = 7
     left = timeline.transport
-    assert left.frame.text() == "7"
-    assert left.total.text() == "/ 19"
-    assert left.seconds.text() == "0.58 s of 1.67 s"
+    assert left.position.words == ("7", "/ 19", "0.58 s of 1.67 s")
     assert left.timing.text() == "GIF: 8 cs a frame = 12.5"
 
 
@@ -278,7 +278,7 @@ def test_the_timeline_is_legible_without_a_clip(qtbot, themed: Any) -> None:
     qtbot.addWidget(made)
     made.resize(1366, 108)
     made.show()
-    assert made.transport.total.text() == ""
+    assert made.transport.position.words == ("–", "", "")
     assert not made.transport.play.isEnabled()
     QTest.keyClick(made.strip, Qt.Key.Key_Right)
     QTest.mouseClick(made.strip, Qt.MouseButton.LeftButton, pos=QPoint(200, 50))
@@ -293,3 +293,37 @@ def test_another_theme_repaints_the_strip(strip, session) -> None:
     panel = QColor(theme.colors().panel).rgb()
     assert light[2, 2] == panel
     assert dark[2, 2] != panel
+
+
+def test_another_frame_is_painted_without_laying_anything_out(qtbot, timeline, session) -> None:
+    """A layout that is asked for goes up to the window, and costs more than all pictures."""
+    asked: list[object] = []
+
+    class Layouts(QObject):
+        def eventFilter(self, _: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.LayoutRequest:
+                asked.append(event)
+            return False
+
+    watch = Layouts()
+    QApplication.processEvents()
+    for widget in (timeline, timeline.transport):
+        widget.installEventFilter(watch)
+    before = pixels(timeline.transport)
+    for frame in (9, 10, 19):
+        session.frame = frame
+        QApplication.processEvents()
+    assert not asked
+    assert not np.array_equal(pixels(timeline.transport), before)
+    assert timeline.transport.position.words[0] == "19"
+
+
+def test_words_that_are_cut_off_are_said_in_a_tooltip(qtbot, session) -> None:
+    position = Position(session)
+    qtbot.addWidget(position)
+    position.resize(400, 30)
+    position.show()
+    assert position.toolTip() == ""
+    position.resize(position.minimumSizeHint().width(), 30)
+    QApplication.processEvents()
+    assert position.toolTip() == position.words[2] == "0.00 s of 2.00 s"

@@ -15,6 +15,7 @@ from made_views import (
     make_volume,
     move,
     pixels,
+    pixels_on_screen,
     press,
     runner,
     shown,
@@ -25,8 +26,10 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from voxviewer.data import Clip
 from voxviewer.gui import theme
-from voxviewer.gui.views import ClipView, LedgerView, SourceView, WallView
+from voxviewer.gui.views import ClipView, LedgerView, SourceView, WallView, clip_view
+from voxviewer.gui.views.film_strip import FilmStrip
 from voxviewer.gui.views.picture import Picture, fitting_zoom, next_zoom, zoom_text
 from voxviewer.gui.views.places import clip_place, map_place, window
 from voxviewer.render.layout import INPUT
@@ -461,3 +464,40 @@ def test_arrows_on_a_wall_whose_order_is_of_other_maps_do_no_harm(qtbot, session
         for key in (Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Home, Qt.Key.Key_End):
             QTest.keyClick(wall.tiles, key)
     assert session.map in (0, 7, 9)
+
+
+def test_many_frames_in_one_turn_make_one_picture_and_it_is_the_last(
+    qtbot, session, monkeypatch
+) -> None:
+    made: list[int] = []
+
+    def counted(clip: Clip, frame: int, *others: Any) -> Any:
+        made.append(frame)
+        return clip_picture(clip, frame, *others)
+
+    monkeypatch.setattr(clip_view, "clip_picture", counted)
+    view = shown(qtbot, ClipView(session), (370, 320))
+    made.clear()
+    for frame in range(1, session.clip.shape[0]):
+        session.frame = frame
+    QApplication.processEvents()
+    last = session.clip.shape[0] - 1
+    assert made == [last]
+    expected = clip_picture(session.clip, last, view.scale(session.clip))
+    assert np.array_equal(view.canvas.picture.pixels, expected)
+
+
+def test_a_step_paints_what_painting_all_anew_paints(qtbot, session) -> None:
+    """Only what changes is painted at a step; what is on screen must be the whole truth."""
+    view, wall, strip = ClipView(session), WallView(session), FilmStrip(session)
+    source = SourceView(session, runner())
+    widgets = (view, wall, strip, source)
+    for widget in widgets:
+        shown(qtbot, widget, (640, 480))
+    qtbot.waitUntil(lambda: strip.thumbnails.complete)
+    session.voxel = (3, 4)
+    for frame in (5, 15, 14, 17, 3, 19, 0):
+        session.frame = frame
+        QApplication.processEvents()
+        for widget in widgets:
+            assert np.array_equal(pixels_on_screen(widget), pixels(widget)), (frame, widget)

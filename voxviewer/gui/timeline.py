@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from voxviewer.gui import icons, theme
 from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.parts import Label, NumberField, ToolButton, drawing
+from voxviewer.gui.position import Position
 from voxviewer.gui.views import marks, places, strip_marks
 from voxviewer.gui.views.film_strip import FilmStrip
 from voxviewer.gui.views.gap_marks import clip_gaps, gap_words, paint_mark
@@ -23,13 +24,9 @@ from voxviewer.gui.views.gap_marks import clip_gaps, gap_words, paint_mark
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
-    from voxviewer.data import Clip
     from voxviewer.gui.player import Player
     from voxviewer.jobs import JobRunner
     from voxviewer.session import History, Session
-
-AXIS_NAMES = {"D": "k", "H": "i", "W": "j"}
-"""What a file calls the axes of space."""
 
 SMALL = 860
 """Windows lower than this have a lower timeline."""
@@ -44,9 +41,7 @@ class Transport(QWidget):
         self._session = session
         self._history = history
         self._player = player
-        self.frame = Label("0", "frame")
-        self.total = Label("", "body", "text3")
-        self.seconds = Label("", "body", "text2", elide=Qt.TextElideMode.ElideLeft)
+        self.position = Position(session)
         self.first = _button("first", "First frame (Home)")
         self.back = _button("back", "One frame back (Left)")
         self.play = ToolButton(icon="play")
@@ -67,9 +62,7 @@ class Transport(QWidget):
     def _build(self) -> None:
         self.setAccessibleName("Time")
         self.play.primary = True
-        self.seconds.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        top = _row(self.frame, self.total)
-        top.addWidget(self.seconds, 1)
+        top = _row(self.position)
         steps = (self.first, self.back, self.play, self.forward, self.last)
         self._buttons = (*steps, self.loop, self.range)
         middle = _row(*steps)
@@ -107,12 +100,10 @@ class Transport(QWidget):
         self.range.clicked.connect(self._on_range)
         bind(self.rate, session, "export.rate", self._history)
         self._wires = Wires(self)
-        self._wires.connect(session.events.frame, self._show_frame)
         self._wires.connect(session.events.clip, self._show_clip)
         self._wires.connect(session.events.playing, self._show_playing)
         self._wires.connect(session.events.loop, self._show_playing)
         self._wires.connect(session.events.ping_pong, self._show_playing)
-        self._wires.connect(session.events.speed, self._show_frame)
         self._wires.connect(session.events.export, self._show_export)
 
     def _on_loop(self, on: bool) -> None:
@@ -130,20 +121,6 @@ class Transport(QWidget):
         for widget in (self.first, self.back, self.forward, self.last, self.range, self.rate):
             widget.setEnabled(there)
         self.play.setEnabled(self._player.count > 1)
-        self._show_frame()
-
-    def _show_frame(self, *_: Any) -> None:
-        clip, frame = self._session.clip, self._session.frame
-        if clip is None:
-            self.frame.setText("–")
-            self.total.setText("")
-            self.seconds.setText("")
-            return
-        last = clip.shape[0] - 1
-        self.frame.setText(str(min(max(frame, 0), last)))
-        speed = "" if self._session.speed == 1 else f"   {self._session.speed:g}×"
-        self.total.setText(f"/ {last}{speed}".replace("-", "−"))
-        self.seconds.setText(time_words(clip, frame, self._session.export.rate))
 
     def _show_playing(self, *_: Any) -> None:
         playing = self._session.playing
@@ -165,7 +142,6 @@ class Transport(QWidget):
         except ValueError as error:
             words = str(error)
         self.timing.setText(words)
-        self._show_frame()
 
 
 class Legend(QWidget):
@@ -273,26 +249,6 @@ def legend(session: Session) -> list[Row]:
     words = "range, bounds the export" if session.export.range is not None else "range, all frames"
     rows.append(Row("range", words, f"{first} – {min(last, clip.shape[0] - 1)}"))
     return rows
-
-
-def time_words(clip: Clip, frame: int, rate: float) -> str:
-    """Return when a frame is seen: seconds at the rate, or which slice plays the part of time."""
-    frame = min(max(frame, 0), clip.shape[0] - 1)
-    axis = swept_axis(clip)
-    if axis:
-        source = int(clip.frames[frame])
-        return f"{axis} = {source}, slice as time" if source >= 0 else "padded, no slice"
-    return f"{frame / rate:.2f} s of {clip.shape[0] / rate:.2f} s"
-
-
-def swept_axis(clip: Clip) -> str:
-    """Return the file's name of the axis of space that became time: i, j or k; "" for real time."""
-    operations = [step.operation for step in clip.steps]
-    if any("moveaxis" in operation for operation in operations):
-        return {"height": "i", "width": "j"}.get(clip.settings.time_axis, "k")
-    told = " ".join(operations)
-    named = [name for axis, name in AXIS_NAMES.items() if f"{axis} as time" in told]
-    return named[0] if named else ""
 
 
 class TimelineView(QWidget):

@@ -105,6 +105,7 @@ class VoxelPicture(QWidget):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Microscope")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         theme.changed.connect(self._measure)
 
     @property
@@ -134,9 +135,10 @@ class VoxelPicture(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Title, grids, sums, curve, from top to bottom."""
-        if self._shown is None:
-            return
         painter, shown = QPainter(self), self._shown
+        if shown is None:
+            painter.fillRect(self.rect(), theme.color("panel"))
+            return
         self._kept.draw(
             painter, self, self.rect(), (shown,), lambda inner: self._draw(inner, shown)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QTabBar, QVBoxLayout, QWidget
 
 from voxviewer.gui import icons, theme
@@ -160,6 +160,7 @@ class ReadOut(QWidget):
         self._place, self._value = "", ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Value under the pointer")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._right = Label("", "body", "text2")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 1, 12, 0)
@@ -178,7 +179,9 @@ class ReadOut(QWidget):
             return
         self._place, self._value = place, value
         self.setAccessibleDescription(f"{place} {value}".strip())
-        self.update()
+        self.update(
+            0, 0, self._end() + 1, self.height()
+        )  # at each step of a film: no more than that
 
     def set_right(self, words: str) -> None:
         """Show how the picture was scaled: "gray 0 – .94, 4×"."""
@@ -216,6 +219,12 @@ class ReadOut(QWidget):
         box.setLeft(box.left() + wide)
         if box.width() > 0:
             drawing.text(painter, box, self._value, font, "text")
+
+    def event(self, event: QEvent) -> bool:
+        """Where what stands at the right gets other room, the words at the left get it too."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.update()
+        return super().event(event)
 
     def _end(self) -> int:
         """Where the words at the left must end."""

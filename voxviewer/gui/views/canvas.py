@@ -7,6 +7,7 @@ its owner's business. The only thing of its own is how far it is zoomed in.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakMethod
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
@@ -16,9 +17,15 @@ from voxviewer.gui import theme
 from voxviewer.gui.parts import drawing
 from voxviewer.gui.views import marks
 from voxviewer.gui.views.picture import fitting_zoom, held_within, next_zoom
-from voxviewer.gui.views.picture_paint import center_in, is_larger, paint_picture
+from voxviewer.gui.views.picture_paint import (
+    center_in,
+    is_larger,
+    paint_picture,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QResizeEvent
 
     from voxviewer.gui.views.picture import Picture
@@ -43,6 +50,8 @@ class Canvas(QWidget):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._picture: Picture | None = None
+        self._later: WeakMethod[Callable[[], None]] | None = None
+        self._painting = False
         self._empty = ""
         self._zoom: float | None = None  # None: as large as fits
         self._middle = (0.5, 0.5)
@@ -69,10 +78,28 @@ class Canvas(QWidget):
     @property
     def picture(self) -> Picture | None:
         """What is shown."""
+        self._make_now()
         return self._picture
+
+    def show_later(self, make: Callable[[], None], *, whole: bool = False) -> None:
+        """Have the method `make` call `show_picture` when the canvas is painted, or asked for it.
+
+        Many steps of the clock in one turn so make one picture, the last, and one that nobody sees
+        makes none. Only the image is painted anew, `whole` with all that stands round it.
+        """
+        # Weakly: a view that is held by its canvas alone would be deleted in the middle of a paint.
+        self._later = WeakMethod(make)
+        self.update(self.rect() if whole else self.image_box().toRect())
+
+    def _make_now(self) -> None:
+        later, self._later = self._later, None
+        make = later() if later is not None else None
+        if make is not None:
+            make()
 
     def show_picture(self, picture: Picture | None, empty: str = "") -> None:
         """Show a picture, or where there is none the sentence that says what to do."""
+        self._later = None
         before, self._picture, self._empty = self._picture, picture, empty
         if picture is None:
             self._buffer.clear()
@@ -81,7 +108,8 @@ class Canvas(QWidget):
             if before is None or before.size != picture.size:
                 self._zoom, self._middle = None, (0.5, 0.5)
                 self.zoomed.emit()
-        self.update()
+        if not self._painting or before is None or not before.lies_as(picture):
+            self.update()
 
     # zoom
 
@@ -294,13 +322,20 @@ class Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Canvas, image, letters outside it, marks over it."""
+        self._painting = True
+        try:
+            self._make_now()
+        finally:
+            self._painting = False
         painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("canvas"))
+        painter.fillRect(event.rect(), theme.color("canvas"))
         if self._picture is None:
             if self._empty:
                 marks.paint_empty(painter, self.rect(), self._empty)
         else:
             box, image = self.image_box(), self._buffer.image
-            paint_picture(painter, self._picture, image, box, self.rect(), self.zoom)
+            around = not box.toRect().contains(event.rect())
+            room = self.rect()
+            paint_picture(painter, self._picture, image, box, room, self.zoom, around=around)
         if self._ring:
             marks.paint_focus(painter, self)

@@ -67,6 +67,7 @@ class ClipView(QWidget):
         self._session = session
         self._frames = frames
         self._hover: tuple[int, int] | None = None
+        self._noted = ""  # over the frame that the clock came to last
         self._stale = Staleness(session, ("clip",), self)
         self.title = ViewTitle("Clip", TABS)
         self.before = Canvas("Source frame, before encoding")
@@ -124,8 +125,9 @@ class ClipView(QWidget):
         self._wires = Wires(self)
         events = self._session.events
         self._wires.connect(events.clip, self._show_clip)
+        self._wires.connect(events.frame, self._show_frame)
         for name in (
-            "frame", "voxel", "render", "features", "map", "bones", "bridge", "sources", "map_over",
+            "voxel", "render", "features", "map", "bones", "bridge", "sources", "map_over",
             "heat", "heat_over", "heat_cover",
         ):  # fmt: skip
             self._wires.connect(getattr(events, name), self._show)
@@ -134,6 +136,7 @@ class ClipView(QWidget):
         self._stale.changed.connect(self._show)
         if self._frames is not None:
             self._frames.changed.connect(self._show_before)
+            self._frames.moved.connect(self._show_before)
         theme.changed.connect(self._show)
 
     def _listen_to_difference(self) -> None:
@@ -222,12 +225,23 @@ class ClipView(QWidget):
         self._show()
 
     def _show(self, *_: Any) -> None:
-        clip = self._session.clip
+        self._noted = self._note()
         self._show_bones()
         self._show_before()
+        self._show_picture()
+        self._show_readout()
+
+    def _show_frame(self, *_: Any) -> None:
+        """The clock steps, it may be many times in a turn: the last frame's picture is made."""
+        noted, self._noted = self._noted, self._note()
+        self.canvas.show_later(self._show_picture, whole=self._noted != noted)
+        self._show_before()
+        self._show_readout()
+
+    def _show_picture(self) -> None:
+        clip = self._session.clip
         picture = self._picture(clip) if clip is not None else None
         self.canvas.show_picture(picture, no_clip(self._session))
-        self._show_readout()
 
     def _show_bones(self) -> None:
         """The button is there where there is a skeleton to show."""
@@ -245,8 +259,10 @@ class ClipView(QWidget):
 
     def _show_before(self) -> None:
         """The source's frame beside the clip's."""
-        if self.tab != "compare":
-            return
+        if self.tab == "compare":
+            self.before.show_later(self._show_source)
+
+    def _show_source(self) -> None:
         source, shown = self._session.current, None
         frame = shown_frame(self._session)
         if isinstance(source, Skeleton):
@@ -264,15 +280,20 @@ class ClipView(QWidget):
             return replace(self._time_picture(clip, self.tab == "tw"), stale=stale)
         frame, scale = self._frame(clip), self.scale(clip)
         voxel = self._voxel()
-        note = "" if clip.real[frame] else f"padded, {places.padding_words(clip)}"
         return Picture(
             self._with_map(clip, frame, clip_picture(clip, frame, scale, self._channel(clip))),
             cross=voxel,
             window=self._window(clip, voxel),
-            note=note,
+            note=self._note(),
             stale=stale,
             sticks=over_clip(self._session, clip, frame),
         )
+
+    def _note(self) -> str:
+        """What is said over the picture of a frame that is none of the source."""
+        clip = self._session.clip
+        real = clip is None or self.tab in ("tw", "th") or clip.real[self._frame(clip)]
+        return "" if clip is None or real else f"padded, {places.padding_words(clip)}"
 
     def _with_map(self, clip: Clip, frame: int, pixels: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Heat or the chosen map over the clip, where that is wanted and there is one here."""
@@ -336,13 +357,14 @@ class ClipView(QWidget):
             return
         place, value = self._words(clip)
         self.readout.set_left(place, value)
-        sticks = self.canvas.picture.sticks if self.canvas.picture is not None else None
         if self.difference is not None and not self.difference.isHidden():
             # Where two pictures have room, a choice stands there too, which says what is shown.
             alone = self.pair.isHidden()
             self.readout.set_right(self.difference.words if alone else self.difference.brief)
             self.difference.setAccessibleDescription(self.difference.words)
             return
+        flat = self.tab not in ("tw", "th")
+        sticks = over_clip(self._session, clip, self._frame(clip)) if flat else None
         said = (sticks.words if sticks is not None else "", self._scale_words(clip))
         said = said if self.pair.isHidden() else ("", "")  # the place needs the room
         self.readout.set_right(", ".join(filter(None, (*said, zoom_text(self.canvas.zoom)))))

@@ -54,6 +54,16 @@ class Picture:
         H, W = self.pixels.shape
         return float(W), H * self.aspect
 
+    def lies_as(self, other: Picture | None) -> bool:
+        """Return True where another picture has the same place, letters and words round it."""
+        if other is None or self.size != other.size or self.stale != other.stale:
+            return False
+        return (
+            self.letters == other.letters
+            and self.note == other.note
+            and self.smooth == other.smooth
+        )
+
 
 def fitting_zoom(size: tuple[float, float], room: tuple[float, float], smooth: bool) -> float:
     """Return the largest zoom with which a size fits into the room.

@@ -33,9 +33,16 @@ def center_in(box: QRectF, size: tuple[int, ...], row: float, column: float) -> 
 
 
 def paint_picture(
-    painter: QPainter, picture: Picture, image: QImage, box: QRectF, room: QRect, zoom: float
+    painter: QPainter,
+    picture: Picture,
+    image: QImage,
+    box: QRectF,
+    room: QRect,
+    zoom: float,
+    *,
+    around: bool = True,
 ) -> None:
-    """Draw image, figure and marks in the box; its letters where they have room; its note."""
+    """Draw image, figure and marks in the box, and the note; `around` with letters outside it."""
     smooth = picture.smooth or zoom < 1
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     if picture.stale:
@@ -48,7 +55,8 @@ def paint_picture(
     painter.setOpacity(1.0)
     if picture.stale:
         marks.paint_foot(painter, box.toRect().intersected(room), None)
-    _paint_letters(painter, picture.letters, box, room)
+    if around or is_larger(box, room):
+        _paint_letters(painter, picture.letters, box, room)
     if picture.note:
         _paint_note(painter, picture.note, room)
 

@@ -54,6 +54,9 @@ class SourceFrames(QObject):
     """
 
     changed = Signal()
+    """Another source or clip, or why there is no plane."""
+    moved = Signal()
+    """Another plane of the same source, or another frame of a recording."""
 
     def __init__(
         self,
@@ -68,12 +71,14 @@ class SourceFrames(QObject):
         self._subject = subject
         self._plane: Plane | None = None
         self._wanted: tuple[Volume, Slot] | None = None
+        self._frame: int | None = None  # that `moved` told of last
         self.failure = ""  # the sentence of the last one that could not be read
         self._wires = Wires(self)
         events = session.events
         others = (events.sources, events.bones) if subject is not None else ()
-        for signal in (events.current, events.clip, events.frame, *others):
+        for signal in (events.current, events.clip, *others):
             self._wires.connect(signal, self._show)
+        self._wires.connect(events.frame, self._show_frame)
         self._show()
 
     @property
@@ -89,18 +94,35 @@ class SourceFrames(QObject):
         return self._session.current if self._subject is None else self._subject(self._session)
 
     def _show(self, *_: Any) -> None:
-        """The source, the clip or the clock has changed."""
+        """The source or the clip has changed."""
+        self._follow()
+        self.changed.emit()
+
+    def _show_frame(self, *_: Any) -> None:
+        """The clock: nobody is told of a frame that has no plane, or whose plane is being read."""
+        if self.source is None:
+            return
+        told, plane = self._frame, self._plane
+        self._follow()
+        if self._plane is not plane or (self._frame != told and self._in_step):
+            self.moved.emit()
+
+    @property
+    def _in_step(self) -> bool:
+        """True where what is shown follows the frame at once, be it as no plane at all."""
         source = self.source
+        return not isinstance(source, Volume) or self._frame is None or in_memory(source)
+
+    def _follow(self) -> None:
+        """Get the plane that belongs to the clock."""
+        source = self.source
+        self._frame = frame = shown_frame(self._session)
         if not isinstance(source, Volume):
             self._wanted = None
-            self.changed.emit()
-            return
-        frame = shown_frame(self._session)
-        if frame is not None:  # while the clip is padded the last plane stays
+        elif frame is not None:  # while the clip is padded the last plane stays
             own = source is self._session.current
             settings = source_settings(self._session) if own else EncodingSettings()
             self._want(source, planes.slot_of(source, settings, frame))
-        self.changed.emit()
 
     def _want(self, volume: Volume, slot: Slot) -> None:
         if self._wanted is not None and self._wanted[0] is volume and self._wanted[1] == slot:
@@ -116,8 +138,10 @@ class SourceFrames(QObject):
         self._jobs.submit(Job("slice", "Reading a slice", work, self._take, self._on_failed))
 
     def _take(self, plane: Plane) -> None:
-        self._plane, self.failure = plane, ""
-        self.changed.emit()
+        before, self.failure = self.failure, ""
+        same = self._plane is not None and self._plane.volume is plane.volume
+        self._plane = plane
+        (self.moved if same and not before else self.changed).emit()
 
     def _on_failed(self, error: BaseException) -> None:
         log.warning("a slice could not be read", exc_info=error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -111,6 +112,7 @@ class SourceView(QWidget):
         self.montage.hovered.connect(self._on_cell)
         for frames in (self.frames, self.film):
             frames.changed.connect(self._show)
+            frames.moved.connect(self._show_moved)
         self._wires = Wires(self)
         for name in ("voxel", "figures", "radiological", "bones", "bridge", "sources"):
             self._wires.connect(getattr(self._session.events, name), self._show)
@@ -157,7 +159,7 @@ class SourceView(QWidget):
         self, source: Skeleton, frame: int, place: tuple[int, int]
     ) -> tuple[int, int] | None:
         """The joint pointed at, on the bare figure or over the film."""
-        picture = self._shown.picture if self._shown is not None else None
+        picture = self.canvas.picture
         if picture is not None and picture.sticks is not None:
             return nearest_stick(picture.sticks, picture.pixels.shape, place)
         side = source.plane(source_settings(self._session).plane)
@@ -218,10 +220,22 @@ class SourceView(QWidget):
         if self.tab == "montage" and source is not None:
             self._show_montage(source)
         elif self.tab == "picture":
-            self._show_picture(source)
+            self._show_picture()
         self._show_readout()
 
-    def _show_picture(self, source: Source | None) -> None:
+    def _show_moved(self) -> None:
+        """Another frame of what is shown: its picture is made when it is painted."""
+        if self.tab == "montage":
+            self.montage.show_current(shown_frame(self._session))
+        elif self.tab == "picture":
+            shown, plane = self._shown, self.frames.plane
+            if shown is not None and shown.plane is not None and plane is not None:
+                self._shown = replace(shown, plane=plane)  # its values are said at once
+            self.canvas.show_later(self._show_picture)
+            self._show_readout()
+
+    def _show_picture(self) -> None:
+        source = self._session.current
         self._shown = self._make(source)
         waiting = self.frames.failure or ("Reading …" if source is not None else NOTHING_OPEN)
         self.canvas.show_picture(self._shown.picture if self._shown else None, waiting)
