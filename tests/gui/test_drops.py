@@ -35,8 +35,10 @@ def dropped(qtbot: QtBot, tmp_path: Path):
     window.resize(400, 300)
     window.show()
     got: list[tuple[list[str], bool]] = []
+    models: list[str] = []
     jobs = JobRunner(Here(), lambda function: function())  # type: ignore[arg-type]
-    drops = Drops(window, lambda paths, stack: got.append((paths, stack)), jobs)
+    drops = Drops(window, lambda paths, stack: got.append((paths, stack)), models.append, jobs)
+    window.models = models
     paths = [tmp_path / "a.npy", tmp_path / "b.npy"]
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
@@ -69,3 +71,16 @@ def test_one_file_with_shift_is_opened_as_ever(dropped, qtbot: QtBot) -> None:
     assert drops.overlay.accessibleName() == "Open a.npy"
     QApplication.sendEvent(window, QDropEvent(QPointF(9, 9), BOTH, mime, left, SHIFT))
     qtbot.waitUntil(lambda: got == [(paths[:1], False)])
+
+
+def test_a_dropped_model_gives_its_filters(dropped, tmp_path: Path, qtbot: QtBot) -> None:
+    window, drops, mime, got, _ = dropped
+    model = tmp_path / "net.keras"
+    model.write_bytes(b"PK")
+    mime.setUrls([QUrl.fromLocalFile(str(model))])
+    left = Qt.MouseButton.LeftButton
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(9, 9), BOTH, mime, left, NONE))
+    assert drops.overlay.accessibleName() == "Take the filters of net.keras"
+    QApplication.sendEvent(window, QDropEvent(QPointF(9, 9), BOTH, mime, left, NONE))
+    qtbot.waitUntil(lambda: window.models == [str(model)])
+    assert got == []

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import h5py
 import numpy as np
 import pytest
 from dicom_writers import stack, write_series
@@ -56,6 +57,34 @@ def test_other_paths_are_opened_each_on_its_own(images: list[str], tmp_path: Pat
     assert sources.invitation([*others, str(tmp_path / "frames")]) == "Open 3 files and clips"
     assert sources.invitation([]) == "Nothing to open"
     assert sources.plan_drop([]) == ()
+
+
+def test_what_cannot_be_opened_is_said_before_it_is_dropped(
+    images: list[str], tmp_path: Path
+) -> None:
+    good, bad, worse = (str(tmp_path / name) for name in ("a.npy", "notes.md", "letter.docx"))
+    np.save(good, np.zeros((4, 5, 6), np.float32))
+    for path in (bad, worse):
+        with open(path, "w") as file:
+            file.write("Dear voxel")
+    assert sources.invitation([bad]) == "notes.md cannot be opened"
+    assert sources.invitation([bad, worse]) == "None of 2 files can be opened"
+    assert sources.invitation([good, bad]) == "Open 1 file; 1 cannot be opened"
+    assert sources.invitation([good, *images, bad]) == "Open 2 files and clips; 1 cannot be opened"
+
+
+def test_a_model_is_known_by_its_name_or_by_what_is_in_it(tmp_path: Path) -> None:
+    model, data = str(tmp_path / "net.h5"), str(tmp_path / "data.h5")
+    with h5py.File(model, "w") as file:
+        file.attrs["keras_version"] = "3.0"
+    with h5py.File(data, "w") as file:
+        file["clip"] = np.zeros((3, 4, 5), np.float32)
+    assert sources.model_among([model]) == model
+    assert sources.model_among([str(tmp_path / "other.keras")]).endswith("other.keras")
+    assert sources.model_among([data]) == sources.model_among([model, data]) == ""
+    assert sources.model_among([str(tmp_path / "gone.h5")]) == ""
+    assert sources.invitation([model]) == "Take the filters of net.h5"
+    assert sources.invitation([data]) == "Open data.h5"
 
 
 def test_images_of_two_folders_are_two_clips(images: list[str], tmp_path: Path) -> None:

@@ -55,14 +55,21 @@ class Drops(QObject):
     ----------
     window : takes them
     opened : gets their paths, and whether Shift was held: stack them over time
+    model : gets the path of a Keras model, whose filters are wanted
     jobs : look at the files while they are over the window
     """
 
     def __init__(
-        self, window: QWidget, opened: Callable[[list[str], bool], None], jobs: JobRunner
+        self,
+        window: QWidget,
+        opened: Callable[[list[str], bool], None],
+        model: Callable[[str], None],
+        jobs: JobRunner,
     ) -> None:
         super().__init__(window)
         self._opened = opened
+        self._choose_model = model
+        self._model = ""  # what is over the window, if it is one
         self._jobs = jobs
         self._over: list[str] = []
         self._stack = False
@@ -98,7 +105,8 @@ class Drops(QObject):
         self._stack = _wants_stack(event, paths)
         several = len(paths) > 1
         plain = "Open the files" if several else "Open the file"
-        self._hear({False: plain, True: "Stack the files over time" if several else plain}, paths)
+        stacked = "Stack the files over time" if several else plain
+        self._hear({False: plain, True: stacked}, "", paths)
         self._look(paths)
         return True
 
@@ -112,26 +120,27 @@ class Drops(QObject):
     def _look(self, paths: list[str]) -> None:
         """A folder may hold a hundred thousand files, or lie on a disk that sleeps."""
 
-        def work(_: Progress) -> dict[bool, str]:
-            from voxviewer.sources import invitation
+        def work(_: Progress) -> tuple[dict[bool, str], str]:
+            from voxviewer.sources import invitation, model_among
 
-            return {stack: invitation(paths, stack=stack) for stack in (False, True)}
+            said = {stack: invitation(paths, stack=stack) for stack in (False, True)}
+            return said, model_among(paths)
 
         self._jobs.submit(
             Job(
                 "invite",
                 "Looking at what is dragged",
                 work,
-                lambda said: self._hear(said, paths),
+                lambda found: self._hear(found[0], found[1], paths),
                 lambda error: None,  # the drop itself will say what is wrong
                 abandon=True,
             )
         )
 
-    def _hear(self, said: dict[bool, str], paths: list[str]) -> None:
+    def _hear(self, said: dict[bool, str], model: str, paths: list[str]) -> None:
         """Take what a drop will do, while these files are still over the window."""
         if paths is self._over:
-            self._said = said
+            self._said, self._model = said, model
             self._offer()
 
     def _offer(self) -> None:
@@ -148,7 +157,10 @@ class Drops(QObject):
         paths = local_paths(event.mimeData())
         _take(event)
         stack = _wants_stack(event, paths)
-        if paths:
+        model, self._model = self._model, ""
+        if model:
+            QTimer.singleShot(0, self, lambda: self._choose_model(model))
+        elif paths:
             QTimer.singleShot(0, self, lambda: self._opened(paths, stack))
         return True
 

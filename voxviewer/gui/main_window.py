@@ -33,6 +33,7 @@ from voxviewer.gui.status import StatusLine
 from voxviewer.gui.toolbar import Toolbar
 from voxviewer.gui.welcome import Welcome
 from voxviewer.gui.workplace import Workplace
+from voxviewer.session import Notice
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
@@ -160,7 +161,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self.program, self)
         self.setStatusBar(self.status)
         self.news = News(self.program, self, above=theme.height("status"))
-        self.drops = Drops(self, self._open_dropped, self.program.jobs)
+        self.drops = Drops(self, self._open_dropped, self._take_model, self.program.jobs)
 
     if not TYPE_CHECKING:
 
@@ -269,6 +270,13 @@ class MainWindow(QMainWindow):
         """Open what was dropped; with Shift held as one source, stacked over time."""
         self.pipeline.open(paths, stack=stack)
 
+    def _take_model(self, path: str) -> None:
+        """Take the filters of a model that was dropped."""
+        self.pipeline.choose_model(path)
+        if self.session.current is None:
+            text = f"The filters are those of {Path(path).name}."
+            self.session.notice = Notice("ok", text, "Open something for them to filter.", "model")
+
     def open_pasted(self) -> None:
         """Open the files, or the path in words, that lie on the clipboard."""
         paths = pasted_paths(QGuiApplication.clipboard().mimeData())
@@ -298,7 +306,6 @@ class MainWindow(QMainWindow):
     def copy_python(self) -> None:
         """Copy a script that makes the same tensors."""
         from voxviewer.recipe import to_python
-        from voxviewer.session import Notice
 
         QGuiApplication.clipboard().setText(to_python(self.session.choices, export="maps.gif"))
         self.session.notice = Notice("ok", "Copied as Python.", "", "copy")

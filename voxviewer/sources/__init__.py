@@ -35,7 +35,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from voxviewer.sources.drops import dialog_filters, invitation, plan_drop, plan_stack
+    from voxviewer.sources.drops import (
+        dialog_filters,
+        invitation,
+        model_among,
+        plan_drop,
+        plan_stack,
+    )
     from voxviewer.sources.opening import named_reader, open, recognized, same_opening
     from voxviewer.sources.readers import FAMILIES, READERS, Reader
 
@@ -45,6 +51,7 @@ _HOME = {
     "Reader": "readers",
     "dialog_filters": "drops",
     "invitation": "drops",
+    "model_among": "drops",
     "named_reader": "opening",
     "open": "opening",
     "plan_drop": "drops",
@@ -59,6 +66,7 @@ __all__ = [
     "Reader",
     "dialog_filters",
     "invitation",
+    "model_among",
     "named_reader",
     "open",
     "plan_drop",

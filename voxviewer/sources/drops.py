@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voxviewer.files import SourceError
 from voxviewer.settings import Opening
 from voxviewer.sources.dicom.finding import begins_as_dicom, is_dicom_folder
 from voxviewer.sources.folders import file_names
@@ -24,6 +25,10 @@ from voxviewer.sources.skeletons.pose_folder import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+LOOKED_INTO = 64
+"""Of more files that are dragged together, the rest counts as such that can be opened."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +87,45 @@ def invitation(paths: Sequence[str], *, stack: bool = False) -> str:
     """
     if stack and len(members := _members(paths)) > 1:
         return f"Stack {len(members)} files over time"
+    if model := model_among(paths):
+        return f"Take the filters of {Path(model).name}"
     plan = _plan(paths)
     if not plan:
         return "Nothing to open"
+    refused = [dropped for dropped in plan[:LOOKED_INTO] if _is_refused(dropped.opening.path)]
     if len(plan) == 1:
-        return f"Open {plan[0].words}"
-    kinds = {Path(dropped.opening.path).is_dir() for dropped in plan}
+        return f"{plan[0].words} cannot be opened" if refused else f"Open {plan[0].words}"
+    if len(refused) == len(plan):
+        return f"None of {len(plan)} files can be opened"
+    kinds = {Path(dropped.opening.path).is_dir() for dropped in plan if dropped not in refused}
     what = "files" if kinds == {False} else "clips" if kinds == {True} else "files and clips"
-    return f"Open {len(plan)} {what}"
+    what = what if len(plan) - len(refused) > 1 else what.removesuffix("s")
+    others = f"; {len(refused)} cannot be opened" if refused else ""
+    return f"Open {len(plan) - len(refused)} {what}{others}"
+
+
+def model_among(paths: Sequence[str]) -> str:
+    """Return the one path that is dropped, if it is a Keras model; else ""."""
+    if len(paths) != 1 or not _ends(paths[0], (".keras", ".h5", ".hdf5")):
+        return ""
+    if _ends(paths[0], (".keras",)):
+        return paths[0]
+    from voxviewer.sources.hdf5 import is_model
+
+    return paths[0] if is_model(paths[0]) else ""
+
+
+def _is_refused(path: str) -> bool:
+    """True for a file that is there and of no kind that is read; looks at its first bytes."""
+    from voxviewer.sources.opening import recognized
+
+    if not Path(path).is_file():
+        return False
+    try:
+        recognized(path)
+    except SourceError:
+        return True
+    return False
 
 
 def dialog_filters() -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import json
 import math
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +28,6 @@ from voxviewer.sources.stored import FileBytes, HeldBytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from voxviewer.data import Skeleton, Volume
     from voxviewer.sources.boundary import Request
@@ -96,10 +96,23 @@ def opened_hdf5(path: Path) -> Iterator[Any]:
 
 def _require_data(request: Request, file: Any) -> None:
     """Send a model to where models are chosen."""
-    if "model_weights" in file or any(mark in file.attrs for mark in MODEL_MARKS):
+    if _holds_model(file):
         raise SourceError(
             request.path, "is a model, not data", "Choose it under Filters, from a model"
         )
+
+
+def _holds_model(file: Any) -> bool:
+    return "model_weights" in file or any(mark in file.attrs for mark in MODEL_MARKS)
+
+
+def is_model(path: str) -> bool:
+    """Return whether an HDF5 file is a Keras model; False where it cannot be read."""
+    try:
+        with opened_hdf5(Path(path)) as file:
+            return _holds_model(file)
+    except SourceError:
+        return False
 
 
 # --- what is in the file ----------------------------------------------------------------------
