@@ -164,7 +164,7 @@ def test_a_copied_frame_is_the_picture_on_screen(wall) -> None:
     center = SimpleNamespace(
         clip=SimpleNamespace(canvas=SimpleNamespace(zoom=2.7)), wall=SimpleNamespace(tiles=tiles)
     )
-    copying = Copying(session, center)
+    copying = Copying(session, center, SimpleNamespace())
     session.frame = 2
     coat = "night" if theme.is_dark() else "day"
     for copy, wanted in (
@@ -191,11 +191,15 @@ def test_the_read_out_under_the_pointer_is_what_is_copied(qtbot) -> None:
         qtbot.addWidget(view)
         view.show()
     center = SimpleNamespace(source=views[0], clip=views[1], wall=views[2], space=views[3])
-    copying = Copying(Session(), center)
+    copying = Copying(Session(), center, SimpleNamespace(words=lambda: "map 1 is 0.25"))
     for view in views:
         view.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
     assert copying.read_out() == ""
     views[2].setAttribute(Qt.WidgetAttribute.WA_UnderMouse, True)
     assert copying.read_out() == "x[c] = 0.5"
+    copying.value()
+    assert QGuiApplication.clipboard().text() == "x[c] = 0.5"
     views[2].readout.set_left("x[c] =")
     assert copying.read_out() == ""
+    copying.value()
+    assert QGuiApplication.clipboard().text() == "map 1 is 0.25"

@@ -68,7 +68,8 @@ def test_a_file_that_is_opened_at_once_waits_for_its_views(
 
 
 def test_what_is_asked_for_early_is_made_at_once(bare: MainWindow) -> None:
-    assert not bare.in_lab() and not bare.in_space() and not bare.in_slices()
+    assert not bare.arranging.in_lab() and not bare.arranging.in_space()
+    assert not bare.arranging.in_slices()
     assert there(bare) == set()
     assert bare.center.wall is not None
     assert there(bare) == set(MADE)

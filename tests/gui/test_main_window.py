@@ -307,7 +307,7 @@ def test_copied_python_runs_and_makes_the_same_maps(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     loaded.choose("filters", count=3, seed=4)
-    loaded.copy_python()
+    loaded.copying.python()
     names: dict[str, Any] = {}
     exec(QGuiApplication.clipboard().text(), names)
     assert names["maps"].data.shape == (6, 12, 10, 3)

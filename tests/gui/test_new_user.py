@@ -277,12 +277,12 @@ def test_the_side_panels_are_said_to_be_shown_before_they_ever_were(
     fresh = MainWindow(Program(keras=False), autoplay=False)
     qtbot.addWidget(fresh)
     fresh.show()
-    assert fresh.side_shown("left")
+    assert fresh.arranging.side_shown("left")
     assert fresh.actions_of["left"].isChecked()
-    fresh.toggle_side("left")
-    assert not fresh.side_shown("left")
-    fresh.toggle_side("left")
-    assert fresh.side_shown("left")
+    fresh.arranging.toggle_side("left")
+    assert not fresh.arranging.side_shown("left")
+    fresh.arranging.toggle_side("left")
+    assert fresh.arranging.side_shown("left")
 
 
 def test_nothing_heavy_is_imported_before_the_first_paint() -> None:

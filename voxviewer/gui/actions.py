@@ -112,11 +112,11 @@ def _is_source(name: str) -> Callable[[MainWindow], bool]:
 
 
 def _theme(name: str) -> Callable[[MainWindow], object]:
-    return lambda window: window.choose_theme(name)
+    return lambda window: window.arranging.choose_theme(name)
 
 
 def _is_theme(name: str) -> Callable[[MainWindow], bool]:
-    return lambda window: window.theme_choice() == name
+    return lambda window: window.arranging.theme_choice() == name
 
 
 COMMANDS = (
@@ -139,9 +139,9 @@ COMMANDS = (
             "Take the last choice back", lambda w: w.history.can_undo),
     Command("redo", "Redo", lambda w: w.history.redo(), "redo", Standard.Redo,
             "Choose it again", lambda w: w.history.can_redo),
-    Command("copy_python", "Copy as Python", lambda w: w.copy_python(), "python", "Ctrl+Shift+C",
+    Command("copy_python", "Copy as Python", lambda w: w.copying.python(), "python", "Ctrl+Shift+C",
             "Copy a script that makes the same tensors", _has_source),
-    Command("copy_value", "Copy value", lambda w: w.copy_value(), "copy", Standard.Copy,
+    Command("copy_value", "Copy value", lambda w: w.copying.value(), "copy", Standard.Copy,
             "Copy place and value under the pointer, or the chosen voxel's", _has_source),
     Command("copy_frame", "Copy clip frame", lambda w: w.copying.frame(), "copy", "Ctrl+Alt+C",
             "Copy the clip's frame as a picture, in the pixels of the screen", _has_clip),
@@ -155,28 +155,28 @@ COMMANDS = (
             None, _is_theme("dark")),
     Command("theme_light", "Theme: light", _theme("light"), "", None, "Light",
             None, _is_theme("light")),
-    Command("left", "Left panels", lambda w: w.toggle_side("left"), "", "Ctrl+1",
-            "Source, Encode, Contrast", None, lambda w: w.side_shown("left")),
-    Command("right", "Right panels", lambda w: w.toggle_side("right"), "", "Ctrl+2",
-            "Filters, Convolve, Microscope", None, lambda w: w.side_shown("right")),
-    Command("unlock", "Move panels", lambda w: w.toggle_lock(), "", None,
+    Command("left", "Left panels", lambda w: w.arranging.toggle_side("left"), "", "Ctrl+1",
+            "Source, Encode, Contrast", None, lambda w: w.arranging.side_shown("left")),
+    Command("right", "Right panels", lambda w: w.arranging.toggle_side("right"), "", "Ctrl+2",
+            "Filters, Convolve, Microscope", None, lambda w: w.arranging.side_shown("right")),
+    Command("unlock", "Move panels", lambda w: w.arranging.toggle_lock(), "", None,
             "Give panels titles to drag: beside each other, as tabs, as windows of their own",
-            None, lambda w: w.unlocked()),
-    Command("reset_layout", "Reset layout", lambda w: w.reset_layout(), "", None,
+            None, lambda w: w.arranging.unlocked()),
+    Command("reset_layout", "Reset layout", lambda w: w.arranging.reset(), "", None,
             "Put every panel back where it stood at first"),
-    Command("space", "3D view", lambda w: w.toggle_space(), "space", "D",
+    Command("space", "3D view", lambda w: w.arranging.toggle_space(), "space", "D",
             "Show scan, clip, map or skeleton in space", _has_source,
-            lambda w: w.in_space(), plain_key=True),
-    Command("slices", "Three slices", lambda w: w.toggle_slices(), "slices", "X",
+            lambda w: w.arranging.in_space(), plain_key=True),
+    Command("slices", "Three slices", lambda w: w.arranging.toggle_slices(), "slices", "X",
             "Show a volume as three linked slices through one place", _has_depth,
-            lambda w: w.in_slices(), plain_key=True),
+            lambda w: w.arranging.in_slices(), plain_key=True),
     Command("map_over", "Map over clip", lambda w: w.toggle("map_over"), "over", "O",
             "Lay the chosen map over the clip, each voxel where its window is centered", _has_maps,
             lambda w: w.session.map_over, plain_key=True),
     Command("heat_over", "Heat over clip", lambda w: w.toggle("heat_over"), "", None,
             "Lay Grad-CAM or occlusion over the clip that it was made of", _has_heat,
             lambda w: w.session.heat_over),
-    Command("radiological", "Radiological sides", lambda w: w.toggle_sides(), "", None,
+    Command("radiological", "Radiological sides", lambda w: w.arranging.toggle_sides(), "", None,
             "The patient's left on the right, as radiologists hang pictures", None,
             lambda w: w.session.radiological),
     Command("batch", "Batch …", lambda w: w.tensors.show_batch(), "montage", "Ctrl+Shift+B",
@@ -187,9 +187,9 @@ COMMANDS = (
             "Where in the clip a model's answer comes from, for any of its classes", _has_clip),
     Command("stills", "A still three ways …", lambda w: w.tensors.show_stills(), "picture", None,
             "Replicas, random transforms and true frames on one clock", _has_source),
-    Command("lab", "Resampling lab", lambda w: w.toggle_lab(), "lab", "R",
+    Command("lab", "Resampling lab", lambda w: w.arranging.toggle_lab(), "lab", "R",
             "Nearest, linear and cubic side by side, before, after and difference", _has_source,
-            lambda w: w.in_lab(), plain_key=True),
+            lambda w: w.arranging.in_lab(), plain_key=True),
     Command("bones", "Skeleton over pictures", lambda w: w.toggle("bones"), "skeleton", "F",
             "Draw bones and joints over the clip, and over a film of as many frames",
             _has_joints, lambda w: w.session.bones, plain_key=True),
@@ -199,7 +199,7 @@ COMMANDS = (
     Command("bridge", "Draw through short gaps", lambda w: w.toggle("bridge"), "", None,
             "Straight lines where joints are missing for up to 10 frames; for drawing only",
             _has_joints, lambda w: w.session.bridge),
-    Command("full_screen", "Full screen", lambda w: w.toggle_full_screen(), "maximize",
+    Command("full_screen", "Full screen", lambda w: w.arranging.toggle_full_screen(), "maximize",
             Standard.FullScreen, "Esc leaves", None, lambda w: w.isFullScreen()),
     Command("play", "Play or pause", lambda w: w.tools.play_or_pause(), "play", "Space",
             "Run the clock, or the kernel in slow motion", _has_clip,

@@ -1,4 +1,4 @@
-"""Pictures on the clipboard: the clip's frame, the chosen map, or what a view shows."""
+"""What goes onto the clipboard: pictures as they are shown, a value in words, all as Python."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from voxviewer.data import Clip, FeatureMaps
     from voxviewer.gui.center import Center
+    from voxviewer.gui.panels import MicroscopePanel
     from voxviewer.session import Session
 
 
@@ -24,11 +25,32 @@ class Copying:
     Parameters
     ----------
     session, center : the state, and the views, whose zoom is taken over
+    microscope : says the chosen voxel in words
     """
 
-    def __init__(self, session: Session, center: Center) -> None:
+    def __init__(self, session: Session, center: Center, microscope: MicroscopePanel) -> None:
         self._session = session
         self._center = center
+        self._microscope = microscope
+
+    def python(self) -> None:
+        """Copy a script that makes the same tensors."""
+        from voxviewer.recipe import to_python
+
+        text = to_python(self._session.choices, export="maps.gif")
+        QGuiApplication.clipboard().setText(text)
+        self._session.notice = Notice("ok", "Copied as Python.", "", "copy")
+
+    def value(self) -> None:
+        """Copy place and value under the pointer; else the chosen voxel's, as the microscope does.
+
+        Where there are no maps, what the source or the clip says of the crosshair.
+        """
+        shown = (self._center.clip.readout.words, self._center.source.readout.words)
+        found = (self.read_out(), self._microscope.words(), *shown)
+        text = next((words for words in found if words), "")
+        if text:
+            QGuiApplication.clipboard().setText(text)
 
     def read_out(self) -> str:
         """Return what stands under the view that the pointer is over; "" over none."""

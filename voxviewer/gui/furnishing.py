@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from voxviewer.gui.turns import turns
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,20 +30,21 @@ ROOMS = (
     "sources.compressed", "sources.points", "sources.arrays", "sources.analyze", "sources.pictures",
     "sources.dicom.planes", "sources.dicom.series", "sources.dicom.reader",
     "sources.skeletons.tables", "sources.samples", "sources.tiff", "sources.detached",
-    "sources.nrrd", "sources.skeletons.c3d", "sources.skeletons.pyskl", "sources.readers",
-    "sources.opening", "sources.describe", "render", "convolution.slabs", "convolution",
-    "encoding.heatmaps", "encoding.batching", "encoding.lint_frames", "encoding", "export.film",
-    "export", "networks.client", "networks.doctor", "networks.recurrent", "space.client",
-    "space.scenes", "flow",
+    "sources.nrrd", "sources.mgh", "sources.video", "sources.skeletons.bvh",
+    "sources.skeletons.c3d", "sources.skeletons.pyskl", "sources.readers", "sources.opening",
+    "sources.describe", "render", "convolution.slabs", "convolution", "encoding.heatmaps",
+    "encoding.batching", "encoding.lint_frames", "encoding", "export.film", "export",
+    "networks.client", "networks.doctor", "networks.recurrent", "space.client", "space.scenes",
+    "flow",
 )  # fmt: skip
 
 ROOMS_OF_THE_WINDOW = (
     "views.planes", "views.sticks", "views.canvas", "views.clip_view", "views.source_view",
-    "views.wall_tiles", "views.wall_view", "views.space_controls",
-    "views.space_view", "views.film_strip", "views.ledger", "panels.axes_panel",
-    "panels.sigma_numbers", "panels.encode_panel", "panels.source", "panels.contrast",
-    "panels.filters", "panels.convolve_panel", "panels.microscope", "panels.joint_panel",
-    "training", "filter_tools", "center", "timeline",
+    "views.wall_tiles", "views.wall_view", "views.space_controls", "views.space_view",
+    "views.film_strip", "views.ledger", "panels.axes_panel", "panels.sigma_numbers",
+    "panels.encode_panel", "panels.source", "panels.contrast", "panels.filters",
+    "panels.convolve_panel", "panels.microscope", "panels.joint_panel", "training", "filter_tools",
+    "center", "timeline",
 )  # fmt: skip
 """What the window and its jobs share, and what draws their pictures. Jobs begin after it: where two
 threads import one package at a time, one of them may meet modules that are half made."""
@@ -58,7 +61,7 @@ class Furnishing(QObject):
         self._pieces = _pieces(window)
         self._busy = self._ended = False
         self._turn = QTimer(self, interval=0)
-        self._turn.timeout.connect(self._make)
+        self._turn.timeout.connect(self._on_time)
 
     @property
     def can_finish(self) -> bool:
@@ -78,6 +81,10 @@ class Furnishing(QObject):
     def finish(self) -> None:
         """Make the rest now."""
         while not self._ended:
+            self._make()
+
+    def _on_time(self) -> None:
+        if turns().take():
             self._make()
 
     def _make(self) -> None:
@@ -113,9 +120,9 @@ def _panels(window: MainWindow) -> Iterator[None]:
 
     behind = window.session, window.history, window.pipeline
     left, right = window.place.left, window.place.right
-    source = panels.SourcePanel(*behind)
+    source = panels.SourcePanel(*behind, later=True)
     left.add(source)
-    yield
+    yield from source.pieces
     axes = panels.AxesPanel(*behind, later=True)
     left.add(axes)
     yield from axes.pieces
@@ -178,17 +185,19 @@ def _views(window: MainWindow) -> Iterator[None]:
     center = Center(window.program, later=True)
     yield from center.pieces
     window.center = center
-    window.encode_panel.lab_wanted.connect(window.toggle_lab)
+    window.encode_panel.lab_wanted.connect(window.arranging.toggle_lab)
     window.tools.add_views(window.center)
     window.tile_drag = TileDrag(window.center.wall.tiles, session, jobs)
-    window.copying = Copying(session, window.center)
+    window.copying = Copying(session, window.center, window.microscope_panel)
     window.place.setCentralWidget(window.center)
     yield
     window.timeline = TimelineView(session, window.history, window.player, jobs)
     window.ledger = LedgerView(session)
     yield
     for view in (center.source, center.space, center.clip, center.wall):
-        view.maximize_toggled.connect(lambda large, view=view: window.maximize(view, large))
+        view.maximize_toggled.connect(
+            lambda large, view=view: window.arranging.maximize(view, large)
+        )
     window.place.furnish(window.timeline, window.ledger)
     window.place.shown_changed.connect(lambda: window.actions_of.refresh())
     yield

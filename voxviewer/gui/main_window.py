@@ -20,15 +20,17 @@ from PySide6.QtWidgets import (
 from voxviewer.files import asset
 from voxviewer.gui import theme
 from voxviewer.gui.actions import Actions
+from voxviewer.gui.arranging import Arranging
 from voxviewer.gui.asking import Asking
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.carrying import VoxelCarrier
 from voxviewer.gui.drops import Drops, pasted_paths
+from voxviewer.gui.file_menus import add_recent, samples_menu
 from voxviewer.gui.furnishing import MADE, Furnishing
 from voxviewer.gui.helping import Helping
 from voxviewer.gui.news import News
 from voxviewer.gui.player import Player
-from voxviewer.gui.recent import recent, remember, settings
+from voxviewer.gui.recent import remember, settings
 from voxviewer.gui.status import StatusLine
 from voxviewer.gui.toolbar import Toolbar
 from voxviewer.gui.welcome import Welcome
@@ -58,9 +60,6 @@ if TYPE_CHECKING:
 RECENT_OF_STACK = 2
 """How many of the files that follow the first of a stack are remembered as recent ones."""
 
-SMALL = (1500, 860)
-"""Under this width or height the window arranges itself for a small screen."""
-
 
 class MainWindow(QMainWindow):
     """Everything a person sees. Takes the program behind it, and closes it.
@@ -77,6 +76,7 @@ class MainWindow(QMainWindow):
     player: Player
     asking: Asking
     helping: Helping
+    arranging: Arranging
     place: Workplace
     # made by `furnishing`
     source_panel: panels.SourcePanel
@@ -114,17 +114,13 @@ class MainWindow(QMainWindow):
         self.pipeline = program.pipeline
         self._painted = False
         self._remembers = remembers
-        # A timer of the window's own: a single shot that the window does not live to hear would
-        # keep it, and all it shows, in memory.
-        self._align = QTimer(self, singleShot=True, interval=0)
-        self._align.timeout.connect(self._align_timeline)
-        self._compact: bool | None = None
         self.furnishing = Furnishing(self)
         self.furnishing.done.connect(self._on_furnished)
         self.player = Player(self.session, self, autoplay=autoplay)
         self.carrier = VoxelCarrier(self.session)
         self.asking = Asking(self, self.session, self.pipeline)
         self.helping = Helping(self)
+        self.arranging = Arranging(self)
         self.actions_of = Actions(self)
         self.setWindowTitle("voxviewer")
         self.setWindowIcon(QIcon(str(asset("icons", "voxviewer.svg"))))
@@ -138,11 +134,13 @@ class MainWindow(QMainWindow):
     # building
 
     def _build(self) -> None:
-        samples = QMenu("Samples", self)
-        samples.aboutToShow.connect(lambda: self._fill_samples(samples))
+        samples = samples_menu(self, self.pipeline)
         self.actions_of.fill(
             self.menuBar(),
-            {"samples": lambda menu: _hang(menu, samples), "recent": self._recent},
+            {
+                "samples": lambda menu: _hang(menu, samples),
+                "recent": lambda menu: add_recent(menu, self.pipeline),
+            },
         )
         self.toolbar = Toolbar(self, samples)
         self.welcome = Welcome(self.program)
@@ -175,7 +173,7 @@ class MainWindow(QMainWindow):
     def _on_furnished(self) -> None:
         """All is there: now follow the session, and take what was opened meanwhile."""
         self._follow()
-        self._arrange_work()
+        self.arranging.fit_work()
         self.program.jobs.release()
         if self._painted:
             self._go_to_work()
@@ -192,7 +190,7 @@ class MainWindow(QMainWindow):
         ):  # fmt: skip
             self._wires.soon(getattr(events, name), self._show_commands)
         self._wires.connect(self.history.changed, self._show_history)
-        self.place.moved.connect(self._align.start)
+        self.place.moved.connect(self.arranging.align)
         for shown in (self.center.space_shown, self.center.lab_shown):
             shown.connect(lambda _: self.actions_of.refresh())
         self.center.source.title.tab_changed.connect(lambda _: self.actions_of.refresh())
@@ -204,14 +202,14 @@ class MainWindow(QMainWindow):
     def _restore_geometry(self) -> None:
         self.resize(1600, 1000)
         if not self._remembers:
-            self._arrange()
+            self.arranging.fit()
             return
         self.session.radiological = settings().value("radiological", "false") in (True, "true")
         stored = settings().value("window/v1")
         if stored is None or not self.restoreGeometry(stored):
             self._fit_screen()
         self.place.restore_layout(settings().value("layout/v1"))
-        self._arrange()
+        self.arranging.fit()
 
     def _fit_screen(self) -> None:
         """On a screen that has no room for the usual size and its frame, take all there is."""
@@ -237,9 +235,9 @@ class MainWindow(QMainWindow):
             self.timeline.strip.setFocus(Qt.FocusReason.MouseFocusReason)
         elif source is None:
             self.stack.setCurrentIndex(0)
-        self._align.start()
+        self.arranging.align()
         self.setWindowTitle(f"{source.name} – voxviewer" if source is not None else "voxviewer")
-        self._arrange()
+        self.arranging.fit()
 
     def _choose_voxel(self, features: Any) -> None:
         """Where no voxel was chosen yet, look at the strongest answer of the chosen map."""
@@ -303,124 +301,6 @@ class MainWindow(QMainWindow):
         low, high = (frame, max(frame, last)) if end == 0 else (min(first, frame), frame)
         self.choose("export", range=(low, high))
 
-    def copy_python(self) -> None:
-        """Copy a script that makes the same tensors."""
-        from voxviewer.recipe import to_python
-
-        QGuiApplication.clipboard().setText(to_python(self.session.choices, export="maps.gif"))
-        self.session.notice = Notice("ok", "Copied as Python.", "", "copy")
-
-    def copy_value(self) -> None:
-        """Copy place and value under the pointer; else the chosen voxel's, as the microscope does.
-
-        Where there are no maps, what the source or the clip says of the crosshair.
-        """
-        shown = (self.center.clip.readout.words, self.center.source.readout.words)
-        found = (self.copying.read_out(), self.microscope_panel.words(), *shown)
-        text = next((words for words in found if words), "")
-        if text:
-            QGuiApplication.clipboard().setText(text)
-
-    def theme_choice(self) -> str:
-        """Return "system", "light" or "dark"."""
-        return theme.choice()
-
-    def choose_theme(self, name: str) -> None:
-        """Change the theme and remember it."""
-        theme.choose(name)
-        settings().setValue("theme", name)
-
-    def switch_theme(self) -> None:
-        """Go from dark to light and back."""
-        self.choose_theme("light" if theme.is_dark() else "dark")
-        self.actions_of.refresh()
-
-    def side_shown(self, side: str) -> bool:
-        """Return whether a side's panels are shown."""
-        place = getattr(self, "place", None)
-        return place is None or place.shown(side)
-
-    def toggle_side(self, side: str) -> None:
-        """Show or hide a side's panels."""
-        self.place.toggle(side)
-
-    def unlocked(self) -> bool:
-        """Return whether panels can be moved."""
-        place = getattr(self, "place", None)
-        return place is not None and place.unlocked
-
-    def toggle_lock(self) -> None:
-        """Let panels be moved, floated and tabbed; or fix them where they are."""
-        self.place.unlocked = not self.place.unlocked
-
-    def reset_layout(self) -> None:
-        """Put every panel back where it stood at first."""
-        self.center.leave_maximized()
-        self.center.maximize(None)
-        self.place.reset()
-        self.actions_of.refresh()
-
-    def maximize(self, view: QWidget, large: bool) -> None:
-        """Give a view all the room between the panels, or take it back."""
-        self.center.maximize(view if large else None)
-
-    def toggle_slices(self) -> None:
-        """Show the source as three linked slices, or as a picture again."""
-        self.center.set_slices(not self.center.in_slices)
-
-    def in_slices(self) -> bool:
-        """True while three slices are shown."""
-        return self.furnishing.complete and self.center.in_slices
-
-    def toggle_sides(self) -> None:
-        """Hang scans the other way round, now and the next time."""
-        self.session.radiological = not self.session.radiological
-        settings().setValue("radiological", self.session.radiological)
-
-    def toggle_space(self) -> None:
-        """Show the source in 3D, or as a picture again."""
-        self.center.set_space(not self.center.in_space)
-
-    def in_space(self) -> bool:
-        """Return whether the 3D view is shown."""
-        return self.furnishing.complete and self.center.in_space
-
-    def toggle_lab(self) -> None:
-        """Show the resampling lab, or source, clip and wall again."""
-        self.center.set_lab(not self.center.in_lab)
-
-    def in_lab(self) -> bool:
-        """Return whether the resampling lab is shown."""
-        return self.furnishing.complete and self.center.in_lab
-
-    def toggle_full_screen(self) -> None:
-        """Fill the screen, or leave it."""
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    # menus that are filled when they open
-
-    def _fill_samples(self, menu: QMenu) -> None:
-        from voxviewer.sources.samples import SAMPLES
-
-        menu.clear()
-        for sample in SAMPLES:
-            action = menu.addAction(f"{sample.title}, {sample.caption}")
-            action.triggered.connect(lambda _=False, path=sample.path: self.pipeline.open([path]))
-
-    def _recent(self, parent: QMenu) -> None:
-        menu = parent.addMenu("Recent")
-        menu.aboutToShow.connect(lambda: self._fill_recent(menu))
-
-    def _fill_recent(self, menu: QMenu) -> None:
-        menu.clear()
-        for path in recent():
-            action = menu.addAction(Path(path).name)
-            action.setToolTip(path)
-            action.setEnabled(Path(path).exists())
-            action.triggered.connect(lambda _=False, path=path: self.pipeline.open([path]))
-        if menu.isEmpty():
-            menu.addAction("No file yet").setEnabled(False)
-
     # what Qt tells the window
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -443,37 +323,15 @@ class MainWindow(QMainWindow):
         if self.furnishing.complete and self.center.leave_maximized():
             return True
         if self.isFullScreen():
-            self.toggle_full_screen()
+            self.arranging.toggle_full_screen()
             return True
         return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange for the size."""
         super().resizeEvent(event)
-        self._arrange()
-        self._align.start()
-
-    def _arrange(self) -> None:
-        compact = self.width() < SMALL[0] or self.height() < SMALL[1]
-        if compact == self._compact:
-            return
-        self._compact = compact
-        self.toolbar.set_compact(compact)
-        if self.furnishing.complete:
-            self._arrange_work()
-
-    def _arrange_work(self) -> None:
-        compact = bool(self._compact)
-        self.center.set_compact(compact)
-        self.filters_panel.folded = compact
-        self.place.set_compact(compact)
-        # The panels have their widths only after the layout has run.
-        self._align.start()
-
-    def _align_timeline(self, *_: int) -> None:
-        """Let the timeline's ends stand under the panels."""
-        if self.furnishing.complete:
-            self.timeline.set_widths(*self.place.widths())
+        self.arranging.fit()
+        self.arranging.align()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """After the first paint begin what no one should wait for."""

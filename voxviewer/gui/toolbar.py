@@ -47,7 +47,7 @@ class Toolbar(QWidget):
         self.search = SearchField()
         self.search.clicked.connect(window.helping.palette)
         self.theme = IconButton("theme", "Light or dark")
-        self.theme.clicked.connect(window.switch_theme)
+        self.theme.clicked.connect(window.arranging.switch_theme)
         self.keys = self._icon("keys")
         self._lay_out()
         session.events.convolution.connect(self._show_engine)

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from voxviewer.session import History, Session
 
 
-AT_ONCE = 3
+AT_ONCE = 2
 """Rows that are made in one turn of the event loop."""
 
 

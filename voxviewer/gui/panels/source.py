@@ -23,6 +23,8 @@ from voxviewer.gui.panels.source_list import SourceList
 from voxviewer.gui.parts import EmptyState, FactList, FoldPanel, Label
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
     from PySide6.QtGui import QPaintEvent
 
@@ -36,18 +38,26 @@ SIDE = 34
 
 
 class SourcePanel(FoldPanel):
-    """The current source; `open_wanted` where there is none and a person asks for one."""
+    """The current source; `open_wanted` where there is none and a person asks for one.
+
+    `later`: see `FoldPanel.make`.
+    """
 
     open_wanted = Signal()
 
-    def __init__(self, session: Session, history: History, pipeline: Any) -> None:
+    def __init__(
+        self, session: Session, history: History, pipeline: Any, *, later: bool = False
+    ) -> None:
         super().__init__("Source")
         self._session = session
         self._history = history
         self._pipeline = pipeline
         self._pictured: ref[Source] | None = None  # whose picture no clip can change
         self._listed: tuple[Source, ...] = ()
-        self._add_parts()
+        self.make(self._pieces(session), later=later)
+
+    def _pieces(self, session: Session) -> Iterator[None]:
+        yield from self._add_parts()
         self._wires = Wires(self)
         parts = self._show_source, self._show_facts, self._show_choices, self._show_remarks
         for show in (*parts, self._show_clip):
@@ -57,7 +67,7 @@ class SourcePanel(FoldPanel):
         self._wires.soon(session.events.figures, self._show_facts)
         self._wires.soon(session.events.clip, self._show_clip)
 
-    def _add_parts(self) -> None:
+    def _add_parts(self) -> Iterator[None]:
         self.empty = EmptyState(EMPTY, "Open …")
         self.empty.clicked.connect(self.open_wanted)
         self.list = SourceList()
@@ -68,9 +78,11 @@ class SourcePanel(FoldPanel):
         self.cloud = CloudRow()
         self.cloud.wanted.connect(self._on_alternative)
         self.affine = AffineLines()
+        yield
         self.head = self._make_head()
         self.facts = FactList()
         self.card = ImportCard(self._session, self._pipeline)
+        yield
         self.remarks = Remarks()
         self.findings = Findings(self._session, self._history, self._pipeline)
         for widget in (
