@@ -154,7 +154,7 @@ def test_a_map_is_opened_large_and_escape_brings_the_wall_back(
     assert loaded.focusWidget() is tiles
     center.source.maximize.click()
     assert not center.wall.isVisible()
-    loaded.reset_layout()
+    loaded.arranging.reset()
     assert center.wall.isVisible() and not center.source.maximize.isChecked()
 
 
