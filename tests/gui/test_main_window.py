@@ -272,6 +272,7 @@ def test_every_key_stands_on_the_sheet(window: MainWindow, qtbot: Any) -> None:
     for row in actions.COMMANDS:
         if not window.actions_of[row.key].shortcut().isEmpty():
             assert row.text in words
+    assert {"Go a voxel on", "Open a map large, over the clip"} <= words, "the views' own, too"
 
 
 def test_exporting_writes_the_wall_and_says_so(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Standard = QKeySequence.StandardKey
 Shortcut = str | QKeySequence.StandardKey | None
+USUAL = {Standard.FullScreen: "F11", Standard.Close: "Ctrl+W", Standard.Quit: "Ctrl+Q"}
+"""Keys of standard commands that some desktops leave without one."""
 
 
 @dataclass(frozen=True)
@@ -312,6 +314,14 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
 )  # fmt: skip
 
 
+def _keys_of(shortcut: str | QKeySequence.StandardKey) -> QKeySequence:
+    """The system's own key; where a bare desktop has none for it, the usual one."""
+    keys = QKeySequence(shortcut)
+    if keys.isEmpty() and isinstance(shortcut, QKeySequence.StandardKey):
+        return QKeySequence(USUAL.get(shortcut, ""))
+    return keys
+
+
 class Actions:
     """The rows as QActions of a window, kept enabled and checked as the session says."""
 
@@ -360,7 +370,7 @@ class Actions:
             action.setIcon(icon(row.icon))
             action.setIconVisibleInMenu(True)
         if row.shortcut:
-            action.setShortcut(QKeySequence(row.shortcut))
+            action.setShortcut(_keys_of(row.shortcut))
         if row.plain_key:
             # Shown in the menu, but heard only by `MainWindow.keyPressEvent`.
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)

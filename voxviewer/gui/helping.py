@@ -47,7 +47,7 @@ class Helping:
         box = QMessageBox(self._window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle("About voxviewer")
-        box.setText(f"voxviewer {__version__}")
+        box.setText(f"<b>voxviewer {__version__}</b>")
         box.setInformativeText(
             f"See what Conv3D sees.\n\nPySide6 {pyside_version}, "
             f"NumPy {np.__version__}. {self._window.session.keras.text}."

@@ -23,6 +23,8 @@ from voxviewer.gui.actions import MENUS, Actions
 from voxviewer.gui.parts import Key, Label
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PySide6.QtGui import QAction
 
 
@@ -93,8 +95,39 @@ class CommandPalette(QDialog):
         action.trigger()
 
 
+HANDS = (
+    ("In a picture", (
+        ("Choose a voxel", "Click"),
+        ("Go a voxel on", "Ctrl+Arrows"),
+        ("Step through frames, or through slices", "Wheel"),
+        ("Zoom", "Ctrl+Wheel, + −"),
+        ("Move a picture larger than its view", "Drag"),
+        ("Show all of it", "Double click, 0"),
+        ("Leave a view that has all the room", "Esc"),
+    )),
+    ("On the wall", (
+        ("Go from map to map", "Arrows, Home, End"),
+        ("Open a map large, over the clip", "Double click, Enter"),
+        ("Zoom", "Ctrl+Wheel"),
+        ("Take a map out as a GIF", "Drag its caption"),
+        ("Take this frame of it out as a PNG", "Shift+Drag its caption"),
+    )),
+    ("In 3D", (
+        ("Turn", "Drag, Arrows"),
+        ("Move", "Shift+Drag, Shift+Arrows"),
+        ("Zoom", "Wheel, + −"),
+        ("Look from the front again", "Double click, R"),
+    )),
+    ("On the film strip", (
+        ("Go to a frame", "Click, Drag"),
+        ("Change the range", "Drag A or B"),
+    )),
+)  # fmt: skip
+"""What hands do where no command has a key for it."""
+
+
 class KeySheet(QDialog):
-    """Every command with a key, by menu."""
+    """Every command with a key, by menu; then what keys and mouse do in the views."""
 
     def __init__(self, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
@@ -103,18 +136,12 @@ class KeySheet(QDialog):
         grid = QGridLayout(sheet)
         grid.setContentsMargins(16, 12, 16, 12)
         grid.setHorizontalSpacing(24)
-        row = 0
-        for title, keys in MENUS:
-            grid.addWidget(Label(title.replace("&", ""), "title"), row, 0, 1, 2)
-            row += 1
-            for key in keys:
-                action = _action(actions, key)
-                if action is None or action.shortcut().isEmpty():
-                    continue
-                text = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-                grid.addWidget(Label(action.text(), role="text2"), row, 0)
-                grid.addWidget(Key(text), row, 1, Qt.AlignmentFlag.AlignLeft)
-                row += 1
+        for title, rows in (*_menus(actions), *HANDS):
+            grid.addWidget(Label(title, "title"), grid.rowCount(), 0, 1, 2)
+            for words, keys in rows:
+                row = grid.rowCount()
+                grid.addWidget(Label(words, role="text2"), row, 0)
+                grid.addWidget(Key(keys), row, 1, Qt.AlignmentFlag.AlignLeft)
         area = QScrollArea()
         area.setWidget(sheet)
         area.setWidgetResizable(True)
@@ -122,7 +149,17 @@ class KeySheet(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(area)
-        self.resize(theme.width(420), theme.width(560))
+        self.resize(theme.width(460), theme.width(600))
+
+
+def _menus(actions: Actions) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Each menu with those of its commands that have a key."""
+    for title, keys in MENUS:
+        found = [action for key in keys if (action := _action(actions, key)) is not None]
+        with_keys = [(action.text(), action.shortcut()) for action in found]
+        native = QKeySequence.SequenceFormat.NativeText
+        rows = [(words, key.toString(native)) for words, key in with_keys if not key.isEmpty()]
+        yield title.replace("&", ""), rows
 
 
 def _action(actions: Actions, key: str | None) -> QAction | None:

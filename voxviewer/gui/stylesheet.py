@@ -117,6 +117,7 @@ QPushButton, QToolButton {
   border: 1px solid transparent; border-radius: 5px; min-height: @buttonpx; max-height: @buttonpx;
   padding: 0 9px;  background: transparent; color: @text }
 QPushButton { background: @raised; border-color: @edge }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0 }
 QToolButton[raised="true"] { background: @raised; border-color: @edge }
 QPushButton:hover, QToolButton:hover { background: @hover }
 QPushButton:pressed, QToolButton:pressed { background: @line }

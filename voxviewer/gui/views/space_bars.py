@@ -194,7 +194,7 @@ class WhyRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._label = Label("", "caption", "warning", elide=Qt.TextElideMode.ElideRight)
+        self._label = Label("", "caption", "warning", wrap=True)
         link = LinkButton("Try again")
         link.clicked.connect(self.again)
         row = QHBoxLayout(self)
