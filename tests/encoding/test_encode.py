@@ -736,6 +736,7 @@ LARGE_JOBS = {
         scan(np.zeros((400, 500, 320), np.int16)), S(frames=160, height=200, width=250, order=3),
     ),
     "nearest": (scan(noise(160, 150, 100)), S(frames=150, height=400, width=440, order=0)),
+    "as it is": (scan(np.zeros((300, 300, 400), np.int16)), S(normalize="zscore")),
     "film": (film(np.zeros((160, 300, 400, 3), np.uint8)), S(channels="rgb", height=330)),
     "heatmaps": (skeleton(noise(250, 18, 2)), S(height=112, width=112, combine="joints")),
 }  # fmt: skip

@@ -33,6 +33,8 @@ SLABS = 16
 
 FLOAT = 4
 FIXED = 1 << 20
+HEAP = 24 << 20
+"""The allocator keeps slabs that were freed, to use them again: an eighth of a job, at most this."""
 
 ClipShape = tuple[int, int, int, int]
 
@@ -45,7 +47,7 @@ def volume_bytes(
     after = out + (out if settings.normalize == "percentile" else 0)
     if roles.kind == "sweep":
         sweeping = _sweep_bytes(source, settings, roles, shape)
-        return FIXED + max(after, sweeping + _mean_bytes(source, roles, 1))
+        return _with_heap(max(after, sweeping + _mean_bytes(source, roles, 1)))
     used = len(np.unique(picked.frames[picked.frames >= 0]))
     compact = out // shape[0] * used
     spread = 0 if picked.in_order else compact
@@ -54,7 +56,12 @@ def volume_bytes(
     slab = _frame_slab_bytes(source, settings, roles, shape, used) + _mean_bytes(
         source, roles, used
     )
-    return FIXED + max(after, out + spread, compact + slab)
+    return _with_heap(max(after, out + spread, compact + slab))
+
+
+def _with_heap(needed: int) -> int:
+    """What a process grows by while so many bytes are held at the peak."""
+    return FIXED + needed + min(needed // 8, HEAP)
 
 
 def _transform_bytes(shape: ClipShape, order: int) -> int:
@@ -160,7 +167,8 @@ def _sweep_bytes(source: Volume, settings: EncodingSettings, roles: Roles, shape
     largest = max(slices_at_a_time(n, D * H * W // n) * (D * H * W // n) for n in (D, H, W))
     slab = _reading_bytes(min(largest * FLOAT, one), source, C_out)
     T, H2, W2, _ = shape
-    resizing = _chain_bytes(roles.size, (T, H2, W2), settings, copied=False)
+    same = roles.size == (T, H2, W2)  # then it is the clip as it was read
+    resizing = 0 if same else _chain_bytes(roles.size, (T, H2, W2), settings, copied=False)
     out = math.prod(shape) * FLOAT if C_out > 1 else 0
     return one * C_out + max(slab, out + resizing)
 
@@ -183,4 +191,4 @@ def skeleton_bytes(
     points = T * P * J * (2 * 8 * 4 + 3 * FLOAT * 2 * bool(settings.repairs))
     if settings.plane == "turntable":
         points += T * P * J * 3 * 8 * 6
-    return FIXED + max(after, out + spread, compact + gaussians + person + points)
+    return _with_heap(max(after, out + spread, compact + gaussians + person + points))
