@@ -191,6 +191,23 @@ def test_the_state_is_shown_frame_by_frame_on_the_clock(desk, window, qtbot):
     window.maps.grab()
 
 
+def test_whoever_stops_does_not_wait_for_a_picture(desk, keras, monkeypatch):
+    """Nothing is asked of the process that was ended, before the window knows what is kept."""
+    ask, asked = keras.ask, []
+
+    def stop_in_the_middle(request, *words, **options):
+        asked.append((request, desk.session.recurrent.running))
+        if request == "recurrent_fit":
+            desk.pipeline.recurrences.stop()
+        return ask(request, *words, **options)
+
+    monkeypatch.setattr(keras, "ask", stop_in_the_middle)
+    desk.pipeline.recurrences.start()
+    now = desk.session.recurrent
+    assert asked[0] == ("recurrent_fit", True) and ("recurrent_states", True) not in asked
+    assert now.fit.epochs == 1 and not now.running and "kept" in desk.session.notice.text
+
+
 def test_who_opens_another_clip_sees_the_network_run_over_it(desk, window, qtbot, keras):
     qtbot.mouseClick(window.fit, Qt.MouseButton.LeftButton)
     first = desk.session.recurrent.hidden

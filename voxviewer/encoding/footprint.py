@@ -34,7 +34,7 @@ SLABS = 16
 FLOAT = 4
 FIXED = 1 << 20
 HEAP = 24 << 20
-"""The allocator keeps slabs that were freed, to use them again: an eighth of a job, at most this."""
+"""The allocator keeps slabs that were freed: an eighth of a job, and at most this."""
 
 ClipShape = tuple[int, int, int, int]
 

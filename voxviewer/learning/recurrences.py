@@ -7,9 +7,11 @@ GUI thread.
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from voxviewer.data import Cancelled
 from voxviewer.failures import sentences
 from voxviewer.jobs import Job
 from voxviewer.learning.fitted_to import pieces_of
@@ -64,8 +66,16 @@ class Recurrences:
             targets = tuple(piece.target for piece in pieces)
             self._tell(clips=tuple(clips), targets=targets)
 
+            def while_wanted(_: float, __: str) -> None:
+                if ended.is_set():
+                    raise Cancelled
+
             def watch(fit: RecurrentFit) -> None:
-                self._tell(fit=fit, hidden=self._states(fit, clips))
+                self._tell(fit=fit)
+                # Whoever stops does not wait for a picture of what was learned.
+                with suppress(Cancelled):
+                    while_wanted(0.0, "")
+                    self._tell(hidden=self._states(fit, clips, while_wanted))
 
             def go_on(fraction: float, text: str) -> None:
                 progress(0.1 + 0.9 * fraction, text)
@@ -129,14 +139,14 @@ class Recurrences:
 
     # what comes home
 
-    def _states(self, fit: RecurrentFit, clips: Sequence[Clip]) -> HiddenStates:
+    def _states(self, fit: RecurrentFit, clips: Sequence[Clip], progress: Progress) -> HiddenStates:
         """On the job's thread: over the clip that is looked at, else one that was held out."""
         wanted = self._wanted
         if wanted is None or wanted.shape != fit.form.clip:
             wanted = clips[fit.held_out[0] if fit.held_out else 0]
         from voxviewer.networks.recurrent import hidden_states
 
-        return hidden_states(fit, [wanted], keras=self._keras)[0]
+        return hidden_states(fit, [wanted], progress=progress, keras=self._keras)[0]
 
     def _tell(self, **news: Any) -> None:
         """On the job's thread: hand the newest on, one at a time."""
