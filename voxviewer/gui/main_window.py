@@ -31,6 +31,7 @@ from voxviewer.gui.helping import Helping
 from voxviewer.gui.news import News
 from voxviewer.gui.player import Player
 from voxviewer.gui.recent import remember, settings
+from voxviewer.gui.recent_list import about_source
 from voxviewer.gui.status import StatusLine
 from voxviewer.gui.toolbar import Toolbar
 from voxviewer.gui.welcome import Welcome
@@ -373,8 +374,10 @@ class MainWindow(QMainWindow):
 
 def _remember(source: Source) -> None:
     """Put a file among the recent ones; of a stack all that came with it."""
-    for path in reversed((source.opening.path, *(source.opening.stack or ())[:RECENT_OF_STACK])):
+    for path in reversed((source.opening.stack or ())[:RECENT_OF_STACK]):
         remember(path)
+    alone = source.opening.stack is None
+    remember(source.opening.path, about_source(source) if alone else None)
 
 
 def _column(parent: QWidget) -> QVBoxLayout:

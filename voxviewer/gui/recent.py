@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
@@ -14,6 +16,16 @@ LARGEST = 1_000_000
 """Bytes; a settings file has a few thousand."""
 LIMIT = 10
 _KEY = "recent/v1"
+_ABOUT = "recent/about"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a file was when it was opened: an icon's name, a few words, the day as "2026-11-21"."""
+
+    icon: str
+    words: str
+    day: str
 
 
 def settings() -> QSettings:
@@ -66,14 +78,38 @@ def recent() -> list[str]:
     return [item for item in items if isinstance(item, str) and item][:LIMIT]
 
 
-def remember(path: str) -> None:
+def about() -> dict[str, About]:
+    """Return what is known of the paths that are remembered; of some nothing may be."""
+    stored: object = settings().value(_ABOUT, "")
+    try:
+        items = json.loads(stored) if isinstance(stored, str) and stored else {}
+    except ValueError:
+        return {}
+    if not isinstance(items, dict):
+        return {}
+    return {path: About(*words) for path, words in items.items() if _is_about(words)}
+
+
+def _is_about(words: object) -> bool:
+    whole = isinstance(words, list) and len(words) == len(fields(About))
+    return whole and all(isinstance(word, str) for word in words)  # type: ignore[attr-defined]
+
+
+def remember(path: str, known: About | None = None) -> None:
     """Put a path first; samples are always there and need no remembering."""
     if path.startswith("sample:"):
         return
     full = str(Path(path).absolute())
-    settings().setValue(_KEY, [full, *(item for item in recent() if item != full)][:LIMIT])
+    paths = [full, *(item for item in recent() if item != full)][:LIMIT]
+    kept = about()
+    if known is not None:
+        kept[full] = known
+    words = {item: list(astuple(kept[item])) for item in paths if item in kept}
+    settings().setValue(_KEY, paths)
+    settings().setValue(_ABOUT, json.dumps(words))
 
 
 def forget_all() -> None:
     """Clear the list."""
     settings().remove(_KEY)
+    settings().remove(_ABOUT)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +23,7 @@ from voxviewer.gui import theme
 from voxviewer.gui.icons import pixmap
 from voxviewer.gui.parts import Button, Key, Label, LinkButton
 from voxviewer.gui.recent import forget_all, recent
+from voxviewer.gui.recent_list import RecentList
 from voxviewer.jobs import Job
 
 if TYPE_CHECKING:
@@ -196,43 +196,6 @@ def _fitted(
     return QRect(
         left, place.y() + (place.height() - scaled.height()) // 2, scaled.width(), scaled.height()
     )
-
-
-class RecentList(QWidget):
-    """The files opened lately; what is gone is shown so, not dropped."""
-
-    chosen = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Read the list again."""
-        while (item := self._column.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
-        for path in recent()[:6]:
-            self._column.addWidget(self._row(path))
-        self.setVisible(bool(recent()))
-
-    def _row(self, path: str) -> QWidget:
-        there = Path(path).exists()
-        row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 4, 0, 4)
-        button = LinkButton(Path(path).name)
-        button.setEnabled(there)
-        button.setToolTip(path)
-        button.clicked.connect(lambda: self.chosen.emit(path))
-        line.addWidget(button)
-        line.addStretch(1)
-        words = str(Path(path).parent) if there else "file is no longer there"
-        line.addWidget(Label(words, "caption", "text3"))
-        return row
 
 
 class Welcome(QScrollArea):
