@@ -83,6 +83,18 @@ def test_limits_of_one_percent_are_the_clips_percentiles(qtbot, desk):
     assert panel.limits.value == "percent"
 
 
+def test_limits_of_tiny_values_can_be_read_and_typed(qtbot, desk, tmp_path):
+    """Diffusion in m2/s, strain, fields in tesla: five decimals would show nothing but zeros."""
+    values = np.random.default_rng(0).random((4, 8, 8), np.float32) * 2e-9
+    np.save(tmp_path / "diffusion.npy", values)
+    panel = opened(qtbot, desk, ContrastPanel, str(tmp_path / "diffusion.npy"))
+    desk.session.change("render", limits=(2e-10, 1.5e-9))
+    assert panel.ends.low.spin.text() == "0.0000000002"
+    assert panel.ends.value == (2e-10, 1.5e-9)
+    panel.ends.high.spin.stepUp()
+    assert desk.session.render.limits == pytest.approx((2e-10, 1.51e-9))
+
+
 def test_a_handle_drags_live_and_is_one_step(qtbot, desk):
     panel = opened(qtbot, desk, ContrastPanel, "sample:waving-hand")
     picture = panel.histogram

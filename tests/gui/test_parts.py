@@ -214,6 +214,18 @@ def test_space_switches_a_check_box(qtbot, shown, heard):
     assert told == [("changed", False), ("committed", False)]
 
 
+def test_a_number_with_more_decimals_than_are_shown_stays_as_it_is(qtbot, shown):
+    """Rounded, it would be another choice than the session's, and typing another changed it."""
+    part = shown(NumberField(0.5, 0, 10, 0.1, 2, name="Limit"))
+    part.value = 1 / 3
+    assert part.spin.text() == "0.33" and part.value == 1 / 3
+    part.spin.set_step(0.001, 4)
+    assert part.spin.text() == "0.3333" and part.value == 1 / 3
+    part.spin.selectAll()
+    qtbot.keyClicks(part.spin, "0.4")
+    assert part.value == 0.4
+
+
 def test_typing_tells_live_and_enter_finishes(qtbot, shown, heard):
     part = shown(AxisFields("THW", (20, 64, 64)))
     told = heard(part)

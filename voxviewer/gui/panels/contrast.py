@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,8 +36,9 @@ COLORMAPS = (
     ("day", "signed, day"),
 )
 REACH = 1e9
-DECIMALS = 5
-"""Limits that can be typed: how far they reach, and digits after the point."""
+"""How far limits that are typed may lie from zero."""
+DECIMALS, MOST_DECIMALS = 5, 15
+"""Digits after their point: for values up to 1, and at most."""
 CLOSE = 1e-3
 """Limits this close, as a share of the range, are the same ones."""
 PAUSE = 40
@@ -66,6 +68,8 @@ class ContrastPanel(FoldPanel):
         self.add(self.histogram)
         # Below the histogram, which must not move from under the pointer when a handle is dragged.
         self.ends = Ends((0.0, 1.0), -REACH, REACH, 0.01, DECIMALS, "Limits")
+        for end in (self.ends.low, self.ends.high):
+            end.spin.trim = True
         self.ends_row = self.add_row("From, to", self.ends)
         self.ends_row.setToolTip("The values that get the first and the last color")
         bind(self.histogram, session, "render.limits", history)
@@ -116,8 +120,15 @@ class ContrastPanel(FoldPanel):
             low, high, centered = shown_range(clip, self._session.render.colormap)
             counts = histogram(sample(clip.data), low, high)
             self.histogram.show_counts(counts, low, high, centered)
+            self._fit_ends(high - low)
         self._show_render()
         self._show_colors()
+
+    def _fit_ends(self, span: float) -> None:
+        """A hundredth of the values' span at a step, and decimals to tell a thousandth of it."""
+        power = math.floor(math.log10(span)) if 0 < span < math.inf else 0
+        for end in (self.ends.low, self.ends.high):
+            end.spin.set_step(10.0 ** (power - 2), min(max(DECIMALS - power, 2), MOST_DECIMALS))
 
     def _show_render(self) -> None:
         """Which of the three ways the limits are, and that colors of a picture are its own."""

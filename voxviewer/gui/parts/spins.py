@@ -86,6 +86,7 @@ class Spin(QDoubleSpinBox):
         super().__init__()
         self._optional = optional
         self._low, self._high = minimum, maximum
+        self._exact: float | None = None  # what was set; the box rounds it to its decimals
         self.hint = ""
         self.trim = False  # "12" and "12.5" where there may be two decimals
         self._edit = _QuietEdit(prefix, unit)
@@ -118,10 +119,19 @@ class Spin(QDoubleSpinBox):
 
     @property
     def number(self) -> float | int | None:
-        """The number, an int where there are no decimals, None where the field is empty."""
-        if self._optional and self.value() < self._low:
+        """The number, an int where there are no decimals, None where the field is empty.
+
+        What was set comes back as it was, with more decimals than are shown, until a person types
+        another number.
+        """
+        shown = self.value()
+        if self._optional and shown < self._low:
             return None
-        return round(self.value()) if self.decimals() == 0 else self.value()
+        if self.decimals() == 0:
+            return round(shown)
+        exact = self._exact
+        kept = exact is not None and shown == float(f"{exact:.{self.decimals()}f}")
+        return exact if kept else shown
 
     @number.setter
     def number(self, number: float | int | None) -> None:
@@ -133,6 +143,18 @@ class Spin(QDoubleSpinBox):
         blocked = self.blockSignals(True)
         self._make_room(value)
         self.setValue(value)
+        self._exact = value
+        self.blockSignals(blocked)
+
+    def set_step(self, step: float, decimals: int) -> None:
+        """Step by another size, and show so many decimals; the number stays."""
+        number = self.number
+        if (step, decimals) == (self.singleStep(), self.decimals()):
+            return
+        blocked = self.blockSignals(True)
+        self.setSingleStep(step)
+        self.setDecimals(decimals)
+        self.setValue(self._low - 1 if number is None else number)
         self.blockSignals(blocked)
 
     def set_hint(self, hint: str) -> None:
