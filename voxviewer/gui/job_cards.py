@@ -101,8 +101,15 @@ class JobCards(QObject):
         running = {id(job): job for job in self._pipeline.jobs.running if job.lane not in QUIET}
         for key in [key for key in self._shown if key not in running]:
             self._withdraw(key)
-        for key, job in running.items():
-            if job.started is not None and now - job.started >= PATIENCE:
+        long = {
+            key: job
+            for key, job in running.items()
+            if job.started is not None and now - job.started >= PATIENCE
+        }
+        first = next((key for key in long if key not in self._shown), None)
+        for key, job in long.items():
+            # A new card lays the stack out: one in a turn.
+            if key in self._shown or key == first or turns().at_once:
                 self._show(key, job, now)
         if running and not self._timer.isActive():
             self._timer.start()

@@ -36,7 +36,7 @@ class Label(QLabel):
         elide: Qt.TextElideMode | None = None,
     ) -> None:
         super().__init__(text)
-        self._role = role
+        self._role, self._kind = role, font
         self._elide = elide
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
@@ -50,6 +50,7 @@ class Label(QLabel):
 
     def set_font(self, kind: str) -> None:
         """Give it another of the theme's fonts."""
+        self._kind = kind
         theme.set_font(self, kind)
 
     def setText(self, text: str) -> None:
@@ -82,9 +83,12 @@ class Label(QLabel):
         self._explain()
 
     def _explain(self) -> None:
-        if self._elide is not None:
-            short = drawing.advance(self.font(), self.text()) > self.contentsRect().width()
-            self.setToolTip(self.text() if short else "")
+        if self._elide is None:
+            return
+        text = self.text()
+        tip = text if drawing.wide(self._kind, text) > self.contentsRect().width() else ""
+        if tip != self.toolTip():
+            self.setToolTip(tip)
 
 
 class Key(QWidget):

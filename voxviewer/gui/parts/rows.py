@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
 LABEL_COLUMN = 76
+USUAL_FACTS = 12
+"""Lines that a list of facts is made with."""
 
 
 class FormRow(QWidget):
@@ -157,6 +159,8 @@ class FactList(QWidget):
         self.customContextMenuRequested.connect(self._on_menu)
         self.setAccessibleName("Facts")
         theme.changed.connect(self._measure)
+        for _ in range(USUAL_FACTS):  # a first file need not wait for them to be made
+            self._add_line()
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
@@ -184,6 +188,7 @@ class FactList(QWidget):
         cells = Label("", role="text3", elide=elide), Label("", role="text", elide=elide)
         for column, cell in enumerate(cells):
             self._grid.addWidget(cell, len(self._cells), column)
+            cell.hide()
         self._cells.append(cells)
 
     def _measure(self) -> None:
