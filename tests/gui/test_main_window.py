@@ -286,6 +286,8 @@ def test_exporting_writes_the_wall_and_says_so(
     qtbot.addWidget(dialog)
     dialog.rate.value = 5.0
     dialog.scale.value = 2
+    dialog._show()
+    said = dialog.outcome.text()
     request = dialog.request(str(tmp_path / "wall.gif"))
     loaded.asking.do_export(request)
     qtbot.waitUntil(lambda: (tmp_path / "wall.gif").exists(), timeout=20_000)
@@ -293,7 +295,21 @@ def test_exporting_writes_the_wall_and_says_so(
     with Image.open(tmp_path / "wall.gif") as film:
         assert film.n_frames == 6  # type: ignore[attr-defined]
         assert film.info["duration"] == 200
+        assert said.startswith(f"6 frames of {film.width} × {film.height} px, "), "as promised"
     assert loaded.session.notice is not None and "wall.gif written" in loaded.session.notice.text
+
+
+def test_the_export_says_how_many_frames_of_a_range_it_writes(
+    loaded: MainWindow, qtbot: Any
+) -> None:
+    from voxviewer.gui.export_dialog import ExportDialog
+
+    loaded.choose("export", range=(1, 3))
+    dialog = ExportDialog(loaded.session, loaded)
+    qtbot.addWidget(dialog)
+    assert dialog.outcome.text().startswith("3 frames of ")
+    dialog.only_range.click()
+    assert dialog.outcome.text().startswith("6 frames of ")
 
 
 def test_a_pasted_path_is_opened(window: MainWindow, qtbot: Any, scan: Path) -> None:

@@ -66,18 +66,25 @@ class ExportDialog(QDialog):
         session.change("export", rate=float(self.rate.value), scale=int(self.scale.value))
         what = self._clip if self.what.value == "clip" else self._maps
         assert what is not None, "the dialog offers only what is there"
-        options: dict[str, Any] = {
+        options = {
             "rate": session.export.rate,
             "scale": session.export.scale,
             "settings": session.render,
-            "range": session.export.range if self.only_range.value else None,
+            **self._film_options(),
+        }
+        return ExportRequest(what, path, options)
+
+    def _film_options(self) -> dict[str, Any]:
+        """What of the fields decides which pixels come out."""
+        options: dict[str, Any] = {
+            "range": self._session.export.range if self.only_range.value else None,
             "coat": "night" if theme.is_dark() else "day",
         }
         if self.what.value == "map":
-            options["maps"] = (session.map,)
+            options["maps"] = (self._session.map,)
         if self.what.value == "wall":
             options["input_tile"] = self.input.value
-        return ExportRequest(what, path, options)
+        return options
 
     def _choices(self) -> list[tuple[str, str]]:
         maps, clip = self._maps, self._clip
@@ -126,11 +133,18 @@ class ExportDialog(QDialog):
         self.outcome.setText(self._outcome())
 
     def _outcome(self) -> str:
-        """Say how many frames come out; maps of a valid convolution have fewer than the clip."""
+        """Say how many frames come out, how large; or why none can."""
+        from voxviewer.export.film import make_film
+
         noun = self._clip if self.what.value == "clip" else self._maps
         if noun is None:
             return ""
-        T, H, W, _ = noun.data.shape
-        scale = int(self.scale.value)
-        words = f"{T} frames in all, each picture {W * scale} × {H * scale} px."
-        return f"{words} The same pixels as on screen, one palette for all frames."
+        try:
+            film = make_film(noun, self._session.render, **self._film_options())
+        except ValueError as error:
+            words = str(error)
+            return f"{words[:1].upper()}{words[1:]}."
+        scale, count = int(self.scale.value), film.frames
+        frames = f"{count} frame{'s' * (count != 1)}"
+        size = f"{film.width * scale} × {film.height * scale} px"
+        return f"{frames} of {size}, {film.words}. Pixels as on screen, one palette for all frames."
