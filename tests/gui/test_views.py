@@ -135,9 +135,9 @@ def test_the_pointer_reads_any_voxel(wall, session) -> None:
 
 
 def test_dead_maps_and_limits_are_said_in_captions(wall, session) -> None:
-    dead = wall.tiles._caption(session.features, 4)
+    dead = wall.tiles.wall.caption(4)
     assert (dead.name, dead.limits) == ("dead", "all 0")
-    alive = wall.tiles._caption(session.features, 0)
+    alive = wall.tiles.wall.caption(0)
     assert (alive.index, alive.name) == ("0", "right")
     assert alive.limits == f"±{session.features.limits[0]:.3g}"
 
@@ -145,7 +145,7 @@ def test_dead_maps_and_limits_are_said_in_captions(wall, session) -> None:
 def test_maps_without_names_say_their_share_of_the_energy(wall, session) -> None:
     session.features = make_maps(session.clip)
     energy = session.features.energy.mean(axis=0)
-    words = wall.tiles._caption(session.features, 0).name
+    words = wall.tiles.wall.caption(0).name
     assert words == f"{100 * energy[0] / energy.sum():.0f} % of energy"
 
 

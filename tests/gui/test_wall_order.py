@@ -52,7 +52,7 @@ def test_a_map_that_stands_twice_says_so(qtbot, session) -> None:
     limits[3] = limits[1]
     wall = shown(qtbot, WallView(session, runner()), (800, 600))
     session.features = replace(maps, data=data, energy=energy, limits=limits)
-    caption = wall.tiles._captions(session.features, wall.tiles.layout_now)[3]
+    caption = wall.tiles.wall.all_captions()[3]
     assert "1" in caption.name
     assert "=" in caption.short
 

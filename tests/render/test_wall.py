@@ -203,6 +203,19 @@ def test_a_buffer_is_used_again_and_holds_nothing_old(make_maps, rng):
     assert compose_wall(maps, 1, layout, scales, out=np.zeros((2, 2), np.uint32)) is not buffer
 
 
+def test_on_the_ground_of_an_earlier_moment_only_tiles_are_painted(make_maps, rng):
+    maps = make_maps(rng.standard_normal((3, 6, 5, 4)))
+    scales = map_scales(maps, SETTINGS)
+    layout = layout_wall((6, 5), range(4), 60, 60)
+    buffer = compose_wall(maps, 0, layout, scales)
+    for frame in (1, 7, 2):  # there is no frame 7: its tiles are empty
+        now = compose_wall(maps, frame, layout, scales, out=buffer, grounded=True)
+        assert now is buffer
+        assert np.array_equal(now, compose_wall(maps, frame, layout, scales))
+    other = compose_wall(maps, 1, layout, scales, out=np.zeros((2, 2), np.uint32), grounded=True)
+    assert np.array_equal(other, compose_wall(maps, 1, layout, scales))
+
+
 def test_a_shrunk_tile_shows_means(make_maps):
     data = np.arange(192 * 193, dtype=np.float32).reshape(1, 192, 193, 1)
     maps = make_maps(data)

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voxviewer.render.colormaps import lut32
 from voxviewer.render.layout import INPUT, Rect, Tile, WallLayout, Zoom, layout_wall
-from voxviewer.render.pixels import clip_plane, indices, map_indices, paint
+from voxviewer.render.pixels import clip_plane, colored, indices, map_indices, paint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +51,7 @@ def compose_wall(
     background: int = CANVAS,
     empty: int = CANVAS,
     out: UInt32 | None = None,
+    grounded: bool = False,
 ) -> UInt32:
     """Paint all tiles of one moment into one buffer.
 
@@ -65,6 +65,7 @@ def compose_wall(
     channel : the channel of the input tile, where the clip is not in color
     background, empty : colors between the tiles and of a tile with nothing to show, 0xRRGGBB
     out : a buffer of an earlier call, used again where its shape is right
+    grounded : that call had this layout and these colors, and only the tiles are painted anew
 
     Returns
     -------
@@ -72,7 +73,7 @@ def compose_wall(
     """
     return _compose(
         maps, frame, maps.map_frame(frame), layout, scales, input_scale,
-        channel, background, empty, out,
+        channel, background, empty, out, grounded,
     )  # fmt: skip
 
 
@@ -118,9 +119,11 @@ def _compose(
     background: int,
     empty: int,
     out: UInt32 | None,
+    grounded: bool = False,
 ) -> UInt32:
     buffer = _buffer((layout.height, layout.width), out)
-    buffer.fill(0xFF000000 | background)
+    if not grounded or buffer is not out:
+        buffer.fill(0xFF000000 | background)
     planes = None if map_frame is None else _map_planes(maps, map_frame, layout, scales)
     shown = 0 <= clip_frame < len(maps.clip.data)
     for tile in layout.tiles:
@@ -128,8 +131,8 @@ def _compose(
             plane = _shrunk(clip_plane(maps.clip, clip_frame, channel), tile.zoom.shrink)
             _put(buffer, tile, paint(plane, input_scale))
         elif tile.index != INPUT and planes is not None:
-            _put(buffer, tile, lut32(scales[tile.index].colormap)[planes[tile.index]])
-        elif empty != background:
+            _put(buffer, tile, colored(planes[tile.index], scales[tile.index]))
+        elif grounded or empty != background:
             _put(buffer, tile, np.array([[0xFF000000 | empty]], np.uint32))
     return buffer
 

@@ -1,20 +1,17 @@
-"""The tiles of the wall, all of them one image: painted, scrolled, pointed at.
+"""The tiles of the wall: in which order they stand and where, scrolled, pointed at, chosen.
 
-`WallTiles` is the area that scrolls; what stands round it is `WallView`'s. Only the rows in sight
-are composed, into one kept buffer.
+`WallTiles` is the area that scrolls; what stands round it is `WallView`'s, how the tiles are
+painted `tile_paint`'s.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from weakref import ref
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -27,14 +24,14 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import drawing
-from voxviewer.gui.views import captions, marks, places, strip_marks
+from voxviewer.gui.views import captions, marks, places
 from voxviewer.gui.views.caption_grip import CaptionGrip
 from voxviewer.gui.views.missing import no_maps
 from voxviewer.gui.views.staleness import Staleness
-from voxviewer.render.layout import INPUT, Tile, WallLayout, layout_wall
+from voxviewer.gui.views.tile_paint import TilePaint, Wall
+from voxviewer.render.layout import INPUT, WallLayout, layout_wall
 from voxviewer.render.limits import Scale, clip_scale, map_scales
 from voxviewer.render.order import duplicates, map_order
-from voxviewer.render.wall import compose_wall
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -43,7 +40,6 @@ if TYPE_CHECKING:
     from voxviewer.session import Session
 
 GAP = 8
-NO_FRAME = "no frame here"
 
 
 class WallTiles(QAbstractScrollArea):
@@ -64,9 +60,7 @@ class WallTiles(QAbstractScrollArea):
         self._session = session
         self._zoom: str | int = "auto"
         self._layout: WallLayout | None = None
-        self._buffer = marks.PixelBuffer()
-        self._shown: tuple[object, ...] = ()  # what is in it
-        self._base: QPixmap | None = None  # all that does not depend on the frame
+        self._painting = TilePaint(session, self.viewport())
         self._scales: tuple[Scale, ...] = ()
         self._shares = np.zeros(0)
         self._order: tuple[int, ...] = ()
@@ -124,6 +118,12 @@ class WallTiles(QAbstractScrollArea):
     def layout_now(self) -> WallLayout | None:
         """Where the tiles lie, in pixels of the whole wall; None without maps."""
         return self._layout
+
+    @property
+    def wall(self) -> Wall | None:
+        """What is painted now; None without maps."""
+        maps, layout = self._session.features, self._layout
+        return self._wall(maps, layout) if maps is not None and layout is not None else None
 
     @property
     def scales(self) -> tuple[Scale, ...]:
@@ -207,8 +207,11 @@ class WallTiles(QAbstractScrollArea):
         """Another frame: the tiles move, the rest stays, unless each frame has its own limits."""
         if self._session.render.scaling == "frame":
             self._rescale()
-            self._base = None
-        self.viewport().update()
+            self._refresh()
+        elif self._layout is None or self._session.features is None:
+            self.viewport().update()
+        else:
+            self.viewport().update(self._painting.images(self._layout, self.origin()))
 
     def _show_missing(self, *_: Any) -> None:
         """Why there are no maps may have changed."""
@@ -217,7 +220,7 @@ class WallTiles(QAbstractScrollArea):
 
     def _refresh(self) -> None:
         """Captions, choice or places have changed."""
-        self._base = None
+        self._painting.forget()
         self.viewport().update()
 
     def _show_map(self, *_: Any) -> None:
@@ -393,115 +396,14 @@ class WallTiles(QAbstractScrollArea):
             words = no_maps(self._session, busy=self.fraction is not None)
             marks.paint_empty(painter, area, words)
         else:
-            painter.drawPixmap(0, 0, self._kept(maps, self._layout))
-            self._paint_tiles(painter, maps, self._layout)
+            wall, waiting = self._wall(maps, self._layout), (self.computing, self.fraction)
+            self._painting.paint(painter, event.region(), wall, self.origin(), self.chosen, waiting)
         if self._ring:
             marks.paint_ring(painter, QRectF(area), 2.0)
 
-    def _kept(self, maps: FeatureMaps, layout: WallLayout) -> QPixmap:
-        """Canvas, lines, captions, energy and the ring of the chosen tile."""
-        ratio = self.devicePixelRatioF()
-        size = self.viewport().size() * ratio
-        if self._base is None or self._base.size() != size:
-            self._base = QPixmap(size)
-            self._base.setDevicePixelRatio(ratio)
-            self._base.fill(theme.color("canvas"))
-            painter = QPainter(self._base)
-            captions_of = self._captions(maps, layout)
-            for tile in self._visible(layout):
-                self._paint_frame(painter, tile, captions_of[tile.index])
-            painter.end()
-        return self._base
-
-    def _paint_tiles(self, painter: QPainter, maps: FeatureMaps, layout: WallLayout) -> None:
-        """Compose what is in sight and draw each tile's part of it."""
-        seen, top = self._in_sight(layout)
-        if not seen.tiles:
-            return
-        picture = self._composed(maps, seen)
-        silent = maps.map_frame(self._session.frame) is None
-        offset, share = self.origin() + QPoint(0, top), strip_marks.reach_now(self._session)
-        for tile in seen.tiles:
-            part = QRect(*tile.image)
-            painter.setOpacity(marks.STALE_OPACITY if self.computing else 1.0)
-            painter.drawImage(part.translated(offset), picture, part)
-            painter.setOpacity(1.0)
-            if tile.index != INPUT:
-                self._paint_state(painter, part.translated(offset), silent, share)
-
-    def _composed(self, maps: FeatureMaps, seen: WallLayout) -> QImage:
-        """The tiles in sight; composed anew only where frame, maps or colors are others."""
-        frame, grounds = self._session.frame, (marks.rgb("canvas"), marks.rgb("field"))
+    def _wall(self, maps: FeatureMaps, layout: WallLayout) -> Wall:
         scale = clip_scale(maps.clip, self._session.render, marks.coat())
-        key = (ref(maps), frame, seen, self._scales, scale, grounds)
-        if key != self._shown:
-            pixels = compose_wall(
-                maps, frame, seen, self._scales, scale,
-                background=grounds[0], empty=grounds[1], out=self._buffer.pixels,
-            )  # fmt: skip
-            self._buffer.hold(pixels)
-            self._shown = key
-        return self._buffer.image
-
-    def _paint_state(self, painter: QPainter, image: QRect, silent: bool, share: float) -> None:
-        """Say where a map has no frame or is made of padding, and how far newer maps are."""
-        if silent:
-            center = Qt.AlignmentFlag.AlignHCenter
-            drawing.text(painter, image, NO_FRAME, theme.font("caption"), "text3", center)
-        if self.computing and self.fraction is not None:
-            marks.paint_foot(painter, image, self.fraction)
-        elif share:
-            strip_marks.paint_reached(painter, QRectF(image), share)
-
-    def _visible(self, layout: WallLayout) -> list[Tile]:
-        """The tiles that can be seen, captions counted."""
-        low = -self.origin().y()
-        high = low + self.viewport().height()
-        return [
-            tile
-            for tile in layout.tiles
-            if tile.image.y < high and tile.caption.y + tile.caption.height > low
-        ]
-
-    def _in_sight(self, layout: WallLayout) -> tuple[WallLayout, int]:
-        """The tiles that can be seen as a wall of their own, and where in the whole it begins."""
-        tiles = self._visible(layout)
-        if not tiles:
-            return replace(layout, tiles=()), 0
-        top = min(tile.image.y for tile in tiles)
-        bottom = max(tile.image.y + tile.image.height for tile in tiles)
-        moved = tuple(
-            replace(tile, image=tile.image._replace(y=tile.image.y - top)) for tile in tiles
-        )
-        return replace(layout, tiles=moved, height=bottom - top), top
-
-    def _paint_frame(self, painter: QPainter, tile: Tile, words: captions.Caption) -> None:
-        """The 1 px line round a tile's image, its caption, and the ring where it is chosen."""
-        image = QRect(*tile.image).translated(self.origin())
-        caption = QRect(*tile.caption).translated(self.origin())
-        chosen = tile.index == self.chosen
-        painter.setPen(theme.color("line"))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(image.adjusted(-1, -1, 0, 0))
-        captions.paint_caption(painter, caption, words, chosen)
-        if chosen:
-            ring = QRectF(image.united(caption)).adjusted(-4, -4, 4, 3)
-            marks.paint_ring(painter, ring, 4)
-
-    def _captions(self, maps: FeatureMaps, layout: WallLayout) -> dict[int, captions.Caption]:
-        """The words of all tiles, by index: in the same form for all of them."""
-        tiles = layout.tiles
-        made = [self._caption(maps, tile.index) for tile in tiles]
-        width = min((tile.caption.width for tile in tiles), default=0)
-        shown = captions.briefly(made, width)
-        return {tile.index: words for tile, words in zip(tiles, shown, strict=True)}
-
-    def _caption(self, maps: FeatureMaps, index: int) -> captions.Caption:
-        if index != INPUT:
-            twin = self._twins.get(index)
-            return captions.of_map(maps, index, self._scales[index], self._shares, twin)
-        scale = clip_scale(maps.clip, self._session.render, marks.coat())
-        return captions.Caption("input", "x", scale.text)
+        return Wall(maps, layout, self._scales, scale, self._shares, self._twins)
 
     def sizeHint(self) -> QSize:
         """Room for a few tiles."""
