@@ -61,11 +61,18 @@ def paint(plane: NDArray[Any], scale: Scale) -> UInt32:
     '0xff171717'
     """
     if scale.colormap != "rgb":
-        return lut32(scale.colormap)[indices(plane, scale)]
+        return colored(indices(plane, scale), scale)
     if plane.ndim != 3 or plane.shape[2] != 3:
         raise ValueError(f"colors need a plane (H, W, 3), not {plane.shape}")
     red, green, blue = np.moveaxis(indices(plane, scale), 2, 0).astype(np.uint32)
     pixels: UInt32 = np.uint32(0xFF000000) | red << np.uint32(16) | green << np.uint32(8) | blue
+    return pixels
+
+
+def colored(index: UInt8, scale: Scale) -> UInt32:
+    """Return the colors of palette indices, an array of their shape."""
+    # Twice as fast as lut[index]; no index lies outside the palette.
+    pixels: UInt32 = lut32(scale.colormap).take(index, mode="clip")
     return pixels
 
 
@@ -91,10 +98,11 @@ def map_indices(maps: FeatureMaps, frame: int, scales: Sequence[Scale]) -> UInt8
     The values are those of `indices(maps.data[frame, :, :, f], scales[f])`, all maps at once.
     """
     plane = maps.data[frame]
-    lines = _lines(tuple(scales))
+    H, W, F = plane.shape
+    lines = _lines(tuple(scales), W)
     if lines is None:
         return np.stack([indices(plane[:, :, f], scale) for f, scale in enumerate(scales)])
-    return np.moveaxis(_index(plane, *lines), 2, 0)
+    return np.moveaxis(_index(plane.reshape(H, W * F), *lines).reshape(H, W, F), 2, 0)
 
 
 def enlarge(picture: NDArray[Any], zoom: int) -> NDArray[Any]:
@@ -132,13 +140,15 @@ def _line(scale: Scale) -> tuple[Any, Any, Any, Any]:
 
 
 @lru_cache(maxsize=16)
-def _lines(scales: tuple[Scale, ...]) -> tuple[Any, Any, Any, Any] | None:
-    """The same of many scales, as arrays (F,); kept, since a film asks for each frame.
+def _lines(scales: tuple[Scale, ...], W: int) -> tuple[Any, Any, Any, Any] | None:
+    """The same of many scales, for whole rows (W * F,); kept, since a film asks for each frame.
 
-    None where they need different precision and one array would change the pixels of some.
+    NumPy goes through a row of W * F values at once, but through F at a time where it must repeat
+    F numbers: with few maps that takes four times as long. None where they need different
+    precision and one array would change the pixels of some.
     """
     columns = list(zip(*(_line(scale) for scale in scales), strict=True))
     if len({type(factor) for factor in columns[0]}) > 1:
         return None
-    factor, offset, top, nothing = (np.array(column) for column in columns)
+    factor, offset, top, nothing = (np.tile(np.array(column), W) for column in columns)
     return factor, offset, top, nothing

@@ -158,6 +158,7 @@ class ReadOut(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._place, self._value = "", ""
+        self._ended = 0  # where the words at the left had to end when they were painted
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Value under the pointer")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -207,7 +208,8 @@ class ReadOut(QWidget):
         font = theme.font("mono-small")
         place = f"{self._place} " if self._value else self._place
         box = self.rect().adjusted(12, 1, 0, 0)
-        box.setRight(self._end())
+        self._ended = self._end()
+        box.setRight(self._ended)
         room, wide = box.width(), drawing.advance(font, place)
         if wide + drawing.advance(font, self._value) <= room:
             drawing.text(painter, box, place, font, "text2")

@@ -6,12 +6,13 @@ frame is kept as pixmaps, so that scrubbing costs copies and a few strokes.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from voxviewer.gui import theme
@@ -52,6 +53,7 @@ class FilmStrip(QWidget):
         self._stale = Staleness(session, ("clip",), self)
         self._upper, self._lower, self._ruler = Kept(), Kept(), Kept()
         self._numbers: list[QRectF] = []  # where the ruler's numbers stand in it
+        self._marked = QRect()  # what the marks of the frame covered
         self._dragged = ""  # "frame", "A" or "B"
         self._resume = False
         self._ring = False
@@ -67,8 +69,8 @@ class FilmStrip(QWidget):
         events = self._session.events
         for name in ("clip", "current", "render", "features", "map", "export"):
             self._wires.connect(getattr(events, name), self._show)
-        for name in ("frame", "voxel"):
-            self._wires.connect(getattr(events, name), self._show_frame)
+        self._wires.connect(events.frame, self._show_step)
+        self._wires.connect(events.voxel, self._show_frame)
         self._thumbnails.changed.connect(self.update)
         self._stale.changed.connect(self.update)
         theme.changed.connect(self._show)
@@ -124,6 +126,29 @@ class FilmStrip(QWidget):
         last = clip.shape[0] - 1 if clip is not None else 0
         self.setAccessibleDescription(f"frame {self._session.frame} of 0 to {last}")
         self.update()
+
+    def _show_step(self, *_: Any) -> None:
+        """Another frame: painted are the cells round its mark, where that was and where it is."""
+        clip, frame = self._session.clip, self._session.frame
+        if clip is None:
+            return
+        self.setAccessibleDescription(f"frame {frame} of 0 to {clip.shape[0] - 1}")
+        strip = self.strip()
+        around = self._around(strip, min(max(frame, 0), strip.count - 1))
+        self.update(QRegion(self._marked) + QRegion(around))
+
+    def _around(self, strip: StripLayout, frame: int) -> QRect:
+        """What the marks of a frame cover: ring, bar, number and numbers it hides, and window."""
+        maps = self._session.features
+        pill = self._pill(strip, frame).adjusted(-3, 0, 3, 0)
+        spans = [(pill.left(), pill.right()), (strip.left(frame), strip.left(frame + 1))]
+        spans += [(box.left(), box.right()) for box in self._numbers if box.intersects(pill)]
+        seen = places.window_frames(maps, frame) if maps is not None else None
+        if seen is not None:
+            spans.append((strip.left(seen[0]), strip.left(seen[1] + 1)))
+        left = math.floor(min(begin for begin, _ in spans)) - 5
+        right = math.ceil(max(end for _, end in spans)) + 5
+        return QRect(left, 0, right - left, self.height())
 
     # what a person does
 
@@ -319,6 +344,7 @@ class FilmStrip(QWidget):
     def _paint_frame(self, painter: QPainter, clip: Clip, strip: StripLayout) -> None:
         """Ring, filled bar and filled number of the current frame; the window of the microscope."""
         frame = min(max(self._session.frame, 0), strip.count - 1)
+        self._marked = self._around(strip, frame)
         wide = max(strip.cell - strip.gap, 3.0)
         left = min(strip.left(frame), self.width() - MARGIN - wide)
         self._paint_window(painter, strip, frame)
@@ -342,16 +368,18 @@ class FilmStrip(QWidget):
 
     def _paint_number(self, painter: QPainter, strip: StripLayout, frame: int) -> None:
         """The current number on the accent; numbers of the ruler that it would touch give way."""
-        font = theme.font("strong")
-        wide = max(drawing.advance(font, str(frame)) + 12, 26)
-        x = min(max(strip.middle(frame) - wide / 2, 0), self.width() - wide)
-        pill = QRectF(round(x), strip.ruler_top, wide, strip.ruler)
-        room = pill.adjusted(-3, 0, 3, 0)
+        font, pill = theme.font("strong"), self._pill(strip, frame)
         for box in self._numbers:
-            if box.intersects(room):
+            if box.intersects(pill.adjusted(-3, 0, 3, 0)):
                 painter.fillRect(box, theme.color("panel"))
         marks.paint_pill(painter, pill, "accent", 3)
         drawing.text(painter, pill, str(frame), font, "onaccent", Qt.AlignmentFlag.AlignHCenter)
+
+    def _pill(self, strip: StripLayout, frame: int) -> QRectF:
+        """Where the current number stands."""
+        wide = max(drawing.wide("strong", str(frame)) + 12, 26)
+        x = min(max(strip.middle(frame) - wide / 2, 0), self.width() - wide)
+        return QRectF(round(x), strip.ruler_top, wide, strip.ruler)
 
     def _paint_ruler(self, painter: QPainter, strip: StripLayout) -> None:
         """Numbers at even steps and at the end, where they do not touch each other."""
