@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_views import drag, make_clip, make_maps, pixels
+from made_views import drag, make_clip, make_maps, pixels, pixels_on_screen
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
@@ -316,6 +316,14 @@ def test_another_frame_is_painted_without_laying_anything_out(qtbot, timeline, s
     assert not asked
     assert not np.array_equal(pixels(timeline.transport), before)
     assert timeline.transport.position.words[0] == "19"
+
+
+def test_the_ring_is_whole_where_a_key_led_to_another_frame(strip) -> None:
+    strip.setFocus(Qt.FocusReason.MouseFocusReason)
+    QApplication.processEvents()
+    QTest.keyClick(strip, Qt.Key.Key_Right)
+    QApplication.processEvents()
+    assert np.array_equal(pixels_on_screen(strip), pixels(strip))
 
 
 def test_words_that_are_cut_off_are_said_in_a_tooltip(qtbot, session) -> None:

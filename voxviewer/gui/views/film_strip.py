@@ -195,7 +195,9 @@ class FilmStrip(QWidget):
         """Arrows step, with Shift and as pages by ten; Home and End go to the ends."""
         key = Qt.Key(event.key())
         clip = self._session.clip
-        self._ring = True  # who uses keys sees where they go
+        if not self._ring:  # who uses keys sees where they go
+            self._ring = True
+            self.update()
         if clip is None or event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
             super().keyPressEvent(event)
         elif key in _KEYS:
