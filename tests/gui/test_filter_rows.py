@@ -57,6 +57,17 @@ def shown(panel):
     return [name for name, row in panel.rows.items() if not row.isHidden()]
 
 
+def test_a_layer_of_a_whole_network_asks_for_nothing_about_channels(desk, panel):
+    """Deep layers take as many channels as the layer before them puts out, not the clip's."""
+    desk.session.filters = edited(4)
+    assert not panel.channels.isHidden()
+    desk.session.live = False
+    desk.session.filters = FilterSettings(source="model", model="a.keras", layer="b", through=True)
+    desk.session.bank = bank_of(4)
+    panel.channels.show_session(desk.session)
+    assert panel.channels.isHidden()
+
+
 def test_preset_is_one_click_and_names_the_filters(desk, panel):
     panel.source.button("preset").click()
     assert desk.session.filters.source == "preset"

@@ -121,7 +121,8 @@ def describe_model(facts: dict[str, Any]) -> str:
     head = [facts["format"], facts["class"] or "weights alone"]
     if facts["keras_version"]:
         head.append(f"Keras {facts['keras_version']}")
-    head.append(f"{facts['parameters']:,} parameters")
+    where = "" if facts["class"] else " in layers of Conv3D"
+    head.append(f"{facts['parameters']:,} parameters{where}")
     if facts["input"]:
         head.append(f"input {_shape_text(facts['input'])}")
     rows: list[Sequence[str]] = [COLUMNS]

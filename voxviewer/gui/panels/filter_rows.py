@@ -129,8 +129,8 @@ class ChannelRow(FormRow):
     def show_session(self, session: Session) -> None:
         """Show what does not fit, or how it was made to fit; nothing where all is well."""
         filters, bank, clip = session.filters, session.bank, session.clip
-        if filters.source not in OWN_CHANNELS or clip is None:
-            self.hide()
+        if filters.source not in OWN_CHANNELS or filters.whole or clip is None:
+            self.hide()  # a layer of a whole network meets what the layer before it puts out
             return
         offered = offered_remedies(bank, clip)
         problem = session.problem("bank") if filters.adapt else ""
