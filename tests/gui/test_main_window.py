@@ -342,6 +342,15 @@ def test_a_small_window_makes_tabs_of_source_and_clip(loaded: MainWindow, qtbot:
     assert loaded.center.clip.isVisible() and loaded.center.source.isVisible()
 
 
+def test_a_wide_font_needs_a_wider_window_for_two_views(
+    loaded: MainWindow, monkeypatch: Any
+) -> None:
+    assert not loaded.center.compact
+    monkeypatch.setattr(theme, "width", lambda pixels: round(pixels * 1.3))
+    loaded.arranging.fit()
+    assert loaded.center.compact
+
+
 def test_no_tab_is_cut_off_at_1280(loaded: MainWindow, qtbot: Any) -> None:
     """1920 x 1080 at 150 %, the usual laptop."""
     loaded.resize(1280, 700)

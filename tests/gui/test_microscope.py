@@ -18,6 +18,7 @@ from voxviewer.gui import theme
 from voxviewer.gui.panels import MicroscopePanel, grids
 from voxviewer.gui.panels.microscope import map_voxel, shown_voxel
 from voxviewer.gui.panels.voxel import sum_lines
+from voxviewer.gui.parts import drawing
 from voxviewer.gui.views.places import clip_place
 from voxviewer.render.colormaps import lut
 from voxviewer.session import History, Session
@@ -243,6 +244,16 @@ def test_numbers_are_written_where_they_have_room(size, numbers):
     last = QPointF(right - 0.4 * place.cell[0], place.bottom - 0.4 * place.cell[1])
     assert place.at(last) == (2, kT - 1, kH - 1, kW - 1)
     assert place.at(QPointF(2, 2)) is None
+
+
+def test_numbers_are_written_smaller_before_they_are_left_out():
+    fonts = [grids.layout((3, 3, 3), width).font for width in range(320, 150, -2)]
+    assert list(dict.fromkeys(fonts)) == ["caption", "axis", ""]
+    narrow = next(
+        width for width in range(320, 150, -2) if grids.layout((3, 3, 3), width).font == "axis"
+    )
+    place = grids.layout((3, 3, 3), narrow)
+    assert place.cell[0] >= drawing.wide("axis", "−.04")
 
 
 @pytest.mark.parametrize("colormap", ["gray", "viridis", "night", "day"])

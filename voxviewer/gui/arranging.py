@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from voxviewer.gui.main_window import MainWindow
 
 SMALL = (1500, 860)
-"""Under this width or height the window arranges itself for a small screen."""
+"""Under this width or height the window arranges itself for a small screen; the width is that of
+the pictures' font, and grows with a wider one."""
 
 
 class Arranging(QObject):
@@ -126,7 +127,7 @@ class Arranging(QObject):
     def fit(self) -> None:
         """Arrange for the window's size: a small screen has less room beside the views."""
         window = self._window
-        compact = window.width() < SMALL[0] or window.height() < SMALL[1]
+        compact = window.width() < theme.width(SMALL[0]) or window.height() < SMALL[1]
         if compact == self._compact:
             return
         self._compact = compact

@@ -124,7 +124,8 @@ class JobCards(QObject):
             shown.news, shown.since = (job.fraction, job.detail), now
         note = "stopping" if job.cancelled else silence_words(now - shown.since)
         fraction = job.fraction if job.fraction > 0 else None
-        shown.card.show_progress(job.text, job.detail, fraction, job.seconds_left, note)
+        detail = job.detail if job.detail != job.text else ""
+        shown.card.show_progress(job.text, detail, fraction, job.seconds_left, note)
 
     def _new_card(self) -> ProgressCard:
         card = self._spare.pop() if self._spare else self._made_card()

@@ -54,12 +54,13 @@ def write_numbers(
     dark: NDArray[np.bool_],
     shown: NDArray[np.bool_] | None = None,
     gap: int = 1,
+    font: str = "caption",
 ) -> None:
     """Write values (kH, kW) into their cells in four signs: black where `dark`, else white.
 
-    `shown` False leaves a cell alone.
+    `shown` False leaves a cell alone; `font` is one of the theme's kinds.
     """
-    scale, key = drawing.scale_of(painter), theme.font_key()
+    scale, key = drawing.scale_of(painter), (font, theme.font_key())
     black, told = dark.tolist(), shown.tolist() if shown is not None else None
     for i, line in enumerate(values.tolist()):
         middle = (rows[i] + rows[i + 1] - gap) / 2
@@ -70,18 +71,21 @@ def write_numbers(
                 painter.drawPixmap(round(left), round(middle - height / 2), made)
 
 
-def draw_pad(painter: QPainter, box: QRectF, text: bool) -> None:
-    """Draw a cell outside the clip: hatched paper, counted as 0."""
+def draw_pad(painter: QPainter, box: QRectF, font: str = "") -> None:
+    """Draw a cell outside the clip: hatched paper, counted as 0; in a font the word, too."""
     paper, ink, said = (theme.color(role).rgb() for role in ("panel", "line", "text3"))
     size = (round(box.width()), round(box.height()))
-    made = _pad(size, text, (paper, ink, said), theme.font_key(), drawing.scale_of(painter))
+    key = (font, theme.font_key())
+    made = _pad(size, (paper, ink, said), key, drawing.scale_of(painter))
     painter.drawPixmap(box.topLeft(), made)
 
 
 @lru_cache(maxsize=2048)
-def _written(text: str, black: bool, _: str, scale: float) -> tuple[QPixmap, float, float]:
+def _written(
+    text: str, black: bool, key: tuple[str, str], scale: float
+) -> tuple[QPixmap, float, float]:
     """A number on nothing, and its width and height in pixels of the picture."""
-    font = theme.font("caption")
+    font = theme.font(key[0])
     metrics = QFontMetricsF(font)
     width, height = metrics.horizontalAdvance(text) + 2, metrics.height()
     made = _blank(width, height, scale)
@@ -95,7 +99,7 @@ def _written(text: str, black: bool, _: str, scale: float) -> tuple[QPixmap, flo
 
 @lru_cache(maxsize=64)
 def _pad(
-    size: tuple[int, int], text: bool, colors: tuple[int, int, int], _: str, scale: float
+    size: tuple[int, int], colors: tuple[int, int, int], key: tuple[str, str], scale: float
 ) -> QPixmap:
     made = _blank(*size, scale)
     box = QRectF(0, 0, *size)
@@ -103,8 +107,8 @@ def _pad(
     painter = QPainter(made)
     painter.fillRect(box, paper)
     painter.fillRect(box, QBrush(ink, Qt.BrushStyle.BDiagPattern))
-    if text:
-        painter.setFont(theme.font("caption"))
+    if key[0]:
+        painter.setFont(theme.font(key[0]))
         painter.setPen(said)
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), "pad")
     painter.end()

@@ -17,6 +17,7 @@ from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
 
 from voxviewer.gui import theme
 from voxviewer.gui.panels import cells, words
+from voxviewer.gui.parts import drawing
 from voxviewer.render.colormaps import lut
 from voxviewer.render.pixels import indices, paint
 
@@ -59,7 +60,10 @@ class Grids:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the cells lie: `cell` wide and high in pixels, groups `between` apart."""
+    """Where the cells lie: `cell` wide and high in pixels, groups `between` apart.
+
+    `font` is the kind that the numbers are written in, "" where they have no room.
+    """
 
     left: float
     top: float
@@ -68,7 +72,12 @@ class Layout:
     between: float
     apart: float
     size: tuple[int, int, int]
-    numbers: bool
+    font: str
+
+    @property
+    def numbers(self) -> bool:
+        """True where the cells have numbers."""
+        return bool(self.font)
 
     @property
     def group(self) -> tuple[float, float]:
@@ -107,15 +116,22 @@ def layout(size: tuple[int, int, int], width: float, top: float = 0.0) -> Layout
     header = theme.line_height("caption") + 4.0
     between = 6.0 if kT * kW <= 15 else 3.0 if kT * (kW + 3) < width - left else 0.0
     room = (width - left - (kT - 1) * between) / (kT * kW)
-    metrics = QFontMetricsF(theme.font("caption"))
-    numbers = max(kH, kW) <= _LARGEST and room >= metrics.horizontalAdvance(_WIDEST) + 2
-    if numbers:
-        cell = (min(room, theme.width(44)), metrics.height() + 4.0)
+    font = _font_for(room) if max(kH, kW) <= _LARGEST else ""
+    if font:
+        cell = (min(room, theme.width(44)), QFontMetricsF(theme.font(font)).height() + 4.0)
     else:
         side = min(room, 19.0, max(2.0, 130.0 / kH))
         side = float(int(side)) if side >= 3 else side
         cell = (side, side)
-    return Layout(left, top, header, cell, between, 5.0, size, numbers)
+    return Layout(left, top, header, cell, between, 5.0, size, font)
+
+
+def _font_for(room: float) -> str:
+    """The larger of the two small fonts whose numbers fit into a cell; "" where none does."""
+    for kind in ("caption", "axis"):
+        if room >= drawing.wide(kind, _WIDEST) + 2:
+            return kind
+    return ""
 
 
 def draw(painter: QPainter, grids: Grids, place: Layout) -> None:
@@ -184,8 +200,8 @@ def _draw_numbers(painter: QPainter, grids: Grids, place: Layout, row: int) -> N
         cells.draw_cells(painter, columns, rows, colors[t])
         inside = None if row == 1 or grids.inside[t].all() else grids.inside[t]
         for i, j in np.argwhere(~inside).tolist() if inside is not None else ():
-            cells.draw_pad(painter, _cell_box(corner, place, i, j), text=True)
-        cells.write_numbers(painter, columns, rows, values[t], dark[t], inside)
+            cells.draw_pad(painter, _cell_box(corner, place, i, j), place.font)
+        cells.write_numbers(painter, columns, rows, values[t], dark[t], inside, font=place.font)
 
 
 def _draw_colors(painter: QPainter, grids: Grids, place: Layout, row: int) -> None:
@@ -199,12 +215,10 @@ def _draw_colors(painter: QPainter, grids: Grids, place: Layout, row: int) -> No
         image = QImage(pixels[t].tobytes(), kW, kH, 4 * kW, QImage.Format.Format_RGB32)
         painter.drawImage(QRectF(corner.x(), corner.y(), width, height), image)
         if row != 1 and not grids.inside[t].any():
-            cells.draw_pad(painter, QRectF(corner.x(), corner.y(), width, height), text=False)
+            cells.draw_pad(painter, QRectF(corner.x(), corner.y(), width, height))
         elif row != 1 and not grids.inside[t].all():
             for i, j in np.argwhere(~grids.inside[t]):
-                cells.draw_pad(
-                    painter, _cell_box(corner, place, int(i), int(j), gap=0.0), text=False
-                )
+                cells.draw_pad(painter, _cell_box(corner, place, int(i), int(j), gap=0.0))
         painter.setPen(QPen(theme.color("line"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if place.between:

@@ -113,7 +113,7 @@ class LengthFields(Several):
         self.side.setVisible(way == "pad")
         self.start.setVisible(way == "window")
         # A way without a part beside it has all the room: its words are long.
-        self._grid.setColumnStretch(1, 2 if way in ("pad", "window") else 0)
+        self._grid.setColumnStretch(1, {"pad": 3, "window": 2}.get(way, 0))
 
 
 class TransformFields(Several):
