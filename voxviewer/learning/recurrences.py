@@ -6,19 +6,18 @@ GUI thread.
 
 from __future__ import annotations
 
-import threading
 from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from voxviewer.data import Cancelled
-from voxviewer.failures import sentences
 from voxviewer.jobs import Job
+from voxviewer.learning.course import Course
 from voxviewer.learning.fitted_to import pieces_of
 from voxviewer.learning.teaching import encoded
 from voxviewer.session import Notice, RecurrentNow
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Sequence
 
     from voxviewer.data import Clip, Progress
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
     from voxviewer.networks.recurrent_nouns import HiddenStates, RecurrentFit
     from voxviewer.session import Session
 
-LANE = "train"
 PLACE = "recurrent"
+MISSING = "Keras is not there. Install TensorFlow and Keras to fit networks."
 
 
 class Recurrences:
@@ -43,7 +42,9 @@ class Recurrences:
     def __init__(self, session: Session, jobs: JobRunner, keras: KerasEngine | None) -> None:
         self._session, self._jobs, self._keras = session, jobs, keras
         self._wanted: Clip | None = None
-        self._news: dict[str, Any] | None = None
+        text = "Fitting a recurrent network"
+        self._course = Course(session, jobs, "recurrent", text, PLACE)
+        self.stop = self._course.stop
         session.events.clip.connect(self._on_clip)
 
     def start(self) -> None:
@@ -52,30 +53,28 @@ class Recurrences:
         settings, encoding = session.recurrence, session.encoding
         examples, sources = session.examples, session.sources
         if keras is None:
-            words = "Keras is not there. Install TensorFlow and Keras to fit networks."
-            self._fail(RuntimeError(words))
+            self._course.fail(RuntimeError(MISSING))
             return
-        ended = threading.Event()
 
-        def work(progress: Progress) -> RecurrentFit:
+        def work(progress: Progress, ended: threading.Event) -> RecurrentFit:
             def wait(fraction: float, text: str) -> None:
                 progress(0.1 * fraction, text)
 
             pieces = pieces_of(examples, sources)
             clips = encoded(pieces, encoding, wait, False)
             targets = tuple(piece.target for piece in pieces)
-            self._tell(clips=tuple(clips), targets=targets)
+            self._course.tell(clips=tuple(clips), targets=targets)
 
             def while_wanted(_: float, __: str) -> None:
                 if ended.is_set():
                     raise Cancelled
 
             def watch(fit: RecurrentFit) -> None:
-                self._tell(fit=fit)
+                self._course.tell(fit=fit)
                 # Whoever stops does not wait for a picture of what was learned.
                 with suppress(Cancelled):
                     while_wanted(0.0, "")
-                    self._tell(hidden=self._states(fit, clips, while_wanted))
+                    self._course.tell(hidden=self._states(fit, clips, while_wanted))
 
             def go_on(fraction: float, text: str) -> None:
                 progress(0.1 + 0.9 * fraction, text)
@@ -92,18 +91,8 @@ class Recurrences:
                 keras=keras,
             )
 
-        text = "Fitting a recurrent network"
-        if self._jobs.busy(LANE):
-            words = f"{text} has to wait until the running training has ended."
-            session.notice = Notice("warning", words, "Stop the running one first.", PLACE)
-            return
-        session.recurrent = RecurrentNow(settings, running=True)
-        job = Job(LANE, text, work, self._done, self._fail, self._stopped, gently=ended.set)
-        self._jobs.submit(job)
-
-    def stop(self) -> None:
-        """End the fitting at once; what was learned is kept."""
-        self._jobs.cancel(LANE)
+        now = RecurrentNow(settings, running=True)
+        self._course.begin(now, work, self._done, self._course.fail)
 
     def look(self, clip: Clip) -> None:
         """Show the states over another clip, if the network takes it."""
@@ -120,7 +109,7 @@ class Recurrences:
 
             return hidden_states(fit, [clip], progress=progress, keras=keras)[0]
 
-        job = Job("states", "Running the network", work, self._has_states, self._fail)
+        job = Job("states", "Running the network", work, self._has_states, self._course.fail)
         self._jobs.submit(job)
 
     def save(self, path: str, then: Callable[[str], None]) -> None:
@@ -135,7 +124,7 @@ class Recurrences:
 
             return save_recurrent(fit, path, progress=progress, keras=keras)
 
-        self._jobs.submit(Job("export", "Saving the network", work, then, self._report))
+        self._jobs.submit(Job("export", "Saving the network", work, then, self._course.report))
 
     # what comes home
 
@@ -148,23 +137,8 @@ class Recurrences:
 
         return hidden_states(fit, [wanted], progress=progress, keras=self._keras)[0]
 
-    def _tell(self, **news: Any) -> None:
-        """On the job's thread: hand the newest on, one at a time."""
-        waiting, self._news = self._news, {**(self._news or {}), **news}
-        if waiting is None:
-            self._jobs.post(self._take)
-
-    def _take(self) -> None:
-        news, self._news = self._news, None
-        if news is not None:
-            self._show(**news)
-
-    def _show(self, **news: Any) -> None:
-        if self._session.recurrent is not None:
-            self._session.recurrent = replace(self._session.recurrent, **news)
-
     def _done(self, fit: RecurrentFit) -> None:
-        self._show(fit=fit, running=False)
+        self._course.show(fit=fit, running=False)
         now = self._session.recurrent
         if now is not None and (now.hidden is None or now.hidden.fit is not fit):
             shown = self._wanted or (now.hidden.clip if now.hidden is not None else None)
@@ -177,19 +151,7 @@ class Recurrences:
     def _has_states(self, hidden: HiddenStates) -> None:
         now = self._session.recurrent
         if now is not None and hidden.fit is now.fit:
-            self._show(hidden=hidden)
-
-    def _stopped(self) -> None:
-        self._show(running=False)
-
-    def _fail(self, error: BaseException) -> None:
-        text, detail = sentences(error)
-        self._show(running=False, problem=f"{text} {detail}".strip())
-        self._report(error)
-
-    def _report(self, error: BaseException) -> None:
-        text, detail = sentences(error)
-        self._session.notice = Notice("error", text, detail, PLACE)
+            self._course.show(hidden=hidden)
 
     def _on_clip(self, clip: Clip | None) -> None:
         """Who looked at the clip that is open looks at the new one."""

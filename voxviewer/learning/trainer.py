@@ -6,19 +6,18 @@ chooses other filters meanwhile is left alone. All methods are called on the GUI
 
 from __future__ import annotations
 
-import threading
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from voxviewer.failures import sentences
 from voxviewer.files import TooLargeError
 from voxviewer.jobs import Job
+from voxviewer.learning.course import LANE, Course
 from voxviewer.learning.teaching import Training, chosen, make_lesson, teach
 from voxviewer.session import LessonNow, Notice
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     from voxviewer.data import Progress
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from voxviewer.session import History, Session
     from voxviewer.settings import FilterSettings
 
-LANE = "train"
+MISSING = "Keras is not there. Install TensorFlow and Keras to train."
 
 
 class Trainer:
@@ -47,41 +46,37 @@ class Trainer:
         self._session, self._jobs, self._history = session, jobs, history
         self._keras = keras
         self._shown: FilterSettings | None = None
-        self._newest: News | None = None
+        text = "Training filters"
+        self._course = Course(session, jobs, "lesson", text, LANE, self._on_news)
+        self.stop = self._course.stop
 
     def start(self, data: Data = None, *, allow_large: bool = False) -> None:
         """Train on data, else on the clip that is there, by the session's settings."""
-        session = self._session
-        settings, encoding, keras = session.training, session.encoding, self._keras
+        session, keras = self._session, self._keras
+        settings, encoding = session.training, session.encoding
         if data is None and settings.task in ("next-frame", "autoencoder"):
             data = session.clip
         if keras is None:
-            self._fail(RuntimeError("Keras is not there. Install TensorFlow and Keras to train."))
+            self._fail(RuntimeError(MISSING))
             return
-        ended = threading.Event()
 
-        def work(progress: Progress) -> Training:
+        def work(progress: Progress, ended: threading.Event) -> Training:
             def hear_lesson(lesson: Lesson) -> None:
-                self._jobs.post(lambda: self._show(lesson=lesson))
+                self._jobs.post(lambda: self._course.show(lesson=lesson))
+
+            def hear(news: News) -> None:
+                self._course.tell(news=news)
 
             return teach(
-                data, settings, encoding, keras, progress=progress, news=self._hear,
+                data, settings, encoding, keras, progress=progress, news=hear,
                 stop=ended.is_set, lesson_made=hear_lesson, allow_large=allow_large,
             )  # fmt: skip
 
-        if self._jobs.busy(LANE):
-            text = "A training is running; only one runs at a time."
-            session.notice = Notice(
-                "warning", text, "Stop it first, what it learned is kept.", LANE
-            )
-            return
-        self._shown = session.filters
-        session.lesson = LessonNow(settings, running=True)
         failed = partial(self._fail, again=partial(self.start, data, allow_large=True))
-        job = Job(
-            LANE, "Training filters", work, self._done, failed, self._stopped, gently=ended.set
-        )
-        self._jobs.submit(job)
+        now = LessonNow(settings, running=True)
+        before, self._shown = self._shown, session.filters
+        if not self._course.begin(now, work, self._done, failed, self._history.commit):
+            self._shown = before
 
     def plan(self, data: Data = None) -> None:
         """Show what would be trained, and on what, without training."""
@@ -101,10 +96,6 @@ class Trainer:
                 Job(LANE, "Looking at what there is to learn", work, done, self._fail)
             )
 
-    def stop(self) -> None:
-        """End the training at once; what was learned is kept."""
-        self._jobs.cancel(LANE)
-
     def save(self, path: str) -> None:
         """Write the network that was trained, and beside it how it was made."""
         training = self._session.lesson.training if self._session.lesson is not None else None
@@ -119,23 +110,15 @@ class Trainer:
             written: str = training.save(path, self._keras)
             return written
 
-        self._jobs.submit(Job("export", "Saving the network", work, done, self._tell))
+        self._jobs.submit(Job("export", "Saving the network", work, done, self._course.report))
 
     # what comes home
 
-    def _hear(self, news: News) -> None:
-        """In the job's thread: pass the newest on, never more than one at a time."""
-        waiting, self._newest = self._newest, news
-        if waiting is None:
-            self._jobs.post(self._take)
-
-    def _take(self) -> None:
-        news, self._newest = self._newest, None
-        if news is not None and self._jobs.busy(LANE):
-            self._show(news=news)
-            # Calmly: the maps of the last ones are there before the next ones are asked for.
-            if not (self._jobs.busy("bank") or self._jobs.busy("convolve")):
-                self._follow(chosen(news.bank))
+    def _on_news(self, told: dict[str, Any]) -> None:
+        """Let the filters follow, calmly: the maps of the last ones come first."""
+        calm = not (self._jobs.busy("bank") or self._jobs.busy("convolve"))
+        if self._jobs.busy(LANE) and calm:
+            self._follow(chosen(told["news"].bank))
 
     def _follow(self, filters: FilterSettings) -> None:
         """Show the filters as they are now, unless a person has chosen others meanwhile."""
@@ -143,13 +126,9 @@ class Trainer:
         if session.follow and session.filters == self._shown:
             session.filters = self._shown = filters
 
-    def _show(self, **news: object) -> None:
-        if self._session.lesson is not None:
-            self._session.lesson = replace(self._session.lesson, **news)  # type: ignore[arg-type]
-
     def _done(self, training: Training) -> None:
         session = self._session
-        self._show(training=training, running=False)
+        self._course.show(training=training, running=False)
         self._follow(training.filters())
         self._history.commit()
         last = training.history[-1]
@@ -157,19 +136,7 @@ class Trainer:
         figures = last.words(training.lesson.network.metric)
         session.notice = Notice("ok", words, figures, LANE)
 
-    def _stopped(self) -> None:
-        self._show(running=False)
-        self._history.commit()
-
     def _fail(self, error: BaseException, again: Callable[[], None] | None = None) -> None:
         """Say why; `again` goes on where a person may insist."""
-        text, detail = sentences(error)
-        self._show(running=False, problem=f"{text} {detail}".strip())
         insist = again is not None and isinstance(error, TooLargeError) and error.askable
-        self._tell(error, ("Go on anyway", again) if again is not None and insist else None)
-
-    def _tell(
-        self, error: BaseException, action: tuple[str, Callable[[], None]] | None = None
-    ) -> None:
-        text, detail = sentences(error)
-        self._session.notice = Notice("error", text, detail, LANE, action)
+        self._course.fail(error, ("Go on anyway", again) if again is not None and insist else None)
