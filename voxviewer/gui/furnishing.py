@@ -32,10 +32,10 @@ ROOMS = (
     "sources.skeletons.tables", "sources.samples", "sources.tiff", "sources.detached",
     "sources.nrrd", "sources.mgh", "sources.video", "sources.skeletons.bvh",
     "sources.skeletons.c3d", "sources.skeletons.pyskl", "sources.readers", "sources.opening",
-    "sources.describe", "render", "convolution.slabs", "convolution", "encoding.heatmaps",
-    "encoding.batching", "encoding.lint_frames", "encoding", "export.film", "export",
-    "networks.client", "networks.doctor", "networks.recurrent", "space.client", "space.scenes",
-    "flow",
+    "sources.describe", "render", "convolution.slabs", "convolution", "convolution.microscope",
+    "encoding.heatmaps", "encoding.batching", "encoding.lint_frames", "encoding", "export.film",
+    "export", "networks.client", "networks.doctor", "networks.recurrent", "space.client",
+    "space.scenes", "flow",
 )  # fmt: skip
 
 ROOMS_OF_THE_WINDOW = (
@@ -185,8 +185,10 @@ def _views(window: MainWindow) -> Iterator[None]:
     center = Center(window.program, later=True)
     yield from center.pieces
     window.center = center
+    yield
     window.encode_panel.lab_wanted.connect(window.arranging.toggle_lab)
     window.tools.add_views(window.center)
+    yield
     window.tile_drag = TileDrag(window.center.wall.tiles, session, jobs)
     window.copying = Copying(session, window.center, window.microscope_panel)
     window.place.setCentralWidget(window.center)

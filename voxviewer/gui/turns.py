@@ -54,7 +54,7 @@ class Turns:
         """True lets nobody wait: for tests that look at a panel right after a change."""
         self._waiting: dict[Soon, None] = {}
         self._timer: QTimer | None = None
-        self._taken = False
+        self._taken = self._passing = False
         self._over: QTimer | None = None
 
     @property
@@ -80,7 +80,7 @@ class Turns:
             return True
         if self._taken:
             return False
-        self._taken = True
+        self._taken = self._passing = True
         if self._over is None:
             self._over = QTimer(QCoreApplication.instance(), singleShot=True, interval=0)
             self._over.timeout.connect(self._end)
@@ -88,7 +88,12 @@ class Turns:
         return True
 
     def _end(self) -> None:
-        self._taken = False
+        """Clocks that rang during the work come first: the turn ends when they have been heard."""
+        if self._passing and self._over is not None:
+            self._passing = False
+            self._over.start()
+        else:
+            self._taken = False
 
     def finish(self) -> None:
         """Let nobody wait any longer: for who compares all that is shown with what is chosen."""

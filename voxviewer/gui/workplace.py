@@ -108,6 +108,7 @@ class Workplace(QMainWindow):
         for part in parts:
             yield
             _lay_out(part)
+        yield
         self.grab(QRect(0, 0, 1, 1))  # what is hidden is laid out, to the last, where it is painted
         self._laid_out = not self.isVisible()
 

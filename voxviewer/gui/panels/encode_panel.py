@@ -51,10 +51,6 @@ if TYPE_CHECKING:
     from voxviewer.session import History, Session
 
 
-AT_ONCE = 2
-"""Rows that are made in one turn of the event loop."""
-
-
 class EncodePanel(FoldPanel):
     """All encoding settings, those of this kind of source first.
 
@@ -86,9 +82,8 @@ class EncodePanel(FoldPanel):
         yield from self._listen(session)
 
     def _add_rows(self, session: Session, history: History) -> Iterator[None]:
-        for number, row in enumerate(FIELDS):
-            if number % AT_ONCE == 0:
-                yield
+        for row in FIELDS:
+            yield
             field = row.make()
             field.setAccessibleName(row.label)
             self.fields[row.key] = field
