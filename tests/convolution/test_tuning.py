@@ -12,7 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voxviewer.convolution import conv3d, machine_code, tuning
+from voxviewer.convolution import (
+    conv3d,
+    ends,
+    machine_code,
+    reading,
+    slabs,
+    tuning,
+)
 from voxviewer.convolution.handwritten import make_plan
 from voxviewer.convolution.tuning import Block
 from voxviewer.settings import ConvolutionSettings
@@ -103,6 +110,89 @@ def test_the_blocks_of_all_processors_give_the_same_bytes(block, groups, monkeyp
 @cache
 def compiled(block):
     return tuning._compile(block)
+
+
+def test_taps_beyond_the_clip_are_left_out():
+    """Of 3 x 3 taps of frames and rows, the first row of the first frame sees 2 x 2."""
+    settings = ConvolutionSettings(padding="same")
+    plan = make_plan((5, 6, 7, 2), np.ones((3, 3, 3, 2, 8)), None, settings)
+    table = plan.table
+    first, after, _ = table.segments.reshape(-1, 3).T
+
+    def summed(t, h):
+        cell = table.frames[t] + table.rows[h]
+        some = slice(table.cells[cell], table.cells[cell + table.parts])
+        return (after[some] - first[some]).sum()
+
+    places = [(0, 0), (0, 3), (2, 5), (2, 3)]
+    assert [summed(*place) for place in places] == [4 * 6, 6 * 6, 6 * 6, 9 * 6]
+
+
+@pytest.mark.parametrize("size", [(12, 11, 8), (6, 5, 4)])
+def test_blocks_make_up_a_row_with_little_overlap(size):
+    block = Block(size[0], 1, 8)
+    assert block.sizes == size
+    for width in range(1, 200):
+        counts = block.cut(width)
+        used = [voxels for voxels, count in zip(size, counts, strict=True) if count]
+        made = sum(voxels * count for voxels, count in zip(size, counts, strict=True))
+        assert not used or max(used) <= width <= made < width + size[2]
+        assert bool(used) == (width >= size[2])
+        assert width < 6 * size[2] or made == width
+
+
+WAYS = [
+    # clip, kernel, groups, strides, dilation
+    ((7, 9, 24, 3), (3, 3, 3), 1, (1, 1, 1), (1, 1, 1)),
+    ((7, 9, 33, 4), (2, 5, 4), 2, (1, 1, 1), (1, 1, 1)),
+    ((9, 8, 48, 2), (3, 3, 5), 1, (2, 3, 2), (1, 1, 1)),
+    ((6, 9, 32, 2), (3, 3, 3), 1, (1, 1, 1), (2, 3, 2)),
+    ((5, 4, 11, 1), (3, 7, 3), 1, (1, 1, 1), (1, 1, 1)),
+]
+
+
+@pytest.mark.parametrize("filters", [8, 16, 2])
+@pytest.mark.parametrize(("shape", "kernel", "groups", "strides", "dilation"), WAYS)
+def test_all_ways_to_read_a_clip_give_the_same_bytes(
+    shape, kernel, groups, strides, dilation, filters, monkeypatch
+):
+    """In place but for the ends of its rows, from a copy of all of it, or of a slab at a time."""
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((2, *shape)).astype(np.float32)
+    kernels = rng.standard_normal((*kernel, shape[3] // groups, filters)).astype(np.float32)
+    made = []
+    for in_place, kept, per_slab in [(0, 0, 1), (1 << 40, 1 << 40, 1e12), (1 << 40, 1 << 40, 1)]:
+        monkeypatch.setattr(ends, "LARGE", in_place)
+        monkeypatch.setattr(reading, "KEPT", kept)
+        monkeypatch.setattr(slabs, "PER_SLAB", per_slab)
+        made.append(conv3d(x, kernels, None, strides, "same", dilation, groups=groups))
+    monkeypatch.setattr(reading, "KEPT", 0)
+    made.append(conv3d(x, kernels, None, strides, "same", dilation, groups=groups))
+    for maps in made[1:]:
+        np.testing.assert_array_equal(maps, made[0])
+
+
+def test_a_large_clip_is_read_in_place_but_for_the_ends_of_its_rows():
+    def way(shape, filters=8, **choices):
+        settings = ConvolutionSettings(padding="same", **choices)
+        plan = make_plan(shape, np.ones((3, 3, 3, shape[3], filters)), None, settings)
+        return reading.reader(plan, np.zeros((1, *shape), np.float32), 2)
+
+    large = (32, 112, 112, 8)
+    assert way(large).aside is not None
+    assert isinstance(way(large, filters=2), reading.Padded)
+    assert isinstance(way((8, 32, 32, 8)), reading.Padded)
+    assert isinstance(way((32, 112, 112, 8), dilation=(1, 1, 30)), reading.Padded)
+
+
+def test_two_threads_take_slabs_from_both_sides_and_none_twice():
+    slab = [reading.Slab(0, number, 1) for number in range(5)]
+    queue = slabs._Queue(slab, lambda share, text: None)
+    front, back = queue.taken(0), queue.taken(1)
+    taken = [next(way) for way in (front, back, front, back, back)]
+    assert taken == [slab[0], slab[4], slab[1], slab[3], slab[2]]
+    assert not list(front)
+    assert not list(back)
 
 
 def test_few_filters_have_a_loop_of_their_own():

@@ -3,10 +3,12 @@
 - `handwritten`: `conv3d`, what is accepted, refused and given back
 - `reference`: the same as a loop that can be read in a minute, and the float64 referee
 - `geometry`: output sizes, padding, centers, windows
-- `slabs`: the work cut and shared among threads; `kernels`: the inner loop in Numba, imported late;
-  `blocks`: its sums in registers, as LLVM code; `plain`: the inner loop in NumPy, where there is no
-  Numba; `tuning`: which of them; `machine_code`: compiled loops kept, so a later start needs no
-  Numba
+- `slabs`: the work cut and shared among threads; `loops`: one thread's way through it; `reading`,
+  `ends`: the clip in place, or copied with zeros round it; `taps`: in which order a kernel's taps
+  are summed, and which of them see the clip
+- `kernels`: the inner loop in Numba, imported late; `blocks`: its sums in registers, as LLVM code;
+  `plain`: the inner loop in NumPy, where there is no Numba; `tuning`: which of them;
+  `machine_code`: compiled loops kept, so a later start needs no Numba
 - `filters`: random banks by Keras' rules; `presets`, `motion`: banks with names that people know;
   `editing`: taps changed by hand; `channels`: banks for clips of other channels
 - `activations`: Keras' activations

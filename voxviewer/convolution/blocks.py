@@ -15,8 +15,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 _ARGUMENTS = (
-    "x", "x0", "step", "offsets", "first", "after", "run", "part", "last", "weights", "w0",
-    "bias", "b0", "out", "o0", "pitch", "lanes",
+    "x", "x0", "step", "offsets", "places", "segments", "cells", "cell", "part", "last", "weights",
+    "w0", "bias", "b0", "out", "o0", "pitch", "lanes", "count",
 )  # fmt: skip
 _ARRAYS = {"x": "x0", "weights": "w0", "bias": "b0", "out": "o0"}
 """Flat arrays, and the argument that says where in them the block begins."""
@@ -24,34 +24,36 @@ _ARRAYS = {"x": "x0", "weights": "w0", "bias": "b0", "out": "o0"}
 
 @intrinsic(prefer_literal=True)
 def row_block(  # type: ignore[no-untyped-def]
-    typing, x, x0, step, offsets, first, after, run, part, last, weights, w0, bias, b0, out, o0,
-    pitch, lanes, P, V, L,
+    typing, x, x0, step, offsets, places, segments, cells, cell, part, last, weights, w0, bias, b0,
+    out, o0, pitch, lanes, count, P, V, L,
 ):  # fmt: skip
-    """Sum taps `first`..`after` of P voxels x (V * L) filters; store the first `lanes` filters.
+    """Sum some taps of `count` times P voxels x (V * L) filters; store the first `lanes` filters.
 
-    Two voxels are `step` apart in `x`, `pitch` in `out`; P, V, L are literal numbers. Within `run`
-    taps the next one sees what this one sees a voxel further on, so that each clip value is read
-    once. Sums of a `part` after the first are added to what is there, the `last` gets the bias.
+    The taps are those of the segments of a `cell` (see `taps.Table`); from `places` on `offsets`
+    says where they lie. Two voxels are `step` apart in `x`, `pitch` in `out`; P, V, L are literal
+    numbers. Within a run of taps the next one sees what this one sees a voxel further on, so that
+    each clip value is read once. Sums of a `part` after the first are added to what is there, the
+    `last` gets the bias.
     """
     given = (
-        x, x0, step, offsets, first, after, run, part, last, weights, w0, bias, b0, out, o0,
-        pitch, lanes,
+        x, x0, step, offsets, places, segments, cells, cell, part, last, weights, w0, bias, b0, out,
+        o0, pitch, lanes, count,
     )  # fmt: skip
     return _written(_RowBlock, given, P, V, L)
 
 
 @intrinsic(prefer_literal=True)
 def strip_block(  # type: ignore[no-untyped-def]
-    typing, x, x0, step, offsets, first, after, run, part, last, weights, w0, bias, b0, out, o0,
-    pitch, lanes, P, V, L,
+    typing, x, x0, step, offsets, places, segments, cells, cell, part, last, weights, w0, bias, b0,
+    out, o0, pitch, lanes, count, P, V, L,
 ):  # fmt: skip
-    """Sum taps `first`..`after` of (P * L) neighboring voxels x V filters, and store all.
+    """Sum some taps of `count` times (P * L) neighboring voxels x V filters, and store all.
 
-    Two filters are `pitch` apart in `out`; `step`, `run` and `lanes` are not used.
+    Two filters are `pitch` apart in `out`; `step` and `lanes` are not used.
     """
     given = (
-        x, x0, step, offsets, first, after, run, part, last, weights, w0, bias, b0, out, o0,
-        pitch, lanes,
+        x, x0, step, offsets, places, segments, cells, cell, part, last, weights, w0, bias, b0, out,
+        o0, pitch, lanes, count,
     )  # fmt: skip
     return _written(_StripBlock, given, P, V, L)
 
@@ -106,7 +108,7 @@ def _written(writer: type[_Block], given: tuple[Any, ...], *size: Any) -> Any:
         found = dict(zip(_ARGUMENTS, zip(signature.args, args, strict=False), strict=False))
         arrays = {
             name: context.make_array(found[name][0])(context, builder, found[name][1])
-            for name in (*_ARRAYS, "offsets")
+            for name in (*_ARRAYS, "offsets", "segments", "cells")
         }
         numbers = {name: value for name, (_, value) in found.items() if name not in arrays}
         block = writer(builder, arrays, numbers, *(item.literal_value for item in size))
@@ -149,25 +151,55 @@ class _Block:
         return (1,)
 
     def write(self) -> None:
-        """Sum the taps in registers, then add what earlier groups left, and store."""
+        """Write the loop over neighboring blocks; their steps are the same for all."""
+        builder, numbers = self.builder, self.numbers
+        cell = builder.gep(self.arrays["cells"].data, [numbers["cell"]])
+        self.range = tuple(builder.load(builder.gep(cell, [self.int(n)])) for n in range(2))
+        moving = [(name, step, cgutils.alloca_once(builder, self.int)) for name, step in self.steps]
+        for name, _, slot in moving:
+            builder.store(numbers[name], slot)
+        with cgutils.for_range(builder, numbers["count"], intp=self.int):
+            for name, _, slot in moving:
+                numbers[name] = builder.load(slot)
+            self.write_one()
+            for name, step, slot in moving:
+                builder.store(builder.add(numbers[name], step), slot)
+
+    @property
+    def steps(self) -> list[tuple[str, Any]]:
+        """What moves on from block to block, and how far."""
+        raise NotImplementedError
+
+    def write_one(self) -> None:
+        """Sum the taps in registers, then add what earlier parts left, and store."""
         builder = self.builder
         for slot in self.sums.values():
             builder.store(ir.Constant(self.vector, [0.0] * self.L), slot)
-        *longer, _ = self.runs
-        done = builder.append_basic_block("summed")
-        for run in longer:
-            these = builder.icmp_signed("==", self.numbers["run"], self.int(run))
-            with builder.if_then(these):
-                self.sum_in_runs(run)
-                builder.branch(done)
-        self.sum_in_runs(1)
-        builder.branch(done)
-        builder.position_at_end(done)
+        steps = cgutils.for_range_slice(builder, *self.range, self.int(1), intp=self.int)
+        with steps as (number, _):
+            self.add_segment(*(self.of_segment(number, n) for n in range(3)))
         self.store()
 
-    def sum_in_runs(self, run: int) -> None:
-        """Go through the group's taps, `run` at a time."""
-        first, after = self.numbers["first"], self.numbers["after"]
+    def of_segment(self, number: Any, n: int) -> Any:
+        """The n-th of the three numbers of a segment."""
+        place = self.builder.add(self.builder.mul(number, self.int(3)), self.int(n))
+        return self.builder.load(self.builder.gep(self.arrays["segments"].data, [place]))
+
+    def add_segment(self, first: Any, after: Any, run: Any) -> None:
+        """Add the products of neighboring taps, in runs of as many as they are."""
+        builder = self.builder
+        *longer, _ = self.runs
+        done = builder.append_basic_block("summed")
+        for length in longer:
+            with builder.if_then(builder.icmp_signed("==", run, self.int(length))):
+                self.sum_in_runs(first, after, length)
+                builder.branch(done)
+        self.sum_in_runs(first, after, 1)
+        builder.branch(done)
+        builder.position_at_end(done)
+
+    def sum_in_runs(self, first: Any, after: Any, run: int) -> None:
+        """Go through the taps, `run` at a time."""
         steps = cgutils.for_range_slice(self.builder, first, after, self.int(run), intp=self.int)
         with steps as (tap, _):
             self.add_run(tap, run)
@@ -182,7 +214,7 @@ class _Block:
         self.finish(None)
 
     def finish(self, masks: list[Any] | None) -> None:
-        """Add earlier groups and, after the last, the bias; masks: lanes that exist, None = all."""
+        """Add earlier parts and, after the last, the bias; masks: lanes that exist, None = all."""
         builder = self.builder
         later = builder.icmp_signed(">", self.numbers["part"], self.int(0))
         with builder.if_then(later, likely=False):
@@ -221,7 +253,8 @@ class _Block:
 
     def offset(self, tap: Any) -> Any:
         """Where a tap lies, from the window's first value."""
-        return self.builder.load(self.builder.gep(self.arrays["offsets"].data, [tap]))
+        places = self.builder.gep(self.arrays["offsets"].data, [self.numbers["places"]])
+        return self.builder.load(self.builder.gep(places, [tap]))
 
     def in_every_lane(self, value: Any) -> Any:
         """A vector of one float32."""
@@ -279,6 +312,11 @@ class _RowBlock(_Block):
     """P voxels x V vectors of L filters: one clip value in all lanes."""
 
     @property
+    def steps(self) -> list[tuple[str, Any]]:
+        apart = [("x0", self.numbers["step"]), ("o0", self.numbers["pitch"])]
+        return [(name, self.builder.mul(one, self.int(self.P))) for name, one in apart]
+
+    @property
     def runs(self) -> tuple[int, ...]:
         """One vector of filters would wait for its clip values, more keep the processor busy."""
         return (3, 2, 1) if self.V == 1 and self.P >= 8 else (1,)
@@ -331,6 +369,10 @@ class _RowBlock(_Block):
 
 class _StripBlock(_Block):
     """P vectors of L voxels x V filters: one weight in all lanes."""
+
+    @property
+    def steps(self) -> list[tuple[str, Any]]:
+        return [(name, self.int(self.P * self.L)) for name in ("x0", "o0")]
 
     def add_run(self, tap: Any, run: int) -> None:
         builder = self.builder

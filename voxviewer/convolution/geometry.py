@@ -148,6 +148,13 @@ def axes_of(
     return t, h, w
 
 
+def overlap(start: int, length: int, size: int) -> tuple[slice, slice]:
+    """Where start .. start + length - 1 meets 0 .. size - 1, as a slice of either."""
+    first, last = max(start, 0), min(start + length, size)
+    last = max(first, last)
+    return slice(first - start, last - start), slice(first, last)
+
+
 def output_shape(axes: tuple[Axis, Axis, Axis]) -> tuple[int, int, int]:
     """(T', H', W') of the maps."""
     t, h, w = axes

@@ -9,13 +9,14 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from voxviewer.convolution import activations, slabs
 from voxviewer.convolution.channels import mismatch
-from voxviewer.convolution.geometry import as_applied, axes_of, trimmed
+from voxviewer.convolution.geometry import Axis, as_applied, axes_of, trimmed
 from voxviewer.convolution.plans import Plan
 from voxviewer.data import Clip, FilterBank, Progress, no_progress
 from voxviewer.settings import ConvolutionSettings
@@ -23,7 +24,7 @@ from voxviewer.settings import ConvolutionSettings
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-    from voxviewer.convolution.loops import Slab
+    from voxviewer.convolution.reading import Slab
 
 FLOAT32 = np.dtype(np.float32)
 
@@ -119,10 +120,25 @@ def make_plan(
     for name, size in zip("THWC", shape, strict=True):
         if size < 1:
             raise ValueError(f"x is empty along {name}; its frames have the shape {tuple(shape)}")
-    axes = axes_of(tuple(shape), taps.shape, choices.strides, choices.dilation, choices.padding)
+    axes, some = _fitted(
+        tuple(shape), taps.shape, choices.strides, choices.dilation, choices.padding
+    )
+    seen = np.ascontiguousarray(taps[some])
+    return Plan(axes, seen, _bias(bias, taps.shape[-1], dtype), groups)
+
+
+@lru_cache(maxsize=64)
+def _fitted(
+    shape: tuple[int, ...],
+    kernel: tuple[int, ...],
+    strides: tuple[int, int, int],
+    dilation: tuple[int, int, int],
+    padding: str,
+) -> tuple[tuple[Axis, Axis, Axis], tuple[slice, slice, slice]]:
+    """The axes without taps that only ever see padding, and which taps of the kernels stay."""
+    axes = axes_of(shape, kernel, strides, dilation, padding)
     (t, of_t), (h, of_h), (w, of_w) = (trimmed(axis) for axis in axes)
-    seen = np.ascontiguousarray(taps[of_t, of_h, of_w])
-    return Plan((t, h, w), seen, _bias(bias, taps.shape[-1], dtype), groups)
+    return (t, h, w), (of_t, of_h, of_w)
 
 
 def plan_for(clip: Clip, bank: FilterBank, settings: ConvolutionSettings) -> Plan:

@@ -14,10 +14,10 @@ spread over the lanes: for banks of few filters, whose vectors would stand empty
 kernel size, strides, dilation and channels are all run-time numbers: one compiled function serves
 every shape, and only the block (P, V, L) is fixed when compiling.
 
-The taps come in `groups` (first, after, run), see `plans.Plan`: the sums of a group stay in
-registers, then wait in `out` for the next group's. Frames at the clip's ends, where a part of the
-taps sees nothing, have groups of their own. The order is the same for every voxel, in both
-blocks, whatever thread or block it falls in.
+The taps come in parts, and these in `segments` of neighbors, see `taps.Table`: the sums of a part
+stay in registers, then wait in `out` for the next part's. Frames and rows at the clip's ends, where
+some of the taps see nothing, have segments of their own. The order is the same for every voxel, in
+both blocks, whatever thread or block it falls in.
 """
 
 from __future__ import annotations
@@ -33,12 +33,16 @@ from voxviewer.convolution.blocks import interleaved, row_block, strip_block
 
 
 @njit(nogil=True)
-def _rows(x, offsets, groups, weights, bias, out, shape, steps, filters, pitch, P, Q, S, H, V, L):  # type: ignore[no-untyped-def]
-    """Every output row of a slab, block of filters by block, group of taps by group.
+def _rows(  # type: ignore[no-untyped-def]
+    x, offsets, segments, cells, of_frames, of_rows, weights, bias, out, steps, ends, cut, origin,
+    width, taps, parts, filters, pitch, P, Q, S, H, V, L,
+):  # fmt: skip
+    """Every output row of a slab, block of filters by block, part of the taps by part.
 
-    A row is cut into blocks of nearly one size, of P, Q or S voxels, so that few are computed
-    twice; a narrow one into blocks of H, or of one. Calls would cost as much as a small kernel's
-    sums, so all blocks are written into this one function.
+    A row is `cut` into so many blocks of P, Q and S voxels, or if narrow into some of H, or of one.
+    Where none overlap, all sum one part of the taps before the next: its weights stay in the
+    nearest cache. Calls would cost as much as a small kernel's sums, so all blocks are written into
+    this one function.
     """
     literally(P)
     literally(Q)
@@ -46,64 +50,85 @@ def _rows(x, offsets, groups, weights, bias, out, shape, steps, filters, pitch, 
     literally(H)
     literally(V)
     literally(L)
-    frames, height, width, parts = shape
-    step = steps[2]
-    most = P if width >= P else Q if width >= Q else S if width >= S else H if width >= H else 1
-    count = -(-width // most)
-    low = width // count
-    larger = width - low * count
-    of_frame = 3 * parts if len(groups) > 3 * parts else 0
-    for t in range(frames):
+    height, step = len(of_rows), steps[2]
+    most = H if width >= H else 1
+    large, middle, small = cut
+    count = large + middle + small
+    apart = large * P + middle * Q + small * S == width or most == 1
+    if count == 0:
+        count = -(-width // most)
+    inner, after_inner = (1, count - 1) if len(offsets) > taps else (0, count)
+    for t in range(len(of_frames)):
         for h in range(height):
-            x0 = t * steps[0] + h * steps[1]
+            x0 = origin + t * steps[0] + h * steps[1]
             o0 = (t * height + h) * width * pitch
+            cell = of_frames[t] + of_rows[h]
             for b0 in range(0, filters, V * L):
-                w0, y0, lanes = b0 * len(offsets), o0 + b0, filters - b0
-                start = 0
-                for number in range(count):
-                    size = low + 1 if number < larger else low
-                    for part in range(parts):
-                        g = t * of_frame + 3 * part
-                        first, after, run = groups[g], groups[g + 1], groups[g + 2]
-                        last = part == parts - 1
-                        if size > Q:
-                            row_block(
-                                x, x0 + start * step, step, offsets, first, after, run, part, last,
-                                weights, w0, bias, b0, out, y0 + start * pitch, pitch, lanes, P,
-                                V, L,
-                            )  # fmt: skip
-                        elif size > S:
-                            p = min(start, width - Q)
-                            row_block(
-                                x, x0 + p * step, step, offsets, first, after, run, part, last,
-                                weights, w0, bias, b0, out, y0 + p * pitch, pitch, lanes, Q,
-                                V, L,
-                            )  # fmt: skip
-                        elif most >= S:
-                            p = min(start, width - S)
-                            row_block(
-                                x, x0 + p * step, step, offsets, first, after, run, part, last,
-                                weights, w0, bias, b0, out, y0 + p * pitch, pitch, lanes, S,
-                                V, L,
-                            )  # fmt: skip
-                        elif most == H:
-                            p = min(start, width - H)
-                            row_block(
-                                x, x0 + p * step, step, offsets, first, after, run, part, last,
-                                weights, w0, bias, b0, out, y0 + p * pitch, pitch, lanes, H,
-                                V, L,
-                            )  # fmt: skip
-                        else:
-                            row_block(
-                                x, x0 + start * step, step, offsets, first, after, run, part, last,
-                                weights, w0, bias, b0, out, y0 + start * pitch, pitch, lanes, 1,
-                                V, L,
-                            )  # fmt: skip
-                    start += size
+                w0, y0, lanes = b0 * taps, o0 + b0, filters - b0
+                part = number = 0
+                while part < parts and number < count:
+                    last = part == parts - 1
+                    if number < large:
+                        full, after, p = P, large, number * P
+                    elif number < large + middle:
+                        full, after = Q, large + middle
+                        p = large * P + (number - large) * Q
+                    elif small > 0:
+                        full, after = S, count
+                        p = large * P + middle * Q + (number - large - middle) * S
+                    else:
+                        full, after, p = most, count, number * most
+                    p = min(p, width - full)
+                    places, z0, y1 = 0, x0 + p * step, y0 + p * pitch
+                    if not apart or number < inner:
+                        after = number + 1
+                    elif number < after_inner:
+                        after = min(after, after_inner)
+                    if number < inner:
+                        places, z0 = taps, ends[0] + t * ends[2] + h * ends[3]
+                    elif number >= after_inner:
+                        places, z0 = taps, ends[1] + t * ends[2] + h * ends[3]
+                    n = after - number
+                    if full == P:
+                        row_block(
+                            x, z0, step, offsets, places, segments, cells, cell + part, part, last,
+                            weights, w0, bias, b0, out, y1, pitch, lanes, n, P, V, L,
+                        )  # fmt: skip
+                    elif full == Q:
+                        row_block(
+                            x, z0, step, offsets, places, segments, cells, cell + part, part, last,
+                            weights, w0, bias, b0, out, y1, pitch, lanes, n, Q, V, L,
+                        )  # fmt: skip
+                    elif full == S:
+                        row_block(
+                            x, z0, step, offsets, places, segments, cells, cell + part, part, last,
+                            weights, w0, bias, b0, out, y1, pitch, lanes, n, S, V, L,
+                        )  # fmt: skip
+                    elif full == H:
+                        row_block(
+                            x, z0, step, offsets, places, segments, cells, cell + part, part, last,
+                            weights, w0, bias, b0, out, y1, pitch, lanes, n, H, V, L,
+                        )  # fmt: skip
+                    else:
+                        row_block(
+                            x, z0, step, offsets, places, segments, cells, cell + part, part, last,
+                            weights, w0, bias, b0, out, y1, pitch, lanes, n, 1, V, L,
+                        )  # fmt: skip
+                    if not apart:
+                        part += 1
+                        if part == parts:
+                            part, number = 0, after
+                    elif after < count:
+                        number = after
+                    else:
+                        part, number = part + 1, 0
 
 
 @njit(nogil=True)
-def _strips(x, offsets, groups, weights, bias, scratch, out, shape, steps, filters, pitch, P, V, L):  # type: ignore[no-untyped-def]
+def _strips(  # type: ignore[no-untyped-def]
+    x, offsets, segments, cells, of_frames, of_rows, weights, bias, scratch, out, steps, width,
+    taps, parts, filters, pitch, P, V, L,
+):  # fmt: skip
     """Some rows of a frame at a time as one long row, their padding included; then the maps' part.
 
     Output rows lie `steps[1]` apart in `x`; `steps[2]` of them are done at once. `scratch` holds V
@@ -112,24 +137,20 @@ def _strips(x, offsets, groups, weights, bias, scratch, out, shape, steps, filte
     literally(P)
     literally(V)
     literally(L)
-    frames, height, width, parts = shape
     frame_step, row_step, band = steps
-    size, room = P * L, len(scratch) // V
-    of_frame = 3 * parts if len(groups) > 3 * parts else 0
-    for t in range(frames):
+    height, room = len(of_rows), len(scratch) // V
+    for t in range(len(of_frames)):
         for h0 in range(0, height, band):
             rows = min(band, height - h0)
             x0 = t * frame_step + h0 * row_step
+            count = -(-((rows - 1) * row_step + width) // (P * L))
             for b0 in range(0, filters, V):
                 for part in range(parts):
-                    g = t * of_frame + 3 * part
-                    last = part == parts - 1
-                    for start in range(0, (rows - 1) * row_step + width, size):
-                        strip_block(
-                            x, x0 + start, 1, offsets, groups[g], groups[g + 1], 1, part, last,
-                            weights, b0 * len(offsets), bias, b0, scratch, start, room, 0,
-                            P, V, L,
-                        )  # fmt: skip
+                    cell, last = of_frames[t] + part, part == parts - 1
+                    strip_block(
+                        x, x0, 1, offsets, 0, segments, cells, cell, part, last, weights,
+                        b0 * taps, bias, b0, scratch, 0, room, 0, count, P, V, L,
+                    )  # fmt: skip
                 for h in range(rows):
                     row = h * row_step
                     place = (t * height + h0 + h) * width * pitch + b0
@@ -146,44 +167,60 @@ def _strips(x, offsets, groups, weights, bias, scratch, out, shape, steps, filte
 _FLAT = types.Array(types.float32, 1, "C", readonly=True)
 _WRITTEN = types.Array(types.float32, 1, "C")
 _PLACES = types.Array(types.int64, 1, "C", readonly=True)
-_NUMBERS = (types.UniTuple(types.int64, 4), types.UniTuple(types.int64, 3), types.int64)
+_TABLES = (_FLAT, *[_PLACES] * 5, _FLAT, _FLAT)
+_STEPS = types.UniTuple(types.int64, 3)
 
 
 def compiled_rows(P: int, V: int, L: int, *, cache: bool) -> Any:
     """The function for blocks of P voxels x (V * L) filters, from the cache where it is there.
 
-    It is called as `f(x, offsets, groups, weights, bias, out, shape, steps, filters, pitch)`: flat
-    contiguous arrays, `x`, `offsets` (int64), `groups` (int64, of (n, 3) or (frames, n, 3)),
-    `weights` and `bias` read-only; `shape` frames, height and width of the output, and n; `steps`
-    distances in `x` from one output frame, row and voxel to the next; `filters` computed, into
-    voxels that are `pitch` apart in `out`. `weights` lie as (blocks, taps, V * L) and `bias` as
-    (blocks, V * L), zero beyond the filters.
+    It is called as `f(x, offsets, segments, cells, of_frames, of_rows, weights, bias, out, steps,
+    ends, cut, origin, width, taps, parts, filters, pitch)`: flat contiguous arrays, all but `out`
+    read-only. Those from `segments` to `of_rows` are of a `taps.Table`, cut to the output frames
+    and rows at hand. The first window begins at `origin` in `x`, which may lie before it where the
+    taps there are left out; `steps` are distances in `x` from one output frame, row and voxel to
+    the next. Where `offsets` go on for as many `taps` again, these are the places in the copies of
+    the rows' `ends`, which the first and the last block of a row read: where in `x` either copy
+    begins, and its distances from one output frame and row to the next. `cut` says how many blocks
+    of P, P - 1 and 2 P / 3 voxels make up a row (see `tuning.Block.cut`). `width` of the output,
+    `parts` of the table; `filters` computed, into voxels that are `pitch` apart in `out`.
+    `weights` lie as (blocks, taps, V * L) and `bias` as (blocks, V * L), zero beyond the filters.
     """
     Q, S, H = P - 1, 2 * P // 3, P // 2
 
-    def rows(x, offsets, groups, weights, bias, out, shape, steps, filters, pitch):  # type: ignore[no-untyped-def]
+    def rows(  # type: ignore[no-untyped-def]
+        x, offsets, segments, cells, of_frames, of_rows, weights, bias, out, steps, ends, cut,
+        origin, width, taps, parts, filters, pitch,
+    ):  # fmt: skip
         _rows(
-            x, offsets, groups, weights, bias, out, shape, steps, filters, pitch, P, Q, S, H, V, L
-        )
+            x, offsets, segments, cells, of_frames, of_rows, weights, bias, out, steps, ends,
+            cut, origin, width, taps, parts, filters, pitch, P, Q, S, H, V, L,
+        )  # fmt: skip
 
-    given = (_FLAT, _PLACES, _PLACES, _FLAT, _FLAT, _WRITTEN, *_NUMBERS, types.int64)
-    return _compiled(rows, given, cache)
+    ends = types.UniTuple(types.int64, 4)
+    return _compiled(rows, (*_TABLES, _WRITTEN, _STEPS, ends, _STEPS, *[types.int64] * 6), cache)
 
 
 def compiled_strips(P: int, V: int, L: int, *, cache: bool) -> Any:
     """The function for (P * L) neighboring voxels x V filters.
 
-    Called as that of `compiled_rows`, with `scratch` before `out` (see `_strips`), and as the last
-    step how many rows are done at once. Neighboring voxels are neighbors in `x`, which goes on for
-    one block beyond its last voxel. `weights` lie as (blocks, taps, V).
+    Called as `f(x, offsets, segments, cells, of_frames, of_rows, weights, bias, scratch, out,
+    steps, width, taps, parts, filters, pitch)`: as that of `compiled_rows`, but for `scratch` (see
+    `_strips`) and the last step, which is how many rows are done at once. Neighboring voxels are
+    neighbors in `x`, which goes on for one block beyond its last voxel. `weights` lie as (blocks,
+    taps, V).
     """
 
-    def strips(x, offsets, groups, weights, bias, scratch, out, shape, steps, filters, pitch):  # type: ignore[no-untyped-def]
+    def strips(  # type: ignore[no-untyped-def]
+        x, offsets, segments, cells, of_frames, of_rows, weights, bias, scratch, out, steps,
+        width, taps, parts, filters, pitch,
+    ):  # fmt: skip
         _strips(
-            x, offsets, groups, weights, bias, scratch, out, shape, steps, filters, pitch, P, V, L
-        )
+            x, offsets, segments, cells, of_frames, of_rows, weights, bias, scratch, out, steps,
+            width, taps, parts, filters, pitch, P, V, L,
+        )  # fmt: skip
 
-    given = (_FLAT, _PLACES, _PLACES, _FLAT, _FLAT, _WRITTEN, _WRITTEN, *_NUMBERS, types.int64)
+    given = (*_TABLES, _WRITTEN, _WRITTEN, _STEPS, *[types.int64] * 5)
     return _compiled(strips, given, cache)
 
 

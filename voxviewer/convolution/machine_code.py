@@ -53,17 +53,22 @@ class Loop:
         self._address = self._engine.get_function_address(NAME)
         if not self._address:
             raise ImportError("the compiled loop is not in its file")
+        self._function: Any = None
 
     def __call__(self, *given: Any) -> None:
-        """Run; contiguous arrays, whole numbers, and tuples of them."""
+        """Run; contiguous arrays, whole numbers and tuples of them: always the same kinds."""
         flat: list[Any] = []
         for item in given:
             flat.extend(_flat(item))
-        back, error = ctypes.c_int64(), ctypes.c_void_p()
-        function = _prototype(tuple(map(type, flat)))(self._address)
-        status = function(ctypes.addressof(back), ctypes.addressof(error), *flat)
+        if self._function is None:
+            self._function = _prototype(tuple(map(type, flat)))(self._address)
+        status = self._function(ctypes.addressof(_BACK), ctypes.addressof(_ERROR), *flat)
         if status:
             raise RuntimeError(f"a compiled loop ended with status {status}")
+
+
+_BACK, _ERROR = ctypes.c_int64(), ctypes.c_void_p()
+"""Where a loop would write what it gives back, and why it failed: these do neither."""
 
 
 def _flat(item: Any) -> tuple[Any, ...]:
@@ -72,12 +77,9 @@ def _flat(item: Any) -> tuple[Any, ...]:
         assert item.flags.c_contiguous
         address = item.__array_interface__["data"][0]
         return None, None, item.size, item.itemsize, address, *item.shape, *item.strides
-    if isinstance(item, tuple):
-        return tuple(int(number) for number in item)
-    return (int(item),)
+    return item if isinstance(item, tuple) else (item,)
 
 
-@cache
 def _prototype(kinds: tuple[type, ...]) -> Any:
     """The C function type; an address is a number as any other to the processor."""
     pointer = ctypes.c_void_p

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxviewer.convolution import tuning
+from voxviewer.convolution import taps, tuning
 from voxviewer.convolution.geometry import Axis, output_shape
 from voxviewer.data import Float32, frozen
 
@@ -35,6 +33,11 @@ class Plan:
     def filters(self) -> int:
         """F."""
         return int(self.kernels.shape[-1])
+
+    @property
+    def terms(self) -> int:
+        """Products that make a voxel: kT * kH * kW * C / groups."""
+        return self.kernels.size // self.filters
 
     @property
     def together(self) -> int:
@@ -79,34 +82,29 @@ class Plan:
         """For each group: kernels (blocks, taps, filters of a block) and bias, flat."""
         assert self.kernel is not None
         size, count = self.kernel.block.filters, self.together
-        blocks = -(-count // size)
-        taps = self.kernels.size // self.filters
-        weights = np.zeros((self.groups, taps, blocks * size), np.float32)
-        grouped = self.kernels.reshape(taps, self.groups, count)[self.order]
-        weights[..., :count] = grouped.swapaxes(0, 1)
-        bias = np.zeros((self.groups, blocks * size), np.float32)
-        bias[:, :count] = self.bias.reshape(self.groups, count)
+        ordered = self.kernels.reshape(self.terms, self.filters)[self.order]
         return tuple(
-            (frozen(_by_block(one, blocks)), frozen(offset))
-            for one, offset in zip(weights, bias, strict=True)
+            (
+                frozen(_by_block(ordered[:, first : first + count], size)),
+                frozen(_by_block(self.bias[None, first : first + count], size)),
+            )
+            for first in range(0, self.filters, count)
         )
 
     @property
     def order(self) -> NDArray[np.int64]:
         """(taps,) in which order the taps (kT, kH, kW, C), flat, are summed."""
-        return _summed(self.kernels.shape[:4])[0]
+        return taps.order(self.kernels.shape[:4])
 
-    def parts(self, first: int, frames: int) -> tuple[NDArray[np.int64], int]:
-        """Groups of taps (first, after, run), flat, and their number n, for some output frames.
-
-        All frames have the same n, or each has its own: taps that would see frames before or after
-        the clip are left out there.
-        """
-        t, _, w = self.axes
-        alone = not w.stride == w.dilation == 1
-        if t.start(first) >= 0 and t.start(first + frames - 1) + t.reach <= t.size:
-            first = frames = 0
-        return _parts(self.kernels.shape[:4], t, alone, first, frames)
+    @cached_property
+    def table(self) -> taps.Table:
+        """Which taps are summed where: those that would see no voxel of the clip are left out."""
+        assert self.kernel is not None
+        t, h, w = self.axes
+        alone = not (w.stride == w.dilation == 1 and self.kernel.block.runs)
+        return taps.table(
+            self.kernels.shape[:4], t, h, alone=alone, by_row=not self.kernel.block.strips
+        )
 
     def prepare(self) -> None:
         """Load or compile the inner loop and pack the kernels for it."""
@@ -124,91 +122,16 @@ class Plan:
         """(taps,) distance of each tap from the first: T, H, W, C lie so far apart in memory."""
         gaps = (*(axis.dilation for axis in self.axes), 1)
         apart = tuple(gap * step for gap, step in zip(gaps, steps, strict=True))
-        return _offsets(self.kernels.shape[:4], apart)
+        return taps.offsets(self.kernels.shape[:4], apart)
 
 
-def _by_block(weights: Float32, blocks: int) -> Float32:
-    """(taps, blocks * size) as (blocks, taps, size), flat."""
-    apart = weights.reshape(len(weights), blocks, -1).swapaxes(0, 1)
+def _by_block(values: Float32, size: int) -> Float32:
+    """(taps, filters) as (blocks, taps, size), flat; zeros fill the last block up."""
+    taps, filters = values.shape
+    blocks = -(-filters // size)
+    if filters < blocks * size:
+        whole = np.zeros((taps, blocks * size), np.float32)
+        whole[:, :filters] = values
+        values = whole
+    apart = values.reshape(taps, blocks, size).swapaxes(0, 1)
     return np.ascontiguousarray(apart).reshape(-1)
-
-
-_Taps: TypeAlias = tuple[int, ...]
-"""kT, kH, kW, C."""
-
-GROUP = 96
-"""Taps at most that are summed in one go, so that rounding does not grow with the kernel's size."""
-
-
-@lru_cache(maxsize=16)
-def _summed(shape: _Taps) -> tuple[NDArray[np.int64], ...]:
-    """The order of a kernel's taps (kT, kH, kW, C); its groups (n, 3): first, after, run; (n, 2).
-
-    A run is three, else two, else one tap along W, of one channel. First come all runs of three.
-    The last array tells of each group where the runs of its kind begin, and how many taps of that
-    kind each of the kT frames has.
-    """
-    taps = np.arange(math.prod(shape)).reshape(shape).swapaxes(2, 3)
-    order, groups, sections, before = [], [], [], 0
-    for first, after, run in _runs(shape[2]):
-        part = taps[..., first:after].reshape(-1)
-        for begin, end in _evenly(part.size, run):
-            groups.append((before + begin, before + end, run))
-            sections.append((before, part.size // shape[0]))
-        order.append(part)
-        before += part.size
-    return tuple(
-        frozen(np.array(made, np.int64)) for made in (np.concatenate(order), groups, sections)
-    )
-
-
-def _runs(width: int) -> list[tuple[int, int, int]]:
-    """How kW taps fall into runs of three, of two, of one: (first, after, length)."""
-    threes = width // 3 - (width % 3 == 1 and width > 1)
-    twos = (width - 3 * threes) // 2
-    found = [(0, 3 * threes, 3), (3 * threes, 3 * threes + 2 * twos, 2)]
-    found.append((found[1][1], width, 1))
-    return [part for part in found if part[0] < part[1]]
-
-
-def _evenly(taps: int, run: int) -> list[tuple[int, int]]:
-    """(first, after) of groups of whole runs, as even as they can be."""
-    runs = taps // run
-    count = -(-taps // (GROUP // run * run))
-    edges = [number * runs // count * run for number in range(count + 1)]
-    return list(itertools.pairwise(edges))
-
-
-@lru_cache(maxsize=16)
-def _offsets(shape: _Taps, apart: tuple[int, ...]) -> NDArray[np.int64]:
-    """See `Plan.offsets`; neighbors along an axis of the kernel are so far `apart`."""
-    places = np.zeros(shape, np.int64)
-    for axis, (count, step) in enumerate(zip(shape, apart, strict=True)):
-        along = np.arange(count, dtype=np.int64) * step
-        places += np.expand_dims(along, tuple(set(range(4)) - {axis}))
-    return frozen(places.reshape(-1)[_summed(shape)[0]])
-
-
-@lru_cache(maxsize=64)
-def _parts(
-    shape: _Taps, t: Axis, alone: bool, first: int, frames: int
-) -> tuple[NDArray[np.int64], int]:
-    """See `Plan.parts`; no frames: for those that see the clip alone.
-
-    `alone`: no tap sees what its neighbor saw a voxel before, because of strides or dilation.
-    """
-    groups, sections = (made.copy() for made in _summed(shape)[1:])
-    if alone:
-        groups[:, 2] = 1
-    if not frames:
-        return frozen(groups.reshape(-1)), len(groups)
-    start = np.arange(first, first + frames) * t.stride - t.before
-    lowest = np.clip(-(start // t.dilation), 0, shape[0])
-    highest = np.clip(-((start - t.size) // t.dilation), lowest, shape[0])
-    begin, each = sections.T
-    edges = [begin + count[:, None] * each for count in (lowest, highest)]
-    own = np.empty((frames, *groups.shape), np.int64)
-    own[..., 0] = np.clip(groups[:, 0], *edges)
-    own[..., 1] = np.clip(groups[:, 1], *edges)
-    own[..., 2] = groups[:, 2]
-    return frozen(own.reshape(-1)), len(groups)

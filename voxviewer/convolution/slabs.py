@@ -9,13 +9,14 @@ reported and work can be stopped.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from voxviewer.convolution import loops, tuning
-from voxviewer.convolution.loops import Slab
+from voxviewer.convolution.reading import Slab
 from voxviewer.data import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 PER_THREAD = 15e6
 """Floating-point operations below which another thread costs more than it gives."""
+
+PER_SHARE = 2e7
+"""Operations below which a slab is not made smaller for the sake of even shares."""
 
 PER_SLAB = 5e8
 """About 10 ms of work: how often progress is reported and a stop is noticed."""
@@ -54,12 +58,14 @@ def run(
     queue = _Queue(slabs, progress)
     most = max((slab.frames for slab in slabs), default=0)
     helpers = [
-        threading.Thread(target=_work, args=(plan, clips, most, target, done, queue), daemon=True)
-        for _ in range(count - 1)
+        threading.Thread(
+            target=_work, args=(plan, clips, most, target, done, queue, number % 2), daemon=True
+        )
+        for number in range(1, count)
     ]
     for helper in helpers:
         helper.start()
-    _work(plan, clips, most, target, done, queue)
+    _work(plan, clips, most, target, done, queue, 0)
     for helper in helpers:
         helper.join()
     if queue.error is not None:
@@ -72,8 +78,10 @@ def cut(plan: Plan, items: int) -> list[Slab]:
     frames = plan.axes[0].outputs
     most = max(1, int(PER_SLAB // plan.work))
     if plan.work * frames * items > 2 * PER_THREAD:
-        shares = 4 * tuning.threads() if tuning.threads() > 1 else 1
-        most = min(most, max(1, -(-frames * items // shares)))
+        threads = tuning.threads()
+        least = min(int(PER_SHARE // plan.work), -(-frames * items // threads))
+        shares = 4 * threads if threads > 1 else 1
+        most = min(most, max(1, least, -(-frames * items // shares)))
     return [
         Slab(item, first, min(most, frames - first))
         for item in range(items)
@@ -98,7 +106,7 @@ class _Queue:
     """The slabs that are left, for all threads; empty once one of them failed."""
 
     def __init__(self, slabs: list[Slab], progress: Progress) -> None:
-        self._left = iter(slabs)
+        self._left = deque(slabs)
         self._total = len(slabs)
         self._finished = 0
         self._lock = threading.Lock()
@@ -106,12 +114,13 @@ class _Queue:
         self._caller = threading.current_thread()
         self.error: BaseException | None = None
 
-    def __iter__(self) -> Iterator[Slab]:
+    def taken(self, side: int) -> Iterator[Slab]:
+        """Slabs from the beginning, or from the end (1): neighbors share clip frames."""
         while True:
             with self._lock:
-                slab = None if self.error is not None else next(self._left, None)
-            if slab is None:
-                return
+                if self.error is not None or not self._left:
+                    return
+                slab = self._left.pop() if side else self._left.popleft()
             yield slab
             self._finish()
 
@@ -128,14 +137,20 @@ class _Queue:
 
 
 def _work(
-    plan: Plan, clips: NDArray[Any], most: int, target: Target, done: Done, queue: _Queue
+    plan: Plan,
+    clips: NDArray[Any],
+    most: int,
+    target: Target,
+    done: Done,
+    queue: _Queue,
+    side: int,
 ) -> None:
     """One thread: take slabs until none is left."""
     try:
         # Values beyond float32 become infinite, as they do in Keras.
         with np.errstate(all="ignore"):
             loop = loops.Loop(plan, clips, most)
-            for slab in queue:
+            for slab in queue.taken(side):
                 out = target(slab)
                 loop.convolve(slab, out)
                 done(slab, out)

@@ -51,9 +51,42 @@ class Block(NamedTuple):
         return self.V if self.strips else self.V * self.L
 
     @property
+    def runs(self) -> bool:
+        """Whether taps along a row share clip values: one vector of filters would wait for them."""
+        return not self.strips and self.V == 1 and self.P >= 8
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Of how many voxels blocks are that make up a row together, the largest first."""
+        return self.P, self.P - 1, 2 * self.P // 3
+
+    def cut(self, width: int) -> tuple[int, int, int]:
+        """How many blocks of the three sizes make up a row, where the last two may overlap."""
+        return _cut(self.sizes, width)
+
+    @property
     def voxels(self) -> int:
         """Voxels computed together."""
         return self.P * self.L if self.strips else self.P
+
+
+@cache
+def _cut(sizes: tuple[int, int, int], width: int) -> tuple[int, int, int]:
+    """As little overlap as can be, then as few blocks; none where the row is too narrow.
+
+    `sizes` : of which the second is the first less one, see `Block.sizes`
+    """
+    large, _, small = sizes
+    for whole in range(width, width + small):
+        for count in range(-(-whole // large), whole // small + 1):
+            for smalls in range(count + 1):
+                middles = count * large - smalls * (large - small) - whole
+                larges = count - smalls - middles
+                found = larges, middles, smalls
+                used = (size for size, many in zip(sizes, found, strict=True) if many)
+                if min(found) >= 0 and max(used, default=0) <= width:
+                    return found
+    return 0, 0, 0
 
 
 class Kernel(NamedTuple):
