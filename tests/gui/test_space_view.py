@@ -375,6 +375,10 @@ def test_names_stand_left_of_joints_where_there_is_no_room_at_the_right(qtbot, s
     assert names and max(ends) <= right_of_all
     outermost = session.current.topology.names[int(seen[:, 0].argmax())]
     assert outermost in [label.text for label in names]
+    for label in joint_names(view.shown, size, letter):
+        end = label.x + letter[0] * len(label.text)
+        over = (seen[:, 0] > label.x) & (seen[:, 0] < end) & (abs(seen[:, 1] - label.y) < 7)
+        assert not over.any(), "a name on another joint would seem to be that one's"
 
 
 def test_a_picture_of_another_size_is_not_distorted(qtbot, session, engine):

@@ -9,6 +9,8 @@ import numpy as np
 from voxviewer.space.boxes import Label
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from voxviewer.gui.views.space_wish import Result
 
 ASIDE = 8.0
@@ -18,7 +20,7 @@ ASIDE = 8.0
 def joint_names(
     result: Result, size: tuple[int, int], letter: tuple[float, float]
 ) -> tuple[Label, ...]:
-    """Return the names at their joints, right or left of them, none lying on another.
+    """Return the names at their joints, right or left of them, none on another or on a joint.
 
     The joints nearest to the eye are named first.
 
@@ -43,11 +45,17 @@ def joint_names(
         for left in (x + ASIDE, x - ASIDE - wide):
             box = (left, y - letter[1] / 2, left + wide, y + letter[1] / 2)
             inside = 0 <= left and box[2] <= size[0] and 0 <= box[1] and box[3] <= size[1]
-            if inside and not any(_meet(box, other) for other in taken):
+            if inside and not _covers(box, seen) and not any(_meet(box, other) for other in taken):
                 taken.append(box)
                 found.append(Label(text, left, y))
                 break
     return tuple(found)
+
+
+def _covers(box: tuple[float, ...], joints: NDArray[np.float64]) -> bool:
+    """True where a name would lie on a joint, and seem to be that one's; NaN is nowhere."""
+    x, y = joints[:, 0], joints[:, 1]
+    return bool(((box[0] < x) & (x < box[2]) & (box[1] < y) & (y < box[3])).any())
 
 
 def _meet(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
