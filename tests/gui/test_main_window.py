@@ -342,6 +342,24 @@ def test_a_small_window_makes_tabs_of_source_and_clip(loaded: MainWindow, qtbot:
     assert loaded.center.clip.isVisible() and loaded.center.source.isVisible()
 
 
+def test_source_and_clip_have_halves_of_the_room_whatever_was_shown_before(
+    loaded: MainWindow, qtbot: Any
+) -> None:
+    center = loaded.center
+
+    def halved() -> bool:
+        return abs(center.source.height() - center.clip.height()) <= 1
+
+    qtbot.waitUntil(halved)
+    center.clip.maximize.click()
+    assert not center.source.isVisible()
+    center.clip.maximize.click()
+    loaded.resize(1366, 768)
+    qtbot.waitUntil(lambda: center.compact)
+    loaded.resize(1600, 1000)
+    qtbot.waitUntil(lambda: not center.compact and center.source.isVisible() and halved())
+
+
 def test_a_wide_font_needs_a_wider_window_for_two_views(
     loaded: MainWindow, monkeypatch: Any
 ) -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from voxviewer.gui.lab import LabView
     from voxviewer.gui.program import Program
 
+HALF = 1000
+"""A size that a splitter shares out anew, as long as it is the same for all."""
+
 CLIP_TABS = (
     ("frame", "Clip"),
     ("compare", "Compare"),
@@ -78,6 +81,8 @@ class Center(QSplitter):
         self._views.setChildrenCollapsible(False)
         for view in (self.source, self.space, self.clip):
             self._views.addWidget(view)
+        # Halves of all the room: by its hint the source, which may show three slices, has more.
+        self._views.setSizes([HALF, HALF, HALF])
         self.space.hide()
         column = QVBoxLayout(self._left)
         column.setContentsMargins(0, 0, 0, 0)

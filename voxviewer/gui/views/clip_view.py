@@ -70,6 +70,7 @@ class ClipView(QWidget):
         self._noted = ""  # over the frame that the clock came to last
         self._stale = Staleness(session, ("clip",), self)
         self.title = ViewTitle("Clip", TABS)
+        self.title.tabs.setProperty("dense", True)
         self.before = Canvas("Source frame, before encoding")
         self.canvas = Canvas("Clip frame")
         self.difference = DifferenceCanvas(session, jobs) if jobs is not None else None
