@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from float64_reference import conv3d, difference
 
-from voxviewer.data import Cancelled
+import voxviewer as vv
+from voxviewer.data import Cancelled, Clip
 from voxviewer.files import TooLargeError
 from voxviewer.networks import client, keras_layer
-from voxviewer.networks.client import EngineError, KerasEngine, KerasMissing
-from voxviewer.settings import ConvolutionSettings
+from voxviewer.networks.client import EngineError, KerasEngine, KerasMissing, output_shape
+from voxviewer.settings import ConvolutionSettings, EncodingSettings
 from voxviewer.workers import Worker
 
 TOLERANCE = 1e-6
@@ -341,3 +344,38 @@ def test_after_a_cancel_a_warm_process_answers_without_importing_anything_again(
     assert keras_worker.process_id == warm
     assert [state for state, _ in states] == ["off", "ready"]
     assert keras_engine.versions["threads"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("activation", "settings", "seen"),
+    [  # megabytes by which both processes grew, TensorFlow 2.21
+        ("linear", {}, 461),
+        ("gelu", {}, 680),
+        ("linear", {"padding": "valid"}, 427),
+        ("gelu", {"dilation": (2, 2, 2)}, 673),
+        ("linear", {"dilation": (2, 2, 2)}, 695),
+        ("relu", {"strides": (1, 2, 2)}, 198),
+    ],
+)
+def test_the_estimate_is_what_was_seen_and_at_most_a_third_more(activation, settings, seen):
+    clip, bank = flat_clip(128), vv.random_filters(16, (3, 3, 3), 1)
+    chosen = vv.ConvolutionSettings(**settings)
+    shape = output_shape(clip, bank, chosen)
+    said = client._peak_bytes(clip, replace(bank, activation=activation), shape, chosen)
+    assert seen <= said / 1e6 <= 1.3 * seen
+
+
+def test_a_long_clip_is_convolved_in_slabs_and_costs_little_more_than_its_maps():
+    clip, bank = flat_clip(4000), vv.random_filters(16, (3, 3, 3), 1)
+    settings = vv.ConvolutionSettings()
+    shape = output_shape(clip, bank, settings)
+    said = client._peak_bytes(clip, bank, shape, settings)
+    shared = clip.data.nbytes + 4 * math.prod(shape)
+    assert shared < said < 1.2 * shared
+
+
+def flat_clip(frames):
+    """A clip of 160 x 160 that takes no memory."""
+    data = np.broadcast_to(np.float32(0), (frames, 160, 160, 1))
+    real = np.ones(frames, bool)
+    return Clip(data, real, np.arange(frames), ("gray",), "flat", EncodingSettings())

@@ -174,7 +174,7 @@ class KerasEngine:
         """
         shape = output_shape(clip, bank, settings)
         require_memory(
-            _peak_bytes(clip, bank, shape, settings.strides),
+            _peak_bytes(clip, bank, shape, settings),
             clip.name,
             "convolving with Keras",
             allow_large=allow_large,
@@ -348,17 +348,39 @@ def _extent(size: int, kernel: int, stride: int, dilation: int, padding: str) ->
 
 
 def _peak_bytes(
-    clip: Clip, bank: FilterBank, shape: tuple[int, ...], strides: tuple[int, ...]
+    clip: Clip, bank: FilterBank, shape: tuple[int, ...], settings: ConvolutionSettings
 ) -> int:
-    """The peak in both processes: the shared blocks, and what TensorFlow holds.
+    """The peak in both processes: the shared blocks, and what TensorFlow holds of a slab.
 
-    Rounded up from what was seen of TensorFlow 2.21: the clip up to three times (dilation copies
-    it), the maps twice. A channel of zeros doubles the clip, once more outside TensorFlow.
+    Rounded up from what was seen of TensorFlow 2.21: the maps once, twice where an activation is
+    not done in place or dilation moves them; the clip twice, four times where dilation copies it. A
+    channel of zeros doubles the clip, once more outside TensorFlow.
     """
     maps = 4 * math.prod(shape)
-    zero_channel = clip.data.shape[3] == 1 and max(strides) > 1
-    held = clip.data.nbytes * (8 if zero_channel else 3) + 2 * maps + WORKSPACE
-    return clip.data.nbytes + maps + held + 4 * bank.kernels.nbytes
+    dilated = max(settings.dilation) > 1
+    copies = 4 if dilated else 2
+    if clip.data.shape[3] == 1 and max(settings.strides) > 1:
+        copies = 7
+    twice = dilated or bank.activation not in ("linear", "relu")
+    held = copies * clip.data.nbytes + (2.1 if twice else 1.1) * maps
+    share = _slab_share(clip.data.shape, bank.kernels.shape, shape, settings)
+    return clip.data.nbytes + maps + int(share * held) + WORKSPACE + 4 * bank.kernels.nbytes
+
+
+def _slab_share(
+    clip: tuple[int, ...],
+    kernels: tuple[int, ...],
+    maps: tuple[int, ...],
+    settings: ConvolutionSettings,
+) -> float:
+    """How much of the clip Keras is fed at once; see `keras_layer`."""
+    from voxviewer.networks.keras_layer import slab_frames
+
+    if settings.padding == "same" and settings.strides[0] > 1:
+        return 1.0
+    window = (kernels[0] - 1) * settings.dilation[0] + 1
+    frames = slab_frames(clip, kernels, maps, window) + window
+    return min(frames / maps[0], 1.0)
 
 
 __all__ = [

@@ -166,7 +166,7 @@ def _slabs(
     """
     T, frames = clip[0], maps[0]
     step, window = choices.strides[0], (kernels[0] - 1) * choices.dilation[0] + 1
-    count = _slab_frames(clip, kernels, maps, window)
+    count = slab_frames(clip, kernels, maps, window)
     if count >= frames or (choices.padding == "same" and step > 1):
         yield Slab(0, frames, 0, T, 0)
         return
@@ -180,7 +180,7 @@ def _slabs(
             yield Slab(first, last, start, min(last + window - 1 - before, T), first - start)
 
 
-def _slab_frames(
+def slab_frames(
     clip: tuple[int, ...], kernels: tuple[int, ...], maps: tuple[int, ...], window: int
 ) -> int:
     """Map frames of one slab; at least four windows, so that little is computed twice."""
