@@ -20,7 +20,7 @@ from made_views import (
 )
 
 from voxviewer.data import Facts, Skeleton, Topology
-from voxviewer.gui.views import SourceView, planes
+from voxviewer.gui.views import SourceView, planes, source_frames
 from voxviewer.session import Session
 from voxviewer.settings import EncodingSettings, Opening
 
@@ -175,6 +175,30 @@ def test_the_old_slice_stays_until_the_new_one_is_there(qtbot, themed: Any) -> N
     assert np.array_equal(view.canvas.picture.pixels, before)
     held.release()
     assert not np.array_equal(view.frames.plane.values[..., 0], disk.array[0, 0, ..., 0])
+
+
+def test_dragging_to_and_fro_reads_each_slice_but_once(qtbot, themed: Any, monkeypatch) -> None:
+    held, disk = Held(), Disk()
+    session = Session()
+    session.current = make_volume(disk.shape, "HWD", None, "scan", disk)
+    session.clip = make_clip(6, name="scan")
+    view = shown(qtbot, SourceView(session, runner(held)), (370, 320))
+    for frame in (1, 2, 3):
+        session.frame = frame
+        held.release()
+    assert disk.read == 4
+    session.frame = 5  # is being read while an earlier one is wanted again
+    session.frame = 2
+    assert np.array_equal(view.frames.plane.values[..., 0], disk.array[0, 2, ..., 0])
+    held.release()
+    assert np.array_equal(view.frames.plane.values[..., 0], disk.array[0, 2, ..., 0])
+    assert disk.read == 5
+    one = view.frames.plane.values.nbytes
+    monkeypatch.setattr(source_frames, "KEPT", 2 * one)
+    for frame in (4, 5, 4, 0, 4, 5):  # room for two: read are 4, 0, and 5 that gave way to it
+        session.frame = frame
+        held.release()
+    assert disk.read == 5 + 3
 
 
 def test_a_slice_that_cannot_be_read_is_said(qtbot, themed: Any) -> None:

@@ -4,11 +4,13 @@ With another `subject` it is that of a film behind the current recording.
 
 Planes in memory are there at once. Those of a lazy source are read in the lane "slice": the old
 plane stays until the new one has arrived, and of many wanted meanwhile only the newest is read.
+Those read last are kept, so that dragging to and fro reads each but once.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+KEPT = 64 << 20
+"""Bytes of planes from disk that are kept for one source."""
+
 
 @dataclass(frozen=True, eq=False)
 class Plane:
@@ -41,6 +46,43 @@ class Plane:
     volume: Volume
     slot: Slot
     values: NDArray[Any]
+
+
+class KeptPlanes:
+    """The planes of one volume that were read last, up to `KEPT` bytes."""
+
+    def __init__(self) -> None:
+        self._planes: OrderedDict[tuple[object, ...], Plane] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, volume: Volume, slot: Slot) -> Plane | None:
+        """Return the plane, where it is of this very volume and still here."""
+        found = self._planes.get(_name(slot))
+        if found is None or found.volume is not volume:
+            return None
+        self._planes.move_to_end(_name(slot))
+        return found
+
+    def put(self, plane: Plane) -> None:
+        """Keep a plane; those of another volume go, and then those asked for longest ago."""
+        if any(kept.volume is not plane.volume for kept in self._planes.values()):
+            self.clear()
+        before = self._planes.pop(_name(plane.slot), None)
+        self._bytes += plane.values.nbytes - (before.values.nbytes if before is not None else 0)
+        self._planes[_name(plane.slot)] = plane
+        while self._bytes > KEPT:
+            _, oldest = self._planes.popitem(last=False)
+            self._bytes -= oldest.values.nbytes
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        self._planes.clear()
+        self._bytes = 0
+
+
+def _name(slot: Slot) -> tuple[object, ...]:
+    """What tells a plane of a volume from the others."""
+    return slot.fixed, slot.rows, slot.columns
 
 
 class SourceFrames(QObject):
@@ -71,6 +113,7 @@ class SourceFrames(QObject):
         self._subject = subject
         self._plane: Plane | None = None
         self._wanted: tuple[Volume, Slot] | None = None
+        self._kept = KeptPlanes()
         self._frame: int | None = None  # that `moved` told of last
         self.failure = ""  # the sentence of the last one that could not be read
         self._wires = Wires(self)
@@ -95,6 +138,8 @@ class SourceFrames(QObject):
 
     def _show(self, *_: Any) -> None:
         """The source or the clip has changed."""
+        if self._plane is not None and self._plane.volume is not self.source:
+            self._kept.clear()
         self._follow()
         self.changed.emit()
 
@@ -131,17 +176,35 @@ class SourceFrames(QObject):
         if in_memory(volume):
             self._plane = Plane(volume, slot, planes.read_plane(volume, slot))
             return
+        kept = self._kept.get(volume, slot)
+        if kept is not None:
+            self._plane, self.failure = kept, ""
+            return
 
         def work(progress: Progress) -> Plane:
-            return Plane(volume, slot, planes.read_plane(volume, slot))
+            # A copy: what lies in a mapped file is read here, not when it is painted.
+            return Plane(volume, slot, np.array(planes.read_plane(volume, slot)))
 
         self._jobs.submit(Job("slice", "Reading a slice", work, self._take, self._on_failed))
 
     def _take(self, plane: Plane) -> None:
+        """Show it, as a step on the way where another is wanted by now; not over the wanted one."""
+        if plane.volume is not self.source:
+            return
+        self._kept.put(plane)
+        if self._shows_wanted:
+            return
         before, self.failure = self.failure, ""
         same = self._plane is not None and self._plane.volume is plane.volume
         self._plane = plane
         (self.moved if same and not before else self.changed).emit()
+
+    @property
+    def _shows_wanted(self) -> bool:
+        if self._plane is None or self._wanted is None:
+            return False
+        volume, slot = self._wanted
+        return self._plane.volume is volume and self._plane.slot == slot
 
     def _on_failed(self, error: BaseException) -> None:
         log.warning("a slice could not be read", exc_info=error)
