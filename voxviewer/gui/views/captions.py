@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -111,14 +112,18 @@ def _need(caption: Caption) -> int:
     """The width of a caption that can be shortened."""
     if not caption.short:
         return 0
-    name = drawing.advance(theme.font("caption"), caption.name)
-    return _ends(caption) + name + 18  # the air between them, as drawn
+    return _ends(caption) + drawing.wide("caption", caption.name) + 18  # with the air between them
 
 
 def _ends(caption: Caption) -> int:
     """The width of the index and the limits."""
-    limits = drawing.advance(theme.font("caption"), caption.limits)
-    return drawing.advance(_strong(), caption.index) + limits
+    return _index_width(caption.index, theme.font_key()) + drawing.wide("caption", caption.limits)
+
+
+@lru_cache(maxsize=1024)
+def _index_width(index: str, _: str) -> int:
+    """Kept for each font: while a network is trained the words of all tiles change many times."""
+    return drawing.advance(_strong(), index)
 
 
 def _strong() -> QFont:
@@ -135,10 +140,10 @@ def paint_caption(painter: QPainter, box: QRect, caption: Caption, chosen: bool)
     """
     line = box.adjusted(INSET, 0, -INSET, -3)
     small, strong = theme.font("caption"), _strong()
-    room = line.width() - drawing.advance(small, caption.limits)
-    begin = drawing.advance(strong, caption.index)
-    long = drawing.advance(small, caption.name)
-    least = long if caption.is_mark else min(long, drawing.advance(small, LEGIBLE))
+    room = line.width() - drawing.wide("caption", caption.limits)
+    begin = _index_width(caption.index, theme.font_key())
+    long = drawing.wide("caption", caption.name)
+    least = long if caption.is_mark else min(long, drawing.wide("caption", LEGIBLE))
     if room >= begin + (least + 14 if caption.is_mark else NEAREST):
         drawing.text(painter, line, caption.limits, small, "text3", Qt.AlignmentFlag.AlignRight)
     else:

@@ -241,8 +241,10 @@ class ClipView(QWidget):
 
     def _show_picture(self) -> None:
         clip = self._session.clip
-        picture = self._picture(clip) if clip is not None else None
-        self.canvas.show_picture(picture, no_clip(self._session))
+        if clip is not None:
+            self.canvas.show_picture(self._picture(clip))
+        else:
+            self.canvas.show_picture(None, no_clip(self._session))
 
     def _show_bones(self) -> None:
         """The button is there where there is a skeleton to show."""

@@ -6,6 +6,7 @@ painted `tile_paint`'s.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -251,7 +252,7 @@ class WallTiles(QAbstractScrollArea):
         _, rows, columns, _ = maps.shape
         high = max(round(room.height() * self._slack), 1)
         found = [
-            layout_wall(
+            _laid_out(
                 (rows, columns), self._order, max(room.width(), 1), high,
                 input_size=maps.clip.shape[1:3], zoom=self._zoom,
                 gap=gap, caption=theme.line_height("caption") + air, margin=margin,
@@ -412,6 +413,10 @@ class WallTiles(QAbstractScrollArea):
     def minimumSizeHint(self) -> QSize:
         """At least one tile."""
         return QSize(160, 120)
+
+
+_laid_out = lru_cache(maxsize=16)(layout_wall)
+"""Kept: newer maps of the same filters, as training has them many times, lie where they lay."""
 
 
 def _size(layout: WallLayout) -> float:
