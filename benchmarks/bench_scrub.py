@@ -1,9 +1,12 @@
 """How many frames a second the real window shows: dragging along the film strip, and the wall.
 
 Each step sets the frame as a person does who drags along the strip, and waits until the window has
-painted it, the histogram, the wall and the read-outs beside it: a step that is not painted does not
-count. Beside what the clock says stands what the GUI thread computed for a step, which is the same
-on a busy machine, and is what the goals are held against where other work runs.
+painted it: clip, wall, film strip, the frame's number and the read-outs, and the source as soon as
+its slice was read, with the histogram beside it. A step that is not painted does not count. The
+microscope's numbers, which nobody can read at this rate, follow 15 times a second and show the last
+frame for certain; they count where they come, in the worst step. Beside what the clock says stands
+what the GUI thread computed for a step, which is the same on a busy machine, and is what the goals
+are held against where other work runs.
 
     scrubbing    120 steps a second at 128 x 128, 60 at 512 x 512, with the histogram on
     wall         32 maps of 64 x 64 x 16 at 30 frames a second, 64 of 128 x 128 at 15

@@ -21,13 +21,14 @@ from made_views import (
     shown,
     wheel,
 )  # fmt: skip
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from voxviewer.data import Clip
 from voxviewer.gui import theme
+from voxviewer.gui.position import Position
 from voxviewer.gui.views import ClipView, LedgerView, SourceView, WallView, clip_view
 from voxviewer.gui.views.film_strip import FilmStrip
 from voxviewer.gui.views.picture import Picture, fitting_zoom, next_zoom, zoom_text
@@ -485,6 +486,40 @@ def test_many_frames_in_one_turn_make_one_picture_and_it_is_the_last(
     assert made == [last]
     expected = clip_picture(session.clip, last, view.scale(session.clip))
     assert np.array_equal(view.canvas.picture.pixels, expected)
+
+
+class Paints(QObject):
+    """Counts the paint events of some widgets."""
+
+    def __init__(self, *watched: QWidget) -> None:
+        super().__init__()
+        self.counts = dict.fromkeys(watched, 0)
+        for widget in watched:
+            widget.installEventFilter(self)
+
+    def eventFilter(self, widget: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.counts[widget] += 1
+        return False
+
+
+def test_fifty_frames_in_one_turn_are_painted_once_and_the_last_is_shown(qtbot, session) -> None:
+    """Scrubbing never queues: what nobody could have seen is never made."""
+    view, wall, strip = ClipView(session), WallView(session), FilmStrip(session)
+    widgets = (view, wall, strip, Position(session), SourceView(session, runner()))
+    for widget in widgets:
+        shown(qtbot, widget, (640, 480))
+    qtbot.waitUntil(lambda: strip.thumbnails.complete)
+    session.voxel = (3, 4)
+    QApplication.processEvents()
+    paints = Paints(view.canvas, view.readout, wall.tiles.viewport(), strip, widgets[3])
+    for step in range(50):
+        session.frame = step * 7 % 15
+    QApplication.processEvents()
+    assert session.frame == 49 * 7 % 15
+    assert set(paints.counts.values()) == {1}
+    for widget in widgets:
+        assert np.array_equal(pixels_on_screen(widget), pixels(widget))
 
 
 def test_a_step_paints_what_painting_all_anew_paints(qtbot, session) -> None:

@@ -152,13 +152,17 @@ class ViewTitle(QWidget):
         self.tab_changed.emit(self.tab)
 
 
+_ROOM = (QEvent.Type.LayoutRequest, QEvent.Type.Resize, QEvent.Type.Show)
+"""After these what stands at the right of a read-out may lie elsewhere."""
+
+
 class ReadOut(QWidget):
     """The bar under a view: the value under the pointer, right how the picture was scaled."""
 
     def __init__(self) -> None:
         super().__init__()
         self._place, self._value = "", ""
-        self._ended = 0  # where the words at the left had to end when they were painted
+        self._ended = 0  # where the words at the left must end
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Value under the pointer")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -208,7 +212,6 @@ class ReadOut(QWidget):
         font = theme.font("mono-small")
         place = f"{self._place} " if self._value else self._place
         box = self.rect().adjusted(12, 1, 0, 0)
-        self._ended = self._end()
         box.setRight(self._ended)
         room, wide = box.width(), drawing.advance(font, place)
         if wide + drawing.advance(font, self._value) <= room:
@@ -224,7 +227,8 @@ class ReadOut(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Where what stands at the right gets other room, the words at the left get it too."""
-        if event.type() == QEvent.Type.LayoutRequest:
+        if event.type() in _ROOM:
+            self._ended = self._end()
             self.update()
         return super().event(event)
 

@@ -237,7 +237,10 @@ class ClipView(QWidget):
         noted, self._noted = self._noted, self._note()
         self.canvas.show_later(self._show_picture, whole=self._noted != noted)
         self._show_before()
-        self._show_readout()
+        if self.bones.isHidden():
+            self._show_value()
+        else:
+            self._show_readout()  # how many joints are drawn through gaps
 
     def _show_picture(self) -> None:
         clip = self._session.clip
@@ -358,8 +361,7 @@ class ClipView(QWidget):
             self.readout.set_left("", "")
             self.readout.set_right("")
             return
-        place, value = self._words(clip)
-        self.readout.set_left(place, value)
+        self._show_value()
         if self.difference is not None and not self.difference.isHidden():
             # Where two pictures have room, a choice stands there too, which says what is shown.
             alone = self.pair.isHidden()
@@ -371,6 +373,12 @@ class ClipView(QWidget):
         said = (sticks.words if sticks is not None else "", self._scale_words(clip))
         said = said if self.pair.isHidden() else ("", "")  # the place needs the room
         self.readout.set_right(", ".join(filter(None, (*said, zoom_text(self.canvas.zoom)))))
+
+    def _show_value(self) -> None:
+        """The place and the value alone: nothing else of the read-out depends on the frame."""
+        clip = self._session.clip
+        if clip is not None:
+            self.readout.set_left(*self._words(clip))
 
     def _scale_words(self, clip: Clip) -> str:
         """How the clip is painted; and whose map lies over it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from PySide6.QtCore import QRectF
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from voxviewer.data import FeatureMaps
     from voxviewer.gui.views.strip_layout import StripLayout
     from voxviewer.session import Session
+
+
+_ENERGY: WeakKeyDictionary[FeatureMaps, dict[int, NDArray[np.float64]]] = WeakKeyDictionary()
+"""Of maps that were shown: by index each frame's share of the largest energy, (T',)."""
 
 
 def shares(session: Session) -> NDArray[np.float64]:
@@ -39,9 +44,12 @@ def share(session: Session, frame: int) -> float | None:
     at = maps.map_frame(frame) if maps is not None else None
     if maps is None or at is None:
         return None
-    energy = np.nan_to_num(maps.energy[:, _index(session, maps)])
-    largest = float(energy.max())
-    return float(energy[at]) / largest if largest > 0 else 0.0
+    index = _index(session, maps)
+    kept = _ENERGY.setdefault(maps, {})
+    if index not in kept:
+        energy = np.nan_to_num(maps.energy[:, index]).astype(np.float64)
+        kept[index] = energy / max(float(energy.max()), np.finfo(np.float64).tiny)
+    return float(kept[index][at])
 
 
 def paint(painter: QPainter, session: Session, strip: StripLayout, span: tuple[int, int]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -47,12 +48,25 @@ class Shown:
         return self.turn.from_picture(place, self.size, self.picture.pixels.shape)
 
 
-def painted(plane: Plane, session: Session) -> tuple[planes.Turn, NDArray[np.uint32], float]:
-    """Return how a plane is turned, its pixels so turned, and how much higher than wide each is."""
-    turn = planes.turn_of(plane.volume, plane.slot, session.radiological)
-    scale = planes.source_scale(plane.values, value_limits(session))
-    pixels = np.ascontiguousarray(turn.shown(planes.source_pixels(plane.values, scale)))
-    return turn, pixels, planes.aspect_of(plane.volume, plane.slot, turn)
+Painted = tuple[planes.Turn, "NDArray[np.uint32]", float]
+
+_PAINTED: WeakKeyDictionary[Plane, tuple[tuple[object, ...], Painted]] = WeakKeyDictionary()
+
+
+def painted(plane: Plane, session: Session) -> Painted:
+    """Return how a plane is turned, its pixels so turned, and how much higher than wide each is.
+
+    Kept for as long as the plane is: dragging back to it paints nothing anew.
+    """
+    limits = value_limits(session)
+    way, made = _PAINTED.get(plane, (None, None))
+    if made is None or way != (session.radiological, limits):
+        turn = planes.turn_of(plane.volume, plane.slot, session.radiological)
+        scale = planes.source_scale(plane.values, limits)
+        pixels = np.ascontiguousarray(turn.shown(planes.source_pixels(plane.values, scale)))
+        made = turn, pixels, planes.aspect_of(plane.volume, plane.slot, turn)
+        _PAINTED[plane] = (session.radiological, limits), made
+    return made
 
 
 def picture_of_plane(plane: Plane, session: Session) -> Shown:
