@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from made_views import shown
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from voxviewer.gui.workplace import Workplace
+from voxviewer.gui.turns import turns
+from voxviewer.gui.workplace import PATIENCE, Workplace
 
 Area = Qt.DockWidgetArea
 
@@ -109,10 +111,10 @@ def test_a_small_window_has_narrower_panels(qtbot, place) -> None:
 
 
 @pytest.mark.usefixtures("in_turns")
-def test_docks_come_up_one_by_one_after_the_views(qtbot: Any, themed: Any) -> None:
+def test_docks_come_up_in_turns_after_the_views(qtbot: Any, themed: Any) -> None:
     place = make()
     place.come_up()
-    docks = list(place.docks.values())
+    docks = [place.docks["left"], place.docks["right"]]
     assert not any(dock.updatesEnabled() for dock in docks)
     assert place.updatesEnabled()
     shown(qtbot, place, (1500, 800))
@@ -151,3 +153,30 @@ def test_widths_are_remembered_whatever_room_there_was_to_prepare(
     assert other.layout_bytes() == place.layout_bytes()
     shown(qtbot, other, (1500, 800))
     qtbot.waitUntil(lambda: other.widths() == (352, 401))
+
+
+@pytest.mark.usefixtures("in_turns")
+def test_a_window_that_became_small_after_all_was_laid_out_has_narrower_panels(
+    qtbot: Any, themed: Any
+) -> None:
+    place = make()
+    for _ in place.prepared(QSize(1500, 800)):
+        pass
+    place.set_compact(True)
+    shown(qtbot, place, (1500, 800))
+    qtbot.waitUntil(lambda: place.widths() == (266, 304))
+
+
+@pytest.mark.usefixtures("in_turns")
+def test_a_side_waits_for_its_panels_but_not_for_ever(
+    qtbot: Any, themed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make()
+    place.come_up()
+    shown(qtbot, place, (1500, 800))
+    monkeypatch.setattr(type(turns()), "idle", property(lambda _: False))
+    place._came_up = time.monotonic() + 3600
+    place._uncover_next()
+    assert not place.docks["left"].updatesEnabled()
+    place._came_up = time.monotonic() - PATIENCE
+    qtbot.waitUntil(lambda: place.docks["right"].updatesEnabled())

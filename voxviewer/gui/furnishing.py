@@ -204,6 +204,7 @@ def _views(window: MainWindow) -> Iterator[None]:
     window.place.shown_changed.connect(lambda: window.actions_of.refresh())
     yield
     if window.isVisible():
+        window.arranging.fit_work()
         yield from window.place.prepared(window.stack.size())
     window.news.cards.prepare()
     yield  # what follows the last piece is long enough

@@ -6,6 +6,7 @@ them say what they are, and no row of pixels is lost to a title that says it aga
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 LAYOUT = 1
 """The number of the stored layout's form; another one is not restored."""
 
-ONE_BY_ONE = 12
-"""Milliseconds between two docks painted for the first time: each has a paint of its own."""
+BETWEEN = 12
+"""Milliseconds between the sides' panels, when they are painted for the first time."""
+
+PATIENCE = 0.3
+"""Seconds for which they wait until all that is in them shows the first file."""
 
 Area = Qt.DockWidgetArea
 Feature = QDockWidget.DockWidgetFeature
@@ -69,7 +73,8 @@ class Workplace(QMainWindow):
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._settle)
         self._covered: list[QDockWidget] = []  # docks that are not painted yet
-        self._uncover = QTimer(self, interval=ONE_BY_ONE)
+        self._came_up = 0.0
+        self._uncover = QTimer(self, interval=BETWEEN)
         self._uncover.timeout.connect(self._uncover_next)
         self._kept = False  # the widths are those that a person left
         self._room = QSize()  # the size for which all is, or was, laid out before it is seen
@@ -113,19 +118,25 @@ class Workplace(QMainWindow):
         self._laid_out = not self.isVisible()
 
     def come_up(self) -> None:
-        """Be shown for the first time: first the views are painted, then dock by dock.
+        """Be shown for the first time: first views and time are painted, then either side's panels.
 
         All at once would be the longest turn of the event loop there is.
         """
         if turns().at_once:
             return
-        self._covered = list(self.docks.values())
+        self._came_up = time.monotonic()
+        self._covered = [self.docks["left"], self.docks["right"]]
         for dock in self._covered:
             dock.setUpdatesEnabled(False)
         self._uncover.start()
 
     def _uncover_next(self) -> None:
-        if self._covered and turns().take():
+        """Paint a side whose panels have followed by now, or that was waited for long enough."""
+        if not turns().idle and time.monotonic() - self._came_up < PATIENCE:
+            return
+        mine = turns().take()
+        self._uncover.setInterval(BETWEEN if mine else 0)
+        if self._covered and mine:
             self._covered.pop(0).setUpdatesEnabled(True)
         if not self._covered:
             self._uncover.stop()
@@ -179,6 +190,7 @@ class Workplace(QMainWindow):
 
     def set_compact(self, compact: bool) -> None:
         """Give the panels the widths of a small window, or of a large one."""
+        self._laid_out = self._laid_out and compact == self._compact
         self._compact = compact
         if self.isVisible() and not self._kept:
             self._widen()
