@@ -68,6 +68,18 @@ def test_a_gray_clip_is_saved_without_loss(make_clip, rng, tmp_path, colormap):
     assert "12 frames per second became 12.5" in saved.text
 
 
+def test_a_clip_per_frame_is_saved_as_it_is_shown(make_clip, rng, tmp_path):
+    clip = make_clip(np.linspace(1, 3, 4)[:, None, None, None] * rng.random((4, 9, 8, 1)))
+    settings = RenderSettings(clip_scaling="frame")
+    saved = vv.save_gif(clip, tmp_path / "a.gif", settings=settings)
+    assert "contrast per frame" in saved.text
+    with Image.open(tmp_path / "a.gif") as film:
+        for frame in range(4):
+            film.seek(frame)
+            shown = np.asarray(film.convert("RGB"))[..., 0]
+            assert shown.min() == 0 and shown.max() == 255, "each from black to white"
+
+
 def test_equal_frames_stay_frames_with_their_own_time(make_clip, tmp_path):
     data = np.zeros((9, 8, 8, 1))
     data[4] = 1

@@ -79,6 +79,7 @@ FIELDS = {
         ("filters.stddev",): (0.5, 0.125),
         ("filters.seed",): (2**32 - 1, 5),
         ("filters.color",): ("channels", "luminance"),
+        ("filters.masked",): (False, True),
         ("map",): (1, 0),
     },
     "convolve": {

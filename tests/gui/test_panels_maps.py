@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from direct import Desk
+from made_views import shown
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
@@ -22,6 +23,7 @@ from voxviewer.gui.panels import (
 from voxviewer.gui.panels.convolve_panel import proof, third_opinion
 from voxviewer.gui.panels.histogram import Histogram, histogram, sample
 from voxviewer.gui.panels.network_rows import network_help
+from voxviewer.gui.views import ClipView
 from voxviewer.networks.layer_info import LayerInfo
 from voxviewer.recipe import to_python
 from voxviewer.session import EngineState, History, Session
@@ -71,13 +73,20 @@ def test_a_sample_is_regular_finite_and_small():
     assert sample(np.array([1.0, np.nan, np.inf, 2.0])).tolist() == [1.0, 2.0]
 
 
+def pick(choice, value):
+    """Pick from a list, as a person does."""
+    index = list(choice.options).index(value)
+    choice.setCurrentIndex(index)
+    choice.activated.emit(index)
+
+
 def test_limits_of_one_percent_are_the_clips_percentiles(qtbot, desk):
     panel = opened(qtbot, desk, ContrastPanel, "sample:waving-hand")
-    panel.limits.button("percent").click()
+    pick(panel.limits, "percent")
     expected = np.percentile(desk.session.clip.data, (1, 99))
     assert desk.session.render.limits == pytest.approx(expected)
     assert panel.limits.value == "percent"
-    panel.limits.button("full").click()
+    pick(panel.limits, "full")
     assert desk.session.render.limits is None
     desk.history.undo()
     assert panel.limits.value == "percent"
@@ -93,6 +102,25 @@ def test_limits_of_tiny_values_can_be_read_and_typed(qtbot, desk, tmp_path):
     assert panel.ends.value == (2e-10, 1.5e-9)
     panel.ends.high.spin.stepUp()
     assert desk.session.render.limits == pytest.approx((2e-10, 1.51e-9))
+
+
+def test_contrast_per_frame_is_chosen_said_and_left_by_a_handle(qtbot, desk):
+    panel = opened(qtbot, desk, ContrastPanel, "sample:waving-hand")
+    session = desk.session
+    pick(panel.limits, "frame")
+    assert session.render.clip_scaling == "frame" and session.render.limits is None
+    assert panel.limits.value == "frame"
+    view = shown(qtbot, ClipView(session), (500, 400))
+    assert not view._badge.isHidden() and "per frame" not in view.readout._right.text()
+    for frame in (0, 9):
+        session.frame = frame
+        scale, plane = view.scale(session.clip), session.clip.data[frame]
+        assert (scale.low, scale.high) == (float(plane.min()), float(plane.max()))
+    view.set_tab("tw")
+    assert view._badge.isHidden(), "a plane of all frames has one scale for all"
+    view.set_tab("frame")
+    session.change("render", limits=(20.0, 90.0))
+    assert panel.limits.value == "own" and view._badge.isHidden()
 
 
 def test_a_handle_drags_live_and_is_one_step(qtbot, desk):

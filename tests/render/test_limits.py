@@ -29,6 +29,20 @@ def test_limits_that_a_person_chose_win(make_clip):
     assert (scale.low, scale.high) == (-1, 3)
 
 
+def test_a_clip_per_frame_has_the_frames_own_scale_and_says_so(make_clip, rng):
+    clip = make_clip(np.linspace(1, 3, 4)[:, None, None, None] * rng.random((4, 5, 6, 1)))
+    settings = RenderSettings(clip_scaling="frame")
+    for frame in range(4):
+        scale = clip_scale(clip, settings, frame=frame)
+        assert (scale.low, scale.high) == (clip.data[frame].min(), clip.data[frame].max())
+        assert not scale.fixed and scale.words == "gray, contrast per frame"
+    assert clip_scale(clip, settings).fixed, "what shows many frames at once has one scale"
+    chosen = RenderSettings(clip_scaling="frame", limits=(0.0, 9.0))
+    assert clip_scale(clip, chosen, frame=2).fixed and clip_scale(clip, chosen, frame=2).high == 9
+    signed = clip_scale(clip, RenderSettings("signed", clip_scaling="frame"), frame=1)
+    assert signed.signed and not signed.fixed and signed.high == clip.data[1].max()
+
+
 def test_a_white_clip_stays_white(make_clip):
     scale = clip_scale(make_clip(np.full((2, 3, 3, 1), 255)), RenderSettings())
     assert (scale.low, scale.high) == (0, 255)

@@ -124,18 +124,22 @@ def _clip_film(
     clip: Clip, settings: RenderSettings, frames: Sequence[int], coat: str, channel: int | None
 ) -> Film:
     H, W, C = clip.data.shape[1:]
-    scale = clip_scale(clip, settings, coat)
+    scale = clip_scale(clip, settings, coat, frames[0])
+
+    def of(frame: int) -> Scale:
+        return scale if scale.fixed else clip_scale(clip, settings, coat, frame)
+
     if is_rgb(clip):
         return Film(
             len(frames), W, H, None, scale.words,
-            picture=lambda i: clip_picture(clip, frames[i], scale), extra=TABLE_BYTES,
+            picture=lambda i: clip_picture(clip, frames[i], of(frames[i])), extra=TABLE_BYTES,
         )  # fmt: skip
     chosen = channel or 0
     clip_plane(clip, 0, chosen)  # refuses a channel that is not there
     words = scale.words if C == 1 else f"{scale.words}; channel {clip.channels[chosen]} of {C}"
     return Film(
         len(frames), W, H, scale.colormap, words,
-        index=lambda i: indices(clip_plane(clip, frames[i], chosen), scale),
+        index=lambda i: indices(clip_plane(clip, frames[i], chosen), of(frames[i])),
     )  # fmt: skip
 
 
@@ -176,14 +180,19 @@ def _mixed_film(
     channel: int,
 ) -> Film:
     scales = _scales(maps, settings, coat, frames)
-    own = clip_scale(maps.clip, settings, coat)
+    own = clip_scale(maps.clip, settings, coat, maps.clip_frame(frames[0]))
+
+    def of_input(frame: int) -> Scale:
+        return own if own.fixed else clip_scale(maps.clip, settings, coat, maps.clip_frame(frame))
+
     clip_plane(maps.clip, 0, channel)
     gap = int(lut32(coat)[RULE]) & 0xFFFFFF
 
     def picture(i: int) -> UInt32:
         return compose_map_frame(
-            maps, frames[i], layout, scales(i), own, channel=channel, background=gap
-        )
+            maps, frames[i], layout, scales(i), of_input(frames[i]),
+            channel=channel, background=gap,
+        )  # fmt: skip
 
     words = f"input {own.words}; maps {wall_words(scales(0))}"
     colormap = scales(0)[0].colormap

@@ -7,7 +7,7 @@ shows changes that are not in the data. Every scale can say in words what it doe
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -79,18 +79,35 @@ def number(value: float) -> str:
     return text.replace("-", "−", 1) if text.startswith("-") else text
 
 
-def clip_scale(clip: Clip, settings: RenderSettings, coat: str = "night") -> Scale:
-    """Return the one scale of a clip, for all its frames.
+def clip_scale(
+    clip: Clip, settings: RenderSettings, coat: str = "night", frame: int | None = None
+) -> Scale:
+    """Return the scale of a clip: one for all its frames, or that of a frame.
 
     Without limits in the settings: from the lowest to the highest value; heatmaps from 0; colors
     from 0 to 1 or to 255, where their values lie there, so that they stay the picture's own.
+
+    Parameters
+    ----------
+    frame : where `clip_scaling` is "frame", and there are no limits, the values of this frame
+        alone count; None: for what shows several frames at once
 
     Raises
     ------
     ValueError
         for a color map that is not known
     """
-    low, high = value_range(clip)
+    if frame is not None and settings.clip_scaling == "frame" and settings.limits is None:
+        return replace(
+            _clip_scale(clip, settings, coat, finite_range(clip.data[frame])), fixed=False
+        )
+    return _clip_scale(clip, settings, coat, value_range(clip))
+
+
+def _clip_scale(
+    clip: Clip, settings: RenderSettings, coat: str, values: tuple[float, float]
+) -> Scale:
+    low, high = values
     if is_rgb(clip):
         return Scale(*(settings.limits or _color_limits(low, high)), "rgb")
     content = "heatmap" if is_heatmap(clip) and low >= 0 else "picture"

@@ -14,6 +14,7 @@ from voxviewer.settings.checks import (
 )
 
 SCALINGS = ("map", "global", "symmetric", "frame")
+CLIP_SCALINGS = ("fixed", "frame")
 SORTS = ("filter", "energy", "sparsity", "change")
 
 
@@ -28,6 +29,7 @@ class RenderSettings:
     limits : (low, high) of the clip; None = from its values
     scaling : of maps: "map" (each its own, fixed over time), "global" (one for all), "symmetric"
         (one for all, always centered on 0), "frame" (each frame its own)
+    clip_scaling : of a clip without `limits`: "fixed" over time, or "frame" (each frame its own)
     sort : in which order maps stand on the wall, on screen and in films: "filter" (the bank's),
         "energy" (strongest first), "sparsity" (most zeros first), "change" (liveliest first)
     """
@@ -36,11 +38,13 @@ class RenderSettings:
     limits: tuple[float, float] | None = None
     scaling: str = "map"
     sort: str = "filter"
+    clip_scaling: str = "fixed"
 
     def __post_init__(self) -> None:
         make_plain(self)
         require_choice("scaling", self.scaling, SCALINGS)
         require_choice("sort", self.sort, SORTS)
+        require_choice("clip_scaling", self.clip_scaling, CLIP_SCALINGS)
         if self.limits is None:
             return
         pair = pair_of("limits", self.limits)

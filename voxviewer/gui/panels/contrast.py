@@ -15,7 +15,7 @@ from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.panels.histogram import Histogram, histogram, sample
 from voxviewer.gui.panels.time_fields import Ends
 from voxviewer.gui.panels.window_field import DisplayWindow
-from voxviewer.gui.parts import Choice, FoldPanel, Segment
+from voxviewer.gui.parts import Choice, FoldPanel
 from voxviewer.gui.parts.scrolling import bring_into_sight
 from voxviewer.render.colormaps import is_signed, lut32
 from voxviewer.render.limits import clip_scale, is_rgb, value_range
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from voxviewer.session import History, Session
     from voxviewer.sources.figures import Figures
 
-LIMITS = (("full", "Full"), ("percent", "1 – 99 %"), ("own", "Own"))
+LIMITS = (
+    ("full", "Full range, fixed"),
+    ("percent", "1 – 99 %, fixed"),
+    ("own", "Own, fixed"),
+    ("frame", "Per frame"),
+)
 COLORMAPS = (
     (None, "by content"),
     ("gray", "gray"),
@@ -45,6 +50,28 @@ PAUSE = 40
 """Milliseconds in which a stream of new clips is drawn once."""
 
 
+class OwnEnds(Ends):
+    """The ends as a person typed them; `value` is None where they are not a person's."""
+
+    _none = False
+
+    @property
+    def value(self) -> tuple[float, float] | None:
+        """(low, high), or None; setting it tells nobody."""
+        low, high = (part.value for part in self._parts)
+        return None if self._none else (low, high)
+
+    @value.setter
+    def value(self, value: tuple[float, float] | None) -> None:
+        self._none = value is None
+        for part, end in zip(self._parts, value or (0.0, 1.0), strict=True):
+            part.value = end
+
+    def _on_part(self, _: Any) -> None:
+        self._none = False
+        self.changed.emit(self.value)
+
+
 class ContrastPanel(FoldPanel):
     """Limits and color map of the clip, and its histogram."""
 
@@ -54,7 +81,7 @@ class ContrastPanel(FoldPanel):
         self._history = history
         self._percent: tuple[float, float] | None = None
         self._colormap: str | None = None
-        self.limits = Segment(LIMITS, name="Limits")
+        self.limits = Choice(LIMITS, name="Limits")
         self.colors = Choice(COLORMAPS, name="Colors")
         self.histogram = Histogram("Limits")
         self.limits_row = self.add_row("Limits", self.limits)
@@ -67,16 +94,13 @@ class ContrastPanel(FoldPanel):
         self.window_field.chosen.connect(self._on_window)
         self.add(self.histogram)
         # Below the histogram, which must not move from under the pointer when a handle is dragged.
-        self.ends = Ends((0.0, 1.0), -REACH, REACH, 0.01, DECIMALS, "Limits")
+        self.ends = OwnEnds((0.0, 1.0), -REACH, REACH, 0.01, DECIMALS, "Limits")
         for end in (self.ends.low, self.ends.high):
             end.spin.trim = True
         self.ends_row = self.add_row("From, to", self.ends)
         self.ends_row.setToolTip("The values that get the first and the last color")
         bind(self.histogram, session, "render.limits", history)
-        bind(
-            self.ends, session, "render.limits", history, row=self.ends_row,
-            to_widget=lambda limits: limits or (0.0, 1.0),
-        )  # fmt: skip
+        bind(self.ends, session, "render.limits", history, row=self.ends_row)
         bind(self.colors, session, "render.colormap", history, row=self.colors_row)
         self.limits.chosen.connect(self._on_limits)
         self._later = QTimer(self)
@@ -134,6 +158,8 @@ class ContrastPanel(FoldPanel):
         """Which of the three ways the limits are, and that colors of a picture are its own."""
         clip, render = self._session.clip, self._session.render
         way = "full" if render.limits is None else "own"
+        if render.limits is None and render.clip_scaling == "frame":
+            way = "frame"
         if clip is not None and render.limits is not None and self._is_percent(clip):
             way = "percent"
         self.limits.value = way
@@ -178,8 +204,10 @@ class ContrastPanel(FoldPanel):
         clip = self._session.clip
         if clip is None:
             return
-        limits = {"full": None, "own": self._begin_own()}.get(way, self._percentiles(clip))
-        self._session.change("render", limits=limits)
+        ways = {"full": None, "frame": None, "own": self._begin_own()}
+        limits = ways[way] if way in ways else self._percentiles(clip)
+        scaling = "frame" if way == "frame" else "fixed"
+        self._session.change("render", limits=limits, clip_scaling=scaling)
         self._history.commit()
         self._show_render()
         if way == "own":

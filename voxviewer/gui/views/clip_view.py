@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from voxviewer.data import Skeleton
 from voxviewer.gui import theme
 from voxviewer.gui.bind import Wires
-from voxviewer.gui.parts import QuietChoice, ReadOut, ViewTitle
+from voxviewer.gui.parts import Badge, QuietChoice, ReadOut, ViewTitle
 from voxviewer.gui.views import marks, places
 from voxviewer.gui.views.canvas import Canvas
 from voxviewer.gui.views.difference import DifferenceCanvas
@@ -100,6 +100,10 @@ class ClipView(QWidget):
         if self.difference is not None:
             row.addWidget(self.difference, 1)
             self.difference.hide()
+        self._badge = Badge()
+        self._badge.show_badge("warning", "contrast per frame", "contrast")
+        self._badge.hide()
+        self.readout.add(self._badge)
         self.readout.add(self.pair)
         self.pair.hide()
         column = QVBoxLayout(self)
@@ -323,13 +327,14 @@ class ClipView(QWidget):
         plane = clip.data[:, down] if along_width else clip.data[:, :, across]
         plane = plane if is_rgb(clip) else plane[..., self._channel(clip)]
         line = None if voxel is None else float(across if along_width else down)
-        pixels = np.ascontiguousarray(paint(plane, self.scale(clip)))
+        scale = clip_scale(clip, self._session.render, marks.coat())  # one for all frames shown
+        pixels = np.ascontiguousarray(paint(plane, scale))
         letters = ("T", "W" if along_width else "H", "", "")
         return Picture(pixels, letters, row=float(self._frame(clip)), column=line)
 
     def scale(self, clip: Clip) -> Scale:
-        """How this view's clip is painted; the session's choices and the theme decide."""
-        return clip_scale(clip, self._session.render, marks.coat())
+        """How the clip's frame is painted; the session's choices and the theme decide."""
+        return clip_scale(clip, self._session.render, marks.coat(), self._frame(clip))
 
     def _frame(self, clip: Clip) -> int:
         return min(max(self._session.frame, 0), clip.shape[0] - 1)
@@ -362,16 +367,18 @@ class ClipView(QWidget):
             self.readout.set_right("")
             return
         self._show_value()
+        flat = self.tab not in ("tw", "th")
+        self._badge.setVisible(flat and not self.scale(clip).fixed)
         if self.difference is not None and not self.difference.isHidden():
             # Where two pictures have room, a choice stands there too, which says what is shown.
             alone = self.pair.isHidden()
             self.readout.set_right(self.difference.words if alone else self.difference.brief)
             self.difference.setAccessibleDescription(self.difference.words)
             return
-        flat = self.tab not in ("tw", "th")
         sticks = over_clip(self._session, clip, self._frame(clip)) if flat else None
         said = (sticks.words if sticks is not None else "", self._scale_words(clip))
-        said = said if self.pair.isHidden() else ("", "")  # the place needs the room
+        # The place needs the room; and what the badge says need not be said again.
+        said = said if self.pair.isHidden() and self._badge.isHidden() else ("", "")
         self.readout.set_right(", ".join(filter(None, (*said, zoom_text(self.canvas.zoom)))))
 
     def _show_value(self) -> None:
@@ -384,6 +391,8 @@ class ClipView(QWidget):
         """How the clip is painted; and whose map lies over it."""
         scale, maps, heat = self.scale(clip), self._session.features, self._session.heat
         plain = self.tab in ("tw", "th")
+        if plain:
+            return clip_scale(clip, self._session.render, marks.coat()).words
         hot = heat is not None and heat.heat.clip is clip and self._session.heat_over
         if heat is not None and hot and not plain:
             return f"{heat_words(heat)} over {scale.colormap}"

@@ -403,7 +403,8 @@ class WallTiles(QAbstractScrollArea):
             marks.paint_ring(painter, QRectF(area), 2.0)
 
     def _wall(self, maps: FeatureMaps, layout: WallLayout) -> Wall:
-        scale = clip_scale(maps.clip, self._session.render, marks.coat())
+        frame = min(max(self._session.frame, 0), maps.clip.shape[0] - 1)
+        scale = clip_scale(maps.clip, self._session.render, marks.coat(), frame)
         return Wall(maps, layout, self._scales, scale, self._shares, self._twins)
 
     def sizeHint(self) -> QSize:
