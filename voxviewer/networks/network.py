@@ -90,7 +90,7 @@ def run(
         start = time.perf_counter()
         result = np.asarray(function(*inputs))
         seconds = time.perf_counter() - start
-        maps[...] = np.transpose(result[0], order).astype(np.float32).reshape(maps.shape)
+        maps[...] = np.transpose(result[0], order).reshape(maps.shape)  # it is float32
         progress(1.0, "Keras runs the model")
     return seconds
 
