@@ -155,18 +155,16 @@ class _Block:
         builder, numbers = self.builder, self.numbers
         cell = builder.gep(self.arrays["cells"].data, [numbers["cell"]])
         self.range = tuple(builder.load(builder.gep(cell, [self.int(n)])) for n in range(2))
-        moving = [(name, step, cgutils.alloca_once(builder, self.int)) for name, step in self.steps]
-        for name, _, slot in moving:
-            builder.store(numbers[name], slot)
+        steps = self.steps
+        slots = {name: cgutils.alloca_once_value(builder, numbers[name]) for name in steps}
         with cgutils.for_range(builder, numbers["count"], intp=self.int):
-            for name, _, slot in moving:
-                numbers[name] = builder.load(slot)
+            numbers |= {name: builder.load(slot) for name, slot in slots.items()}
             self.write_one()
-            for name, step, slot in moving:
-                builder.store(builder.add(numbers[name], step), slot)
+            for name, step in steps.items():
+                builder.store(builder.add(numbers[name], step), slots[name])
 
     @property
-    def steps(self) -> list[tuple[str, Any]]:
+    def steps(self) -> dict[str, Any]:
         """What moves on from block to block, and how far."""
         raise NotImplementedError
 
@@ -175,8 +173,8 @@ class _Block:
         builder = self.builder
         for slot in self.sums.values():
             builder.store(ir.Constant(self.vector, [0.0] * self.L), slot)
-        steps = cgutils.for_range_slice(builder, *self.range, self.int(1), intp=self.int)
-        with steps as (number, _):
+        each = cgutils.for_range_slice(builder, *self.range, self.int(1), intp=self.int)
+        with each as (number, _):
             self.add_segment(*(self.of_segment(number, n) for n in range(3)))
         self.store()
 
@@ -188,9 +186,8 @@ class _Block:
     def add_segment(self, first: Any, after: Any, run: Any) -> None:
         """Add the products of neighboring taps, in runs of as many as they are."""
         builder = self.builder
-        *longer, _ = self.runs
         done = builder.append_basic_block("summed")
-        for length in longer:
+        for length in self.runs[:-1]:
             with builder.if_then(builder.icmp_signed("==", run, self.int(length))):
                 self.sum_in_runs(first, after, length)
                 builder.branch(done)
@@ -312,9 +309,9 @@ class _RowBlock(_Block):
     """P voxels x V vectors of L filters: one clip value in all lanes."""
 
     @property
-    def steps(self) -> list[tuple[str, Any]]:
-        apart = [("x0", self.numbers["step"]), ("o0", self.numbers["pitch"])]
-        return [(name, self.builder.mul(one, self.int(self.P))) for name, one in apart]
+    def steps(self) -> dict[str, Any]:
+        apart = {"x0": self.numbers["step"], "o0": self.numbers["pitch"]}
+        return {name: self.builder.mul(one, self.int(self.P)) for name, one in apart.items()}
 
     @property
     def runs(self) -> tuple[int, ...]:
@@ -331,13 +328,19 @@ class _RowBlock(_Block):
             for v in range(self.V)
         }
         for n in range(self.P + run - 1):
-            value = self.in_every_lane(builder.load(values))
-            values = builder.gep(values, [self.numbers["step"]])
+            value = self.in_every_lane(builder.load(self.voxel(values, n)))
             for (k, v), weight in weights.items():
                 if 0 <= n - k < self.P:
                     self.fused(self.sums[n - k, v], value, weight)
                     if self.V == 1:
                         self.hold(self.sums[n - k, v], value)
+
+    def voxel(self, first: Any, n: int) -> Any:
+        """The address of the n-th voxel's value."""
+        step = self.numbers["step"]
+        if self.V > 1:  # few voxels: registers hold their distances
+            return self.builder.gep(first, [self.builder.mul(step, self.int(n))])
+        return self.builder.gep(self.voxel(first, n - 1), [step]) if n else first
 
     def store(self) -> None:
         """Whole vectors where the block is full, else only the lanes that exist."""
@@ -371,8 +374,8 @@ class _StripBlock(_Block):
     """P vectors of L voxels x V filters: one weight in all lanes."""
 
     @property
-    def steps(self) -> list[tuple[str, Any]]:
-        return [(name, self.int(self.P * self.L)) for name in ("x0", "o0")]
+    def steps(self) -> dict[str, Any]:
+        return dict.fromkeys(("x0", "o0"), self.int(self.P * self.L))
 
     def add_run(self, tap: Any, run: int) -> None:
         builder = self.builder
