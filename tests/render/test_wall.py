@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -214,6 +215,19 @@ def test_on_the_ground_of_an_earlier_moment_only_tiles_are_painted(make_maps, rn
         assert np.array_equal(now, compose_wall(maps, frame, layout, scales))
     other = compose_wall(maps, 1, layout, scales, out=np.zeros((2, 2), np.uint32), grounded=True)
     assert np.array_equal(other, compose_wall(maps, 1, layout, scales))
+
+
+@pytest.mark.parametrize("side", [6, 260], ids=["grown", "shrunk"])
+def test_a_part_of_a_wall_shows_what_the_whole_wall_shows_there(make_maps, rng, side):
+    maps = make_maps(rng.standard_normal((1, side, side, 9)))
+    scales = map_scales(maps, SETTINGS)
+    layout = layout_wall((side, side), (4, 0, 8, 2, 1, 3, 5, 7, 6), 400, 200)
+    whole = compose_wall(maps, 0, layout, scales)
+    some = replace(layout, tiles=layout.tiles[1:4])
+    seen = compose_wall(maps, 0, some, scales)
+    assert len(some.tiles) == 3
+    for tile in some.tiles:
+        assert np.array_equal(part(seen, tile.image), part(whole, tile.image))
 
 
 def test_a_shrunk_tile_shows_means(make_maps):

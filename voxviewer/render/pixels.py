@@ -92,12 +92,17 @@ def clip_plane(clip: Clip, frame: int, channel: int = 0) -> NDArray[np.float32]:
     return plane[:, :, channel]
 
 
-def map_indices(maps: FeatureMaps, frame: int, scales: Sequence[Scale]) -> UInt8:
+def map_indices(
+    maps: FeatureMaps, frame: int, scales: Sequence[Scale], chosen: Sequence[int] | None = None
+) -> UInt8:
     """Return the palette indices of every map in one of their frames, (F, H', W') uint8.
 
-    The values are those of `indices(maps.data[frame, :, :, f], scales[f])`, all maps at once.
+    The values are those of `indices(maps.data[frame, :, :, f], scales[f])`, all maps at once; of
+    the `chosen` ones alone, in their order, where not all are wanted.
     """
     plane = maps.data[frame]
+    if chosen is not None:
+        plane, scales = plane.take(chosen, axis=2), [scales[f] for f in chosen]
     H, W, F = plane.shape
     lines = _lines(tuple(scales), W)
     if lines is None:

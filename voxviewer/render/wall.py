@@ -139,13 +139,21 @@ def _compose(
 
 def _map_planes(
     maps: FeatureMaps, frame: int, layout: WallLayout, scales: Sequence[Scale]
-) -> UInt8:
-    """Palette indices of every map of the frame at the layout's shrinking, (F, h, w) uint8."""
-    shrink = max((tile.zoom.shrink for tile in layout.tiles if tile.index != INPUT), default=1)
+) -> dict[int, UInt8]:
+    """Palette indices of the layout's maps at its shrinking, (h, w) uint8 each, by index.
+
+    A wall that is scrolled has a part of the maps: no others are looked at.
+    """
+    tiles = [tile for tile in layout.tiles if tile.index != INPUT]
+    shrink = max((tile.zoom.shrink for tile in tiles), default=1)
+    wanted = [tile.index for tile in tiles]
+    few = len(wanted) < maps.shape[3]
     if shrink == 1:
-        return map_indices(maps, frame, scales)
-    plane = _shrunk(maps.data[frame], shrink)
-    return np.stack([indices(plane[:, :, f], scale) for f, scale in enumerate(scales)])
+        planes = map_indices(maps, frame, scales, wanted if few else None)
+        return dict(zip(wanted if few else range(len(planes)), planes, strict=True))
+    data = maps.data[frame].take(wanted, axis=2)
+    plane = _shrunk(data, shrink)
+    return {f: indices(plane[:, :, at], scales[f]) for at, f in enumerate(wanted)}
 
 
 def _shrunk(plane: NDArray[Any], shrink: int) -> NDArray[Any]:
