@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.panels.filter_rows import (
@@ -42,6 +42,7 @@ from voxviewer.gui.parts import (
     LinkButton,
     NumberField,
     Segment,
+    side_by_side,
 )
 from voxviewer.networks.shipped import WAVES
 from voxviewer.settings import INITIALIZERS
@@ -123,7 +124,9 @@ class FiltersPanel(FoldPanel):
         self.seed = NumberField(0, 0, SEEDS - 1, 1, 0, prefix="seed", name="Seed")
         self.seed.spin.set_narrow(True)  # seeds are long; the die steps too
         self.stddev = NumberField(0.05, 0.0, 1e6, 0.01, 3, name="Spread")
-        self.rows["count"] = self.add_row("Filters", _beside(self.count, self.seed, (3, 4)))
+        self.rows["count"] = self.add_row(
+            "Filters", side_by_side(self.count, self.seed, stretch=(3, 4))
+        )
         self.rows["initializer"] = self.add_row("Initializer", self.initializer)
         self.rows["stddev"] = self.add_row("Spread", self.stddev)
         self.preset = PresetChoice()
@@ -162,7 +165,9 @@ class FiltersPanel(FoldPanel):
         self.choose = Button("Choose …", "open")
         self.choose.setAccessibleName("Choose a model file")
         self.choose.clicked.connect(self._on_choose)
-        self.rows["model"] = self.add_row("Model", _beside(self.file_name, self.choose))
+        self.rows["model"] = self.add_row(
+            "Model", side_by_side(self.file_name, self.choose, stretch=(1, 0))
+        )
         self.waves = LinkButton("Filters trained on waves")
         self.waves.clicked.connect(lambda: self._pipeline.choose_model(WAVES))
         self.waves_line = Indented(self.waves)
@@ -391,15 +396,3 @@ def problem_axis(text: str) -> int | None:
     """Return which of T, H, W a sentence about a kernel that does not fit speaks of."""
     found = [index for index, word in enumerate(AXIS_WORDS) if f" {word} " in f" {text} "]
     return found[0] if found else None
-
-
-def _beside(wide: QWidget, narrow: QWidget, stretch: tuple[int, int] = (1, 0)) -> QWidget:
-    """A field and another, or a button, at its right."""
-    made = QWidget()
-    row = QHBoxLayout(made)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(6)
-    row.addWidget(wide, stretch[0])
-    row.addWidget(narrow, stretch[1])
-    made.setFocusProxy(wide if wide.focusPolicy() != Qt.FocusPolicy.NoFocus else narrow)
-    return made

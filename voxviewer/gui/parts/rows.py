@@ -210,12 +210,16 @@ class FactList(QWidget):
 
 
 def side_by_side(*widgets: QWidget, stretch: Sequence[int] = ()) -> QWidget:
-    """Fields in one row: "Pad after" and "zero". `stretch` says how they share the room."""
+    """Fields in one row: "Pad after" and "zero". `stretch` says how they share the room.
+
+    The keyboard goes to the first that takes it.
+    """
     made = QWidget()
     row = QHBoxLayout(made)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(6)
     for index, widget in enumerate(widgets):
         row.addWidget(widget, stretch[index] if index < len(stretch) else 1)
-    made.setFocusProxy(widgets[0])
+    none = Qt.FocusPolicy.NoFocus
+    made.setFocusProxy(next((one for one in widgets if one.focusPolicy() != none), widgets[0]))
     return made
