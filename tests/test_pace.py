@@ -10,7 +10,7 @@ from direct import Desk, Later
 from PIL import Image
 
 from voxviewer.pace import own_rate
-from voxviewer.settings import ExportSettings
+from voxviewer.settings import ExportSettings, Opening
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +84,16 @@ def test_the_rate_is_part_of_the_step_that_brought_it(
 
 def test_a_clip_without_a_clock_has_the_usual_rate() -> None:
     assert own_rate(None) == 10.0
+
+
+@pytest.mark.parametrize(("hertz", "rate"), [(119.88, 119.88), (1000.0, 200.0), (0.5, 10.0)])
+def test_motion_capture_plays_in_true_time_as_far_as_a_window_can(
+    desk: Desk, tmp_path: Path, hertz: float, rate: float
+) -> None:
+    joints = np.random.default_rng(0).random((240, 3, 3), np.float32)
+    np.save(tmp_path / "walk.npy", joints)
+    desk.pipeline.open_each([Opening(str(tmp_path / "walk.npy"), rate=hertz)])
+    assert desk.session.export.rate == pytest.approx(rate, abs=0.01)
 
 
 def test_a_rate_that_comes_after_its_step_makes_no_step_of_its_own(

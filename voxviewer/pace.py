@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from voxviewer.data import Clip
     from voxviewer.session import History, Session
 
-SLOWEST, FASTEST = 2.0, 100.0
-"""Frames a second outside which a clip's own clock is no rate to look at it: a scan of the brain
-takes seconds a frame, and a GIF has no frame under a hundredth of a second."""
+SLOWEST, FASTEST = 2.0, 200.0
+"""Frames a second. Below, a clip's own clock is no rate to look at it: a scan of the brain takes
+seconds a frame. Motion capture is played at its own 120; a GIF, which cannot, says so."""
 
 
 def own_rate(clip: Clip | None) -> float:
@@ -38,7 +38,7 @@ def own_rate(clip: Clip | None) -> float:
     if not span > 0:
         return usual
     rate = round((len(times) - 1) / span, 2)
-    return rate if SLOWEST <= rate <= FASTEST else usual
+    return min(rate, FASTEST) if rate >= SLOWEST else usual
 
 
 class Pace:
