@@ -12,7 +12,9 @@ import pytest
 import voxviewer as vv
 from voxviewer.data import Cancelled
 from voxviewer.learning import Training, make_lesson
+from voxviewer.networks.lesson import Lesson
 from voxviewer.networks.model_files import inspect_model, read_bank
+from voxviewer.networks.training import lesson_bytes
 from voxviewer.networks.training_plan import plan_network
 from voxviewer.settings import TrainingSettings
 from voxviewer.workers import Overdue
@@ -217,3 +219,36 @@ def test_classes_of_a_folder_are_told_apart(keras_engine, tmp_path: Path):
     assert training.lesson.classes == ("bright", "dark")
     assert training.history[-1].val_metric == 1.0
     assert training.encoding == encoding
+
+
+@pytest.mark.parametrize(
+    ("task", "batch", "shape", "more", "seen"),
+    [  # megabytes by which both processes grew, TensorFlow 2.21
+        ("autoencoder", 8, (8, 200, 200, 1), {"count": 16, "layers": 2}, 1001),
+        ("autoencoder", 16, (4, 160, 160, 3), {"layers": 1, "activation": "tanh"}, 389),
+        ("next-frame", 8, (8, 160, 160, 3), {"count": 16, "layers": 1, "kernel": (3, 7, 7)}, 378),
+        ("next-frame", 8, (8, 96, 96, 1), {"count": 16, "layers": 4}, 345),
+        ("classes", 8, (8, 200, 200, 1), {"count": 16, "layers": 3}, 609),
+        ("classes", 16, (16, 112, 112, 3), {"layers": 1}, 352),
+        ("targets", 8, (8, 160, 160, 1), {"layers": 2, "activation": "gelu"}, 376),
+    ],
+)
+def test_the_estimate_is_what_was_seen_and_at_most_a_third_more(task, batch, shape, more, seen):
+    span, *frame = shape
+    settings = TrainingSettings(task=task, span=span, batch_size=batch, **{"count": 8, **more})
+    said = lesson_bytes(flat_lesson(settings, tuple(frame), 3 * batch), settings)
+    assert seen <= said / 1e6 <= 1.3 * seen
+
+
+def test_many_frames_count_once():
+    settings = TrainingSettings(task="next-frame", span=4, count=4, layers=1, batch_size=2)
+    lesson = flat_lesson(settings, (300, 300, 1), 995)
+    assert 1.1 < lesson_bytes(lesson, settings) / lesson.frames.nbytes < 1.3
+
+
+def flat_lesson(settings, frame, count):
+    """So many examples, one frame apart, that take no memory."""
+    frames = np.broadcast_to(np.float32(0), (count + settings.span + 1, *frame))
+    plan = plan_network(settings, (settings.span, *frame), 3 if settings.task == "classes" else 0)
+    none = np.zeros(count, bool)
+    return Lesson(frames, np.arange(count), settings.span, None, none, plan)

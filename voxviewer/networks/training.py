@@ -5,6 +5,7 @@ learned = train_network(engine, lesson, settings, news=show, stop=stop)   # in a
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from voxviewer.data import Progress
     from voxviewer.networks.client import KerasEngine
     from voxviewer.networks.lesson import Lesson
+    from voxviewer.networks.training_plan import NetworkPlan
     from voxviewer.settings import TrainingSettings
 
 FLOAT = 4
-HELD = 4
-"""How often a batch's numbers lie in memory: forwards, backwards, and TensorFlow's own copies."""
+PARAMETERS = 6
+"""How often what is learned lies in memory: itself, gradient, two slots, two copies for news."""
+KEPT = {"gelu": 3, "silu": 1}
+"""How often an activation keeps what goes into it for its gradient, beside what it puts out."""
 
 
 def train_network(
@@ -88,10 +92,30 @@ def model_file(
 
 
 def lesson_bytes(lesson: Lesson, settings: TrainingSettings) -> int:
-    """Peak bytes of a training beside what the lesson itself takes here."""
+    """Peak bytes of a training beside what the lesson itself takes here.
+
+    The frames are shared with Keras' process; beside them it holds a batch in all layers, the
+    weights, and twice the workspace of a single layer: the graph is traced forwards and backwards.
+    """
     size = min(settings.batch_size, max(len(lesson.starts), 1))
-    batch = FLOAT * HELD * size * lesson.network.numbers
-    return lesson.frames.nbytes + batch + FLOAT * HELD * lesson.network.parameters + WORKSPACE
+    batch = FLOAT * size * _held(lesson.network, settings.activation)
+    weights = FLOAT * PARAMETERS * lesson.network.parameters
+    return lesson.frames.nbytes + batch + weights + 2 * WORKSPACE
+
+
+def _held(network: NetworkPlan, activation: str) -> int:
+    """Numbers that TensorFlow 2.21 holds of one example on the way forwards and back.
+
+    What each layer puts out and the gradient of it: its allocator gives nothing back, and what was
+    freed seldom fits the next. The largest gradient of an activation is one more.
+    """
+    convolved = [
+        math.prod(layer.output)
+        for layer in network.layers
+        if dict(layer.options).get("activation") == activation
+    ]
+    own = KEPT.get(activation, 0) * sum(convolved)
+    return 2 * network.numbers + own + (max(convolved) if activation != "linear" else 0)
 
 
 def _values(lesson: Lesson, settings: TrainingSettings) -> dict[str, Any]:
