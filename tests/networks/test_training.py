@@ -226,11 +226,15 @@ def test_classes_of_a_folder_are_told_apart(keras_engine, tmp_path: Path):
     [  # megabytes by which both processes grew, TensorFlow 2.21
         ("autoencoder", 8, (8, 200, 200, 1), {"count": 16, "layers": 2}, 1001),
         ("autoencoder", 16, (4, 160, 160, 3), {"layers": 1, "activation": "tanh"}, 389),
+        ("autoencoder", 8, (8, 224, 224, 3), {"count": 32, "layers": 2}, 2254),
         ("next-frame", 8, (8, 160, 160, 3), {"count": 16, "layers": 1, "kernel": (3, 7, 7)}, 378),
         ("next-frame", 8, (8, 96, 96, 1), {"count": 16, "layers": 4}, 345),
+        ("next-frame", 8, (8, 160, 160, 1), {"layers": 2, "activation": "elu"}, 237),
+        ("next-frame", 8, (8, 160, 160, 3), {"count": 16, "activation": "linear"}, 497),
         ("classes", 8, (8, 200, 200, 1), {"count": 16, "layers": 3}, 609),
         ("classes", 16, (16, 112, 112, 3), {"layers": 1}, 352),
         ("targets", 8, (8, 160, 160, 1), {"layers": 2, "activation": "gelu"}, 376),
+        ("targets", 8, (8, 160, 160, 1), {"layers": 2, "activation": "silu"}, 307),
     ],
 )
 def test_the_estimate_is_what_was_seen_and_at_most_a_third_more(task, batch, shape, more, seen):

@@ -221,7 +221,7 @@ class KerasEngine:
 
         way = passage(model, layer, clip.data.shape)
         require_memory(
-            clip.data.nbytes + 4 * way.numbers + WORKSPACE,
+            way.held + WORKSPACE,
             clip.name,
             f"running it up to {way.layer}",
             allow_large=allow_large,

@@ -34,6 +34,8 @@ class Step:
     output : axes of what it puts out, the batch left out; None where not known
     asks : weights that its configuration asks for, a lower bound
     problem : why it cannot take its input, else ""
+    activation : of the layer itself, as its configuration names it
+    dilated : its taps lie apart
     """
 
     name: str
@@ -41,6 +43,8 @@ class Step:
     output: Tensor
     asks: int = 0
     problem: str = ""
+    activation: str = "linear"
+    dilated: bool = False
 
 
 def input_shapes(model: dict[str, Any]) -> list[tuple[int | None, ...] | None]:
@@ -158,7 +162,9 @@ class _Walk:
         except ValueError as error:
             problem = str(error)
         asks = weights_of(class_name, config, given)
-        self._note(Step(name, class_name, output, asks, problem))
+        activation = str(config.get("activation") or "linear")
+        dilated = _is_dilated(config.get("dilation_rate"))
+        self._note(Step(name, class_name, output, asks, problem, activation, dilated))
         return output
 
     def _each_frame(
@@ -196,6 +202,12 @@ class _Walk:
     def _note(self, step: Step) -> None:
         """Keep the first call of a layer."""
         self._steps.setdefault(step.name, step)
+
+
+def _is_dilated(rate: object) -> bool:
+    """Whether a configuration's rate is more than 1 along any axis."""
+    rates = rate if isinstance(rate, list | tuple) else [rate]
+    return any(isinstance(n, int) and n > 1 for n in rates)
 
 
 def _states(class_name: str, config: dict[str, Any], given: list[Tensor]) -> list[Tensor]:

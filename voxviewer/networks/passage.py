@@ -16,6 +16,7 @@ from voxviewer.networks.doctor import channels_first, diagnose, steps_of
 from voxviewer.networks.layer_graph import Step, input_shapes
 from voxviewer.networks.model_files import Model
 from voxviewer.networks.places import AXES
+from voxviewer.networks.pool import FLOAT, pool_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +57,8 @@ class Passage:
     version : the Keras that wrote it, "" where not said
     first : the model takes its channels first
     output : the layer's axes, where they are known
-    numbers : float32 numbers that are held at once, an estimate
+    numbers : float32 numbers that are held at once on the way, an estimate
+    held : bytes that a run holds: the clip thrice, TensorFlow's pool, the output
     """
 
     path: str
@@ -67,6 +69,7 @@ class Passage:
     first: bool
     output: Places | None
     numbers: int
+    held: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,10 +113,11 @@ def passage(path: str | os.PathLike[str], layer: str, clip: Sequence[int]) -> Pa
             if larger is not None:
                 raise UnfitError(model.path, problem, larger, clip)
             raise SourceError(path, problem, "Encode a larger clip")
+        way, first = _until(steps, step.name), channels_first(model.config)
+        held = (4 if first else 3) * FLOAT * math.prod(clip) + pool_bytes(way) + FLOAT * _size(step)
         return Passage(
             model.path, step.name, step.class_name, (stat.st_size, stat.st_mtime_ns),
-            model.version, channels_first(model.config), step.output,
-            _held(_until(steps, step.name)),
+            model.version, first, step.output, _numbers(way), held,
         )  # fmt: skip
 
 
@@ -137,18 +141,14 @@ def _until(steps: Mapping[str, Step], name: str) -> list[Step]:
     return [steps[n] for n in names[: names.index(name) + 1]]
 
 
-def _held(steps: Sequence[Step]) -> int:
-    """What is held on the way through these layers, and of what the last one puts out.
+def _size(step: Step) -> int:
+    """Numbers of a layer's output; 0 where it is not known."""
+    return math.prod(along.size or 1 for along in step.output) if step.output is not None else 0
 
-    TensorFlow holds the two largest outputs and its copies of them (dilation, what is merged
-    later), and the last is copied once for the parent: five sizes of a chain of equal layers, of
-    which three and a half were seen of TensorFlow 2.21.
-    """
-    sizes = [
-        math.prod(along.size or 1 for along in step.output)
-        for step in steps
-        if step.output is not None
-    ]
+
+def _numbers(steps: Sequence[Step]) -> int:
+    """The two largest outputs and a copy of them, and what the last layer puts out."""
+    sizes = [_size(step) for step in steps]
     return 2 * sum(sorted(sizes)[-2:]) + (sizes[-1] if sizes else 0)
 
 

@@ -31,6 +31,8 @@ PARAMETERS = 6
 """How often what is learned lies in memory: itself, gradient, two slots, two copies for news."""
 KEPT = {"gelu": 3, "silu": 1}
 """How often an activation keeps what goes into it for its gradient, beside what it puts out."""
+OWN_ROOM = ("linear", "elu", "selu")
+"""Activations whose gradient is written where the one behind it lay."""
 
 
 def train_network(
@@ -98,24 +100,28 @@ def lesson_bytes(lesson: Lesson, settings: TrainingSettings) -> int:
     weights, and twice the workspace of a single layer: the graph is traced forwards and backwards.
     """
     size = min(settings.batch_size, max(len(lesson.starts), 1))
-    batch = FLOAT * size * _held(lesson.network, settings.activation)
+    batch = FLOAT * size * _held(lesson.network, settings)
     weights = FLOAT * PARAMETERS * lesson.network.parameters
     return lesson.frames.nbytes + batch + weights + 2 * WORKSPACE
 
 
-def _held(network: NetworkPlan, activation: str) -> int:
+def _held(network: NetworkPlan, settings: TrainingSettings) -> int:
     """Numbers that TensorFlow 2.21 holds of one example on the way forwards and back.
 
-    What each layer puts out and the gradient of it: its allocator gives nothing back, and what was
-    freed seldom fits the next. The largest gradient of an activation is one more.
+    What each layer puts out and the gradient of it: the filters' gradients wait for both. One more
+    is that of the largest activation; where clips are their own answer it finds room in the pool,
+    and there are the answers, their difference and its square.
     """
+    activation = settings.activation
     convolved = [
         math.prod(layer.output)
         for layer in network.layers
         if dict(layer.options).get("activation") == activation
     ]
-    own = KEPT.get(activation, 0) * sum(convolved)
-    return 2 * network.numbers + own + (max(convolved) if activation != "linear" else 0)
+    more = 0 if activation in OWN_ROOM else max(convolved)
+    if settings.task == "autoencoder":
+        more = 3 * math.prod(network.layers[0].output)
+    return 2 * network.numbers + KEPT.get(activation, 0) * sum(convolved) + more
 
 
 def _values(lesson: Lesson, settings: TrainingSettings) -> dict[str, Any]:
