@@ -293,6 +293,7 @@ def test_what_went_wrong_is_one_sentence_where_it_is_looked_for(place: Place) ->
 def test_what_takes_much_memory_is_trained_where_a_person_insists(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("voxviewer.networks.training.lesson_bytes", lambda *_: 20 << 20)
     monkeypatch.setattr("voxviewer.files.available_memory", lambda: 30 << 20)
     place.panel.train.click()
     place.run()
