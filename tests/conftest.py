@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from voxviewer.workers import Worker
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -15,3 +20,13 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real files of ../shared/data are not here")
     return SHARED_DATA
+
+
+@pytest.fixture
+def toy() -> Iterator[Worker]:
+    """A child process that answers a toy's requests; it ends with the test."""
+    from toy_worker import make
+
+    worker = make()
+    yield worker
+    worker.stop()

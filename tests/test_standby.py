@@ -19,13 +19,6 @@ from voxviewer.workers import Worker, standby
 
 
 @pytest.fixture
-def toy():
-    worker = make()
-    yield worker
-    worker.stop()
-
-
-@pytest.fixture
 def ours():
     """The processes that this test has started; other tests may have some that live on."""
     others = set(children())

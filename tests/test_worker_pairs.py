@@ -8,17 +8,10 @@ import numpy as np
 import psutil
 import pytest
 from test_standby import wait_for, with_standby
-from toy_worker import PATIENCE, make
+from toy_worker import PATIENCE
 
 from voxviewer.data import Cancelled
 from voxviewer.workers import Overdue, Pair
-
-
-@pytest.fixture
-def toy():
-    worker = make()
-    yield worker
-    worker.stop()
 
 
 @pytest.fixture

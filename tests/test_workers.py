@@ -24,13 +24,6 @@ from voxviewer.data import Cancelled
 from voxviewer.workers import Worker, WorkerError, WorkerMissing, blocks, process, wire
 
 
-@pytest.fixture
-def toy():
-    worker = make()
-    yield worker
-    worker.stop()
-
-
 @pytest.fixture(scope="module")
 def shared_toy():
     """One child for the tests that do it no harm."""
