@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "voxviewer"
 # other, but for the ground floor, which is one room.
 FLOORS = {
     "settings": 0, "data": 0, "files": 0, "workers": 0, "windows": 0, "compiling": 0,
-    "failures": 0, "timing": 0,
+    "failures": 0, "timing": 0, "lazy": 0,
     "sources": 1, "encoding": 1, "convolution": 1, "networks": 1, "space": 1, "render": 1,
     "recipe": 1,
     "export": 2, "network_maps": 2,

@@ -17,66 +17,58 @@ The house, from the street to the roof (docs/architecture.md has the whole of it
 The public names load on first use, so that `import voxviewer` costs nothing.
 """
 
-from importlib import import_module
-from typing import Any
+from voxviewer.lazy import names_from
 
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    "open": "voxviewer.sources",
-    "encode": "voxviewer.encoding",
-    "resample": "voxviewer.encoding",
-    "joint_heatmaps": "voxviewer.encoding",
-    "batch": "voxviewer.encoding",
-    "lint": "voxviewer.encoding",
-    "picked_frames": "voxviewer.encoding",
-    "with_shared_statistics": "voxviewer.encoding",
-    "random_filters": "voxviewer.convolution",
-    "preset_filters": "voxviewer.convolution",
-    "adapted": "voxviewer.convolution",
-    "conv3d": "voxviewer.convolution",
-    "model_filters": "voxviewer.flow",
-    "convolve": "voxviewer.flow",
-    "compare": "voxviewer.flow",
-    "run_model": "voxviewer.flow",
-    "grad_cam": "voxviewer.networks.explaining",
-    "occlusion": "voxviewer.networks.explaining",
-    "fit_recurrent": "voxviewer.networks.recurrent",
-    "hidden_states": "voxviewer.networks.recurrent",
-    "save_recurrent": "voxviewer.networks.recurrent",
-    "recurrent_forms": "voxviewer.networks.forms",
-    "recurrent_maps": "voxviewer.network_maps",
-    "heat_maps": "voxviewer.network_maps",
-    "train": "voxviewer.learning",
-    "save_gif": "voxviewer.export",
-    "save_tensor": "voxviewer.export",
-    "Volume": "voxviewer.data",
-    "Skeleton": "voxviewer.data",
-    "Clip": "voxviewer.data",
-    "Batch": "voxviewer.data",
-    "FilterBank": "voxviewer.data",
-    "FeatureMaps": "voxviewer.data",
-    "Comparison": "voxviewer.data",
-    "EncodingSettings": "voxviewer.settings",
-    "FilterSettings": "voxviewer.settings",
-    "ConvolutionSettings": "voxviewer.settings",
-    "RenderSettings": "voxviewer.settings",
-    "ExportSettings": "voxviewer.settings",
-    "RecurrentSettings": "voxviewer.settings",
-    "TrainingSettings": "voxviewer.settings",
-    "SourceError": "voxviewer.files",
+    "open": "sources",
+    "encode": "encoding",
+    "resample": "encoding",
+    "joint_heatmaps": "encoding",
+    "batch": "encoding",
+    "lint": "encoding",
+    "picked_frames": "encoding",
+    "with_shared_statistics": "encoding",
+    "random_filters": "convolution",
+    "preset_filters": "convolution",
+    "adapted": "convolution",
+    "conv3d": "convolution",
+    "model_filters": "flow",
+    "convolve": "flow",
+    "compare": "flow",
+    "run_model": "flow",
+    "grad_cam": "networks.explaining",
+    "occlusion": "networks.explaining",
+    "fit_recurrent": "networks.recurrent",
+    "hidden_states": "networks.recurrent",
+    "save_recurrent": "networks.recurrent",
+    "recurrent_forms": "networks.forms",
+    "recurrent_maps": "network_maps",
+    "heat_maps": "network_maps",
+    "train": "learning",
+    "save_gif": "export",
+    "save_tensor": "export",
+    "Volume": "data",
+    "Skeleton": "data",
+    "Clip": "data",
+    "Batch": "data",
+    "FilterBank": "data",
+    "FeatureMaps": "data",
+    "Comparison": "data",
+    "EncodingSettings": "settings",
+    "FilterSettings": "settings",
+    "ConvolutionSettings": "settings",
+    "RenderSettings": "settings",
+    "ExportSettings": "settings",
+    "RecurrentSettings": "settings",
+    "TrainingSettings": "settings",
+    "SourceError": "files",
 }
 
 __all__ = sorted(_PUBLIC)
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name from the room it lives in."""
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'voxviewer' has no attribute {name!r}")
-    value = getattr(import_module(_PUBLIC[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = names_from(__name__, _PUBLIC)
 
 
 def __dir__() -> list[str]:

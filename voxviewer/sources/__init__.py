@@ -31,8 +31,9 @@ The public names load on first use: the window paints before any reader is impor
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from voxviewer.lazy import names_from
 
 if TYPE_CHECKING:
     from voxviewer.sources.drops import (
@@ -75,11 +76,4 @@ __all__ = [
     "same_opening",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name from its module."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'voxviewer.sources' has no attribute {name!r}")
-    value = getattr(import_module(f"voxviewer.sources.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = names_from(__name__, _HOME)

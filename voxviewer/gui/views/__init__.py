@@ -15,8 +15,9 @@ The classes load on first use: the window makes them one by one, in turns of the
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from voxviewer.lazy import names_from
 
 if TYPE_CHECKING:
     from voxviewer.gui.views.clip_view import ClipView
@@ -44,11 +45,4 @@ __all__ = [
     "WallView",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a class from its module."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = names_from(__name__, _HOME)
