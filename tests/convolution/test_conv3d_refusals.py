@@ -30,7 +30,7 @@ def test_a_dilated_kernel_says_how_far_it_reaches():
 
 
 def test_channels_that_do_not_meet_are_named():
-    assert "take 1 channels, but the clip has 3" in refusal(np.zeros((5, 5, 5, 3)), K)
+    assert "take 1 channel, but the clip has 3" in refusal(np.zeros((5, 5, 5, 3)), K)
 
 
 @pytest.mark.parametrize("shape", [(5,), (5, 5, 5), (1, 1, 5, 5, 5, 1)])
@@ -49,10 +49,23 @@ def test_values_that_are_no_real_numbers_are_refused():
     assert "real numbers" in refusal(X.astype(complex), K)
     assert "real numbers" in refusal(np.full(X.shape, None, object), K)
     assert "real numbers" in refusal(X, np.full(K.shape, "1"))
+    assert refusal(None, K) == "x must hold real numbers, not NoneType"
+
+
+def test_rows_of_different_lengths_are_no_array():
+    assert refusal([[1.0], [1.0, 2.0]], K).startswith("x must be one array")
+    assert refusal(X, [[1.0], [1.0, 2.0]]).startswith("kernels must be one array")
+
+
+def test_masked_values_are_not_passed_over_in_silence():
+    masked = np.ma.masked_array(X, X == 0)
+    assert refusal(masked, K) == "x has masked values; fill them first, with x.filled(0)"
+    assert "masked values" in refusal(X, np.ma.masked_array(K, K == 0))
+    assert conv3d(np.ma.masked_array(X), K).shape == (18, 6, 6, 2)
 
 
 @pytest.mark.parametrize("name", ["strides", "dilation"])
-@pytest.mark.parametrize("value", [0, -1, (1, 1), (1, 1, 0), "abc", 1.5, (1.0, 1, 1), None])
+@pytest.mark.parametrize("value", [0, -1, (1, 1), (1, 1, 0), "abc", 1.5, (1.0, 1, 1), None, True])
 def test_steps_that_are_not_three_counts_are_refused(name, value):
     assert name in refusal(X, K, **{name: value})
 
@@ -97,15 +110,22 @@ def test_groups_divide_channels_and_filters():
         x, np.zeros((3, 3, 3, 2, 8)), groups=4
     )
     text = refusal(x, np.zeros((3, 3, 3, 6, 8)), groups=2)
-    assert "take 6 channels in 2 groups, but the clip has 6" in text
+    assert "take 6 channels in each of 2 groups, 12 in all, but the clip has 6" in text
     assert "(kT, kH, kW, 3, F)" in text
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.int32, ">f4", complex])
+@pytest.mark.parametrize("dtype", [np.float16, np.int32, ">f4", complex, None, "foo"])
 def test_arithmetic_in_other_dtypes_is_refused(dtype):
     assert "dtype must be float32 or float64" in refusal(X, K, dtype=dtype)
 
 
 def test_unknown_activation_and_mode_are_refused():
     assert "'maxout' is not known" in refusal(X, K, activation="maxout")
+    assert "['relu'] is not known" in refusal(X, K, activation=["relu"])
     assert "'flipped' is not known" in refusal(X, K, mode="flipped")
+
+
+def test_no_activation_is_linear_as_in_keras():
+    x = np.random.default_rng(0).normal(size=X.shape)
+    kernels = np.random.default_rng(1).normal(size=K.shape)
+    assert np.array_equal(conv3d(x, kernels, activation=None), conv3d(x, kernels))

@@ -23,7 +23,7 @@ def activation(name: str) -> Callable[[Array], Array]:
     """The function of this name; `ValueError` where there is none."""
     try:
         return ACTIVATIONS[name]
-    except KeyError:
+    except (KeyError, TypeError):  # a list or a dictionary is no key at all
         known = ", ".join(sorted(ACTIVATIONS))
         raise ValueError(f"activation {name!r} is not known; use one of: {known}") from None
 

@@ -41,7 +41,7 @@ def conv3d(
     out: NDArray[Any] | None = None,
     *,
     groups: int = 1,
-    activation: str = "linear",
+    activation: str | None = "linear",
     mode: str = "correlation",
     dtype: DTypeLike = np.float32,
 ) -> NDArray[Any]:
@@ -61,7 +61,8 @@ def conv3d(
     out : array of the result's shape and dtype to write to: large fresh arrays cost as much time
         as the arithmetic. It may be `x`'s own memory.
     groups : the channels in so many parts, each seen by its part of the filters alone, as in Keras
-    activation : what follows the sum, by Keras' names: "linear", "relu", "tanh" ...
+    activation : what follows the sum, by Keras' names: "linear", "relu", "tanh" ...; None is
+        "linear", as in Keras
     mode : "correlation", or "convolution", which flips the kernels along T, H and W first
     dtype : float32; float64 on request, slower, in NumPy alone
 
@@ -80,8 +81,9 @@ def conv3d(
     >>> conv3d(np.ones((5, 8, 8, 1)), np.ones((3, 3, 3, 1, 2))).shape
     (3, 6, 6, 2)
     """
+    activation = "linear" if activation is None else activation
     activations.activation(activation)
-    values = _real(np.asarray(x), "x")
+    values = _numbers(x, "x")
     if values.ndim not in (4, 5):
         raise ValueError(
             f"x needs the axes (T, H, W, C) or (N, T, H, W, C), but its shape is {values.shape}"
@@ -192,22 +194,33 @@ def _fresh(plan: Plan, slab: Slab) -> NDArray[Any]:
 
 
 def _dtype(dtype: DTypeLike) -> np.dtype[Any]:
-    found = np.dtype(dtype)
+    try:
+        found = np.dtype(dtype) if dtype is not None else None  # None would be float64 to NumPy
+    except TypeError:
+        found = None
     if found not in (np.float32, np.float64) or not found.isnative:
-        raise ValueError(f"dtype must be float32 or float64, not {found}")
+        raise ValueError(f"dtype must be float32 or float64, not {found or repr(dtype)}")
     return found
 
 
-def _real(array: NDArray[Any], name: str) -> NDArray[Any]:
+def _numbers(values: Any, name: str) -> NDArray[Any]:
+    """The array of what was given, if it holds real numbers and nothing is masked in it."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} must be one array; its rows are not equally long") from None
     if array.dtype.kind not in "fiub":
-        raise ValueError(f"{name} needs real numbers, not dtype {array.dtype}")
+        found = f"dtype {array.dtype}" if array.ndim else type(values).__name__
+        raise ValueError(f"{name} must hold real numbers, not {found}")
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked values; fill them first, with {name}.filled(0)")
     return array
 
 
 def _copied(array: ArrayLike, name: str, dtype: np.dtype[Any]) -> NDArray[Any]:
     """A contiguous copy; values beyond the dtype become infinite."""
     with np.errstate(over="ignore"):
-        return np.array(_real(np.asarray(array), name), dtype, order="C")
+        return np.array(_numbers(array, name), dtype, order="C")
 
 
 def _kernels(kernels: ArrayLike, channels: int, groups: int, dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -219,14 +232,18 @@ def _kernels(kernels: ArrayLike, channels: int, groups: int, dtype: np.dtype[Any
     if 0 in taps.shape:
         raise ValueError(f"kernels of shape {taps.shape} are empty")
     _require_groups(groups, channels, taps.shape[4])
-    if taps.shape[3] * groups != channels:
-        seen = channels // groups
-        many = "" if groups == 1 else f" in {groups} groups"
+    taken = taps.shape[3] * groups
+    if taken != channels:
+        each = "" if groups == 1 else f" in each of {groups} groups, {taken} in all"
         raise ValueError(
-            f"the filters take {taps.shape[3]} channels{many}, but the clip has {channels}; "
-            f"use kernels of shape (kT, kH, kW, {seen}, F)"
+            f"the filters take {_channels(taps.shape[3])}{each}, but the clip has {channels}; "
+            f"use kernels of shape (kT, kH, kW, {channels // groups}, F)"
         )
     return taps
+
+
+def _channels(count: int) -> str:
+    return "1 channel" if count == 1 else f"{count} channels"
 
 
 def _require_groups(groups: Any, channels: int, filters: int) -> None:
@@ -253,6 +270,8 @@ def _bias(bias: ArrayLike | None, filters: int, dtype: np.dtype[Any]) -> NDArray
 def _triple(name: str, value: Triple) -> tuple[int, int, int]:
     """Three plain integers; what is wrong with others `ConvolutionSettings` says."""
     try:
+        if isinstance(value, bool):
+            raise TypeError
         if isinstance(value, (int, np.integer)):
             value = (value,) * 3
         t, h, w = (operator.index(item) for item in value)
