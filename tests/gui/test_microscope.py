@@ -10,7 +10,7 @@ from direct import Desk
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 
 from voxviewer.convolution.engine import run
 from voxviewer.data import Clip, FilterBank
@@ -339,3 +339,34 @@ def test_it_lives_in_the_program(qtbot):
     desk.session.voxel = (8, 8)
     assert panel.picture.shown.agrees
     assert panel.picture.grab().width() > 0
+
+
+def test_the_first_voxel_that_is_pointed_at_brings_the_numbers_into_sight_once(qtbot):
+    session = Session()
+    panel = MicroscopePanel(session, History(session))
+    dock = QScrollArea()
+    qtbot.addWidget(dock)
+    inside = QWidget()
+    column = QVBoxLayout(inside)
+    above = QWidget()
+    above.setFixedHeight(300)
+    column.addWidget(above)
+    column.addWidget(panel)
+    dock.setWidget(inside)
+    dock.setWidgetResizable(True)
+    dock.resize(340, 330)
+    dock.show()
+    maps = make_maps()
+    session.clip = maps.clip
+    session.features = maps
+    session.voxel = (3, 4)  # as the program chooses one
+    qtbot.waitUntil(lambda: dock.verticalScrollBar().maximum() > 0)
+    bar = dock.verticalScrollBar()
+    assert bar.value() == 0
+    session.voxel = (2, 5)
+    # All of it, or its title first where it is higher than the dock.
+    qtbot.waitUntil(lambda: bar.value() >= min(bar.maximum(), panel.y()) > 0)
+    bar.setValue(0)
+    session.voxel = (3, 3)
+    qtbot.waitUntil(lambda: panel.picture.shown.place[1:3] == (3, 3))
+    assert bar.value() == 0

@@ -16,6 +16,7 @@ from voxviewer.gui.panels.grids import Grids
 from voxviewer.gui.panels.voxel import Shown, VoxelPicture
 from voxviewer.gui.panels.words import ascii_row
 from voxviewer.gui.parts import Choice, EmptyState, FoldPanel, FormRow, Segment
+from voxviewer.gui.parts.scrolling import bring_into_sight
 from voxviewer.gui.views.missing import no_maps
 from voxviewer.gui.views.places import clip_place, map_place, nearest
 from voxviewer.render.limits import Scale, clip_scale, signed_scale
@@ -54,12 +55,14 @@ class MicroscopePanel(FoldPanel):
         self.add(self.empty)
         self._wires = Wires(self)
         self._moved_at = 0.0  # when the numbers last followed the frame
+        self._sought = False  # a person has pointed at a voxel
         self._later = QTimer(self, singleShot=True, interval=PAUSE)
         self._later.timeout.connect(self._show_voxel)
         self._wires.connect(session.events.frame, self._show_frame)
         for event in ("features", "map", "voxel", "render", "problems", "live"):
             self._wires.soon(getattr(session.events, event), self._show_voxel)
         self._wires.soon(session.events.playing, self._show_voxel)
+        self._wires.connect(session.events.voxel, self._on_pointed)
         theme.changed.connect(self._show_voxel)
         self.folded_changed.connect(self._show_voxel)
         self._show_voxel()
@@ -126,6 +129,18 @@ class MicroscopePanel(FoldPanel):
         return shown_voxel(maps, place, self._channel, self._session.render)
 
     # what a person does
+
+    def _on_pointed(self, _: Any, before: Any) -> None:
+        """The first voxel that a person points at brings the numbers into sight; then they stay.
+
+        What the program chose, or took along to a clip of another size, is nobody's wish.
+        """
+        session = self._session
+        maps = session.features
+        chosen = before is not None and maps is not None and maps.clip is session.clip
+        if chosen and not (self._sought or self.folded or session.playing):
+            self._sought = True
+            bring_into_sight(self)
 
     def _on_channel(self, channel: int) -> None:
         self._channel = channel
