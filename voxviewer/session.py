@@ -210,6 +210,8 @@ class Session:
     frame: int = 0
     map: int = 0
     voxel: tuple[int, int] | None = None
+    channel: int = 0
+    """Of several channels the one whose numbers are looked at: of clip, kernel and microscope."""
     place: tuple[int, int, int] | None = None
     radiological: bool = False
     map_over: bool = False

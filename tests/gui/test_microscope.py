@@ -138,6 +138,18 @@ def test_several_channels_are_picked_and_all_are_summed(qtbot):
     assert shown.total == pytest.approx(value, rel=1e-9)
 
 
+def test_the_channel_is_the_one_of_clip_and_kernel(qtbot):
+    panel, session = opened(qtbot, make_maps(make_clip(C=5), make_bank(C=5)))
+    session.channel = 4
+    qtbot.waitUntil(lambda: panel.picture.shown.channel == "joint 4")
+    assert panel.picker.value == 4
+    panel.picker.chosen.emit(1)
+    assert session.channel == 1
+    session.features = make_maps(make_clip(C=2), make_bank(C=2))
+    session.channel = 4  # of a clip of more channels
+    qtbot.waitUntil(lambda: panel.picture.shown.channel == "joint 1")
+
+
 def test_the_channel_picker_goes_with_the_channels(qtbot):
     panel, session = opened(qtbot, make_maps(make_clip(C=5), make_bank(C=5)))
     assert panel.channel_row is not None
@@ -362,7 +374,9 @@ def test_the_first_voxel_that_is_pointed_at_brings_the_numbers_into_sight_once(q
     session.voxel = (3, 4)  # as the program chooses one
     qtbot.waitUntil(lambda: dock.verticalScrollBar().maximum() > 0)
     bar = dock.verticalScrollBar()
-    assert bar.value() == 0
+    session.voxel = None  # as another source begins
+    session.voxel = (4, 4)
+    assert not panel._sought
     session.voxel = (2, 5)
     # All of it, or its title first where it is higher than the dock.
     qtbot.waitUntil(lambda: bar.value() >= min(bar.maximum(), panel.y()) > 0)

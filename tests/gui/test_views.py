@@ -282,6 +282,18 @@ def test_other_channels_can_be_chosen(qtbot, session) -> None:
     view.channel.changed.emit(3)
     expected = clip_picture(session.clip, 0, clip_scale(session.clip, session.render), 3)
     assert np.array_equal(view.canvas.picture.pixels, expected)
+    assert session.channel == 3
+
+
+def test_beside_a_picker_of_channels_words_grow_short(qtbot, session) -> None:
+    view = shown(qtbot, ClipView(session), (370, 320))
+    wide = view.title.tabs_width()
+    session.clip = make_clip(4, C=5)
+    assert view.title.tabs.tabText(1) == "Compare"
+    assert view.title.tabs_width() < wide
+    session.clip = make_clip(4, C=1)
+    assert not view.channel.isVisible()
+    assert view.title.tabs_width() == wide
 
 
 def test_a_click_sets_the_voxel_and_a_drag_moves_it(view, session) -> None:

@@ -56,7 +56,6 @@ class KernelPanel(FoldPanel):
         self._session = session
         self._history = history
         self._bank: FilterBank | None = None
-        self._channel = 0
         self._before: FilterSettings | None = None  # the choice before an edit that still goes on
         self.copy_button = self.add_button("copy", "Copy this kernel as NumPy")
         self.copy_button.clicked.connect(self._on_copy)
@@ -111,7 +110,7 @@ class KernelPanel(FoldPanel):
 
     def _listen(self) -> None:
         self._wires = Wires(self)
-        for event in ("bank", "filters", "map", "clip"):
+        for event in ("bank", "filters", "map", "clip", "channel"):
             self._wires.soon(getattr(self._session.events, event), self._show_kernel)
         theme.changed.connect(self._show_kernel)
         self.folded_changed.connect(self._show_kernel)
@@ -130,6 +129,12 @@ class KernelPanel(FoldPanel):
         """The chosen filter, one that is there."""
         count = self._bank.count if self._bank is not None else 1
         return min(max(self._session.map, 0), count - 1)
+
+    @property
+    def _channel(self) -> int:
+        """The channel that is looked at, one that the filters have."""
+        C = self._bank.kernels.shape[3] if self._bank is not None else 1
+        return min(self._session.channel, C - 1)
 
     def _show_kernel(self, *_: Any) -> None:
         """Show the chosen filter; of a folded panel only its name."""
@@ -157,9 +162,8 @@ class KernelPanel(FoldPanel):
         return weights
 
     def _show_channels(self) -> None:
-        """A picker where the filter has several channels; it keeps its choice."""
+        """A picker where the filter has several channels."""
         names = channel_names(self._bank, self._session)
-        self._channel = min(self._channel, max(len(names) - 1, 0))
         if names != self._channels:
             self._channels = names
             few = len(names) <= SEGMENTS
@@ -194,8 +198,7 @@ class KernelPanel(FoldPanel):
     # what a person does
 
     def _on_channel(self, channel: int) -> None:
-        self._channel = channel
-        self._show_kernel()
+        self._session.channel = channel
 
     def _on_edited(self, tap: Tap, value: float) -> None:
         from voxviewer.convolution.editing import with_tap

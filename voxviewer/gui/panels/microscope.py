@@ -44,13 +44,13 @@ class MicroscopePanel(FoldPanel):
         super().__init__("Microscope")
         self._session = session
         self._channels: tuple[str, ...] = ()
-        self._channel = 0
         self.copy_button = self.add_button("copy", "Copy these numbers")
         self.copy_button.clicked.connect(self._on_copy)
         self.picture = VoxelPicture()
         self.picture.stepped.connect(self._on_stepped)
         self.empty = EmptyState(EMPTY)
         self.channel_row: FormRow | None = None
+        self.picker: Segment | Choice | None = None
         self.add(self.picture)
         self.add(self.empty)
         self._wires = Wires(self)
@@ -59,7 +59,7 @@ class MicroscopePanel(FoldPanel):
         self._later = QTimer(self, singleShot=True, interval=PAUSE)
         self._later.timeout.connect(self._show_voxel)
         self._wires.connect(session.events.frame, self._show_frame)
-        for event in ("features", "map", "voxel", "render", "problems", "live"):
+        for event in ("features", "map", "voxel", "channel", "render", "problems", "live"):
             self._wires.soon(getattr(session.events, event), self._show_voxel)
         self._wires.soon(session.events.playing, self._show_voxel)
         self._wires.connect(session.events.voxel, self._on_pointed)
@@ -98,18 +98,21 @@ class MicroscopePanel(FoldPanel):
             self.empty.set_text(empty_words(self._session))
 
     def _show_channels(self) -> None:
-        """A picker where the clip has several channels; it keeps its choice for the same ones."""
+        """A picker where the clip has several channels."""
         maps = self._session.features
         channels = maps.clip.channels if maps is not None else ()
-        if channels == self._channels:
-            return
-        self._channels = channels
-        self._channel = 0
+        if channels != self._channels:
+            self._channels = channels
+            self._replace_picker(channels)
+        if self.picker is not None:
+            self.picker.value = min(self._session.channel, len(channels) - 1)
+
+    def _replace_picker(self, channels: tuple[str, ...]) -> None:
         if self.channel_row is not None:
             self.body.removeWidget(self.channel_row)
             self.channel_row.hide()
             self.channel_row.deleteLater()
-            self.channel_row = None
+            self.channel_row = self.picker = None
         if len(channels) > 1:
             self.channel_row = self._make_picker(channels)
             self.body.insertWidget(0, self.channel_row)
@@ -117,34 +120,33 @@ class MicroscopePanel(FoldPanel):
     def _make_picker(self, channels: tuple[str, ...]) -> FormRow:
         options = [(index, name) for index, name in enumerate(channels)]
         few = len(channels) <= SEGMENTS
-        picker = Segment(options, 0, "Channel") if few else Choice(options, 0, "Channel")
-        picker.chosen.connect(self._on_channel)
-        return FormRow("Channel", picker)
+        self.picker = Segment(options, 0, "Channel") if few else Choice(options, 0, "Channel")
+        self.picker.chosen.connect(self._on_channel)
+        return FormRow("Channel", self.picker)
 
     def _make(self) -> Shown | None:
         maps, voxel = self._session.features, self._session.voxel
         if maps is None or voxel is None or maps.bank is None:
             return None
         place = map_voxel(maps, self._session.frame, voxel, self._session.map)
-        return shown_voxel(maps, place, self._channel, self._session.render)
+        return shown_voxel(maps, place, self._session.channel, self._session.render)
 
     # what a person does
 
-    def _on_pointed(self, _: Any, before: Any) -> None:
+    def _on_pointed(self, voxel: Any, before: Any) -> None:
         """The first voxel that a person points at brings the numbers into sight; then they stay.
 
         What the program chose, or took along to a clip of another size, is nobody's wish.
         """
         session = self._session
         maps = session.features
-        chosen = before is not None and maps is not None and maps.clip is session.clip
+        chosen = None not in (voxel, before) and maps is not None and maps.clip is session.clip
         if chosen and not (self._sought or self.folded or session.playing):
             self._sought = True
             bring_into_sight(self)
 
     def _on_channel(self, channel: int) -> None:
-        self._channel = channel
-        self._show_voxel()
+        self._session.channel = channel
 
     def _on_stepped(self, rows: int, columns: int) -> None:
         """Go to the voxel beside this one, in the map's own steps."""

@@ -44,6 +44,10 @@ BONES = "Draw the skeleton over clip and film (F)"
 TABS = (("frame", "Frame"), ("compare", "Before / after"), ("tw", "T–W"), ("th", "T–H"))
 
 
+BRIEF_TABS = tuple((key, "Compare" if key == "compare" else words) for key, words in TABS)
+"""Beside a picker of channels."""
+
+
 class ClipView(QWidget):
     """Title with tabs, one canvas or several, read-out.
 
@@ -76,7 +80,7 @@ class ClipView(QWidget):
         self.difference = DifferenceCanvas(session, jobs) if jobs is not None else None
         self.pair = QuietChoice("", PAIRS, "before", "Which two are shown")
         self.readout = ReadOut()
-        self.channel = QuietChoice("Channel", (), 0, "Channel")
+        self.channel = QuietChoice("", (), 0, "Channel")
         self._build()
         self._listen()
         self._show_clip()
@@ -115,7 +119,7 @@ class ClipView(QWidget):
 
     def _listen(self) -> None:
         self.title.tab_changed.connect(self.set_tab)
-        self.channel.changed.connect(self._show)
+        self.channel.changed.connect(self._on_channel)
         self.bones.toggled.connect(self._on_bones)
         self._fit.clicked.connect(self.canvas.fit)
         self._fit.clicked.connect(self.before.fit)
@@ -131,6 +135,7 @@ class ClipView(QWidget):
         events = self._session.events
         self._wires.connect(events.clip, self._show_clip)
         self._wires.connect(events.frame, self._show_frame)
+        self._wires.connect(events.channel, self._show_clip)
         for name in (
             "voxel", "render", "features", "map", "bones", "bridge", "sources", "map_over",
             "heat", "heat_over", "heat_cover",
@@ -148,7 +153,6 @@ class ClipView(QWidget):
         self.pair.chosen.connect(self._arrange)
         if self.difference is not None:
             self._fit.clicked.connect(self.difference.fit)
-            self.channel.changed.connect(self.difference.set_channel)
             self.difference.stepped.connect(self._on_stepped)
             self.difference.picked.connect(self._on_picked)
             self.difference.hovered.connect(self._on_hovered)
@@ -215,6 +219,9 @@ class ClipView(QWidget):
             self._session.playing = False
             self._session.frame = min(max(self._session.frame + step, 0), clip.shape[0] - 1)
 
+    def _on_channel(self, channel: int) -> None:
+        self._session.channel = channel
+
     def _on_bones(self, on: bool) -> None:
         self._session.bones = on
 
@@ -226,7 +233,11 @@ class ClipView(QWidget):
         many = clip is not None and not is_rgb(clip) and clip.shape[3] > 1
         if clip is not None and many:
             self.channel.set_options(list(enumerate(clip.channels)))
-        self.channel.setVisible(many)
+            self.channel.value = self._channel(clip)
+        if many == self.channel.isHidden():
+            self.channel.setVisible(many)
+            self.title.set_title("" if many else "Clip")  # there is not room for all
+            self.title.set_tabs(BRIEF_TABS if many else TABS)
         self._show()
 
     def _show(self, *_: Any) -> None:
@@ -340,8 +351,7 @@ class ClipView(QWidget):
         return min(max(self._session.frame, 0), clip.shape[0] - 1)
 
     def _channel(self, clip: Clip) -> int:
-        value = self.channel.value
-        return value if isinstance(value, int) and value < clip.shape[3] else 0
+        return min(self._session.channel, clip.shape[3] - 1)
 
     def _voxel(self) -> tuple[int, int] | None:
         clip = self._session.clip

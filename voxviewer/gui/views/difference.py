@@ -78,11 +78,10 @@ class DifferenceCanvas(Canvas):
         self._session = session
         self._jobs = jobs
         self._asked: tuple[Any, ...] | None = None
-        self._channel = 0
         self.made: Difference | None = None
         self.setToolTip("Clip pixel minus the mean of the source under it, before normalizing")
         self._wires = Wires(self)
-        for name in ("clip", "frame", "current"):
+        for name in ("clip", "frame", "current", "channel"):
             self._wires.connect(getattr(session.events, name), self.ask)
         theme.changed.connect(self.ask)
 
@@ -99,11 +98,6 @@ class DifferenceCanvas(Canvas):
         """The same where there is no room for it: "±12.3"."""
         return f"±{number(self.made.largest)}" if self.made is not None else ""
 
-    def set_channel(self, channel: int) -> None:
-        """Show another channel."""
-        self._channel = channel
-        self.ask()
-
     def showEvent(self, event: QShowEvent) -> None:
         """Nothing was made while nobody looked."""
         super().showEvent(event)
@@ -119,7 +113,7 @@ class DifferenceCanvas(Canvas):
             self._take(None, NO_JOINTS if clip is not None and source is not None else "")
             return
         frame = min(max(self._session.frame, 0), clip.shape[0] - 1)
-        asked = (source, clip, frame, self._channel, marks.coat())
+        asked = (source, clip, frame, self._session.channel, marks.coat())
         if asked == self._asked:
             return
         self._asked = asked
