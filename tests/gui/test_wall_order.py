@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 from made_views import make_clip, make_maps, runner, shown
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
 from voxviewer.gui.views import ClipView, WallView
+from voxviewer.gui.views.captions import Caption, briefly, paint_caption
 from voxviewer.render.layout import INPUT
 from voxviewer.render.order import map_order
 from voxviewer.session import Session
@@ -79,3 +81,26 @@ def test_enter_and_a_double_click_open_a_map(qtbot, session) -> None:
     at = wall.tiles.tile_box(2).center()
     with qtbot.waitSignal(wall.tiles.opened):
         QTest.mouseDClick(wall.tiles.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_named_maps_on_narrow_tiles_leave_out_their_limits_all_alike(themed) -> None:
+    words = [Caption(str(index), "right, even", limits, 0.5) for index, limits in enumerate(
+        ("±0.955", "±1.11", "±12.4")
+    )]  # fmt: skip
+    assert briefly(words, 200) == words
+    assert [caption.limits for caption in briefly(words, 60)] == [""] * 3
+    assert {caption.name for caption in briefly(words, 60)} == {"right, even"}
+
+
+def test_an_index_is_never_cut_off(themed) -> None:
+    """Of 256 maps under 24 pixels each, "1…" would say nothing."""
+    drawn = []
+    for index in ("107", "187"):
+        picture = QImage(30, 24, QImage.Format.Format_RGB32)
+        picture.fill(0)
+        painter = QPainter(picture)
+        paint_caption(painter, QRect(3, 2, 24, 20), Caption(index, "3 %", "", 0.0), False)
+        painter.end()
+        drawn.append(np.array(picture.constBits()).reshape(24, 30, 4).copy())
+    columns = np.flatnonzero((drawn[0] != drawn[1]).any(axis=(0, 2)))
+    assert 8 < columns.mean() < 22  # the figure in the middle is there, and the one that differs

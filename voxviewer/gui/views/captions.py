@@ -94,8 +94,9 @@ def briefly(captions: Sequence[Caption], width: int) -> list[Caption]:
     """Return captions for tiles of a width, all alike: what one has no room for, none has.
 
     First names grow short, then shares of energy go, which the bar below shows as well, then
-    limits.
+    limits; beside names of their own only the limits go.
     """
+    captions = _beside_names(captions, width)
     if max(map(_need, captions), default=0) <= width:
         return list(captions)
     short = [replace(caption, name=caption.short or caption.name) for caption in captions]
@@ -106,6 +107,19 @@ def briefly(captions: Sequence[Caption], width: int) -> list[Caption]:
     if max(ends, default=0) <= width - 2 * INSET:
         return bare
     return [replace(caption, limits="") if caption.is_share else caption for caption in bare]
+
+
+def _beside_names(captions: Sequence[Caption], width: int) -> Sequence[Caption]:
+    """Leave out the limits of named maps where one of them leaves no legible part of a name."""
+    named = [caption.share is not None and not caption.short for caption in captions]
+    legible = drawing.wide("caption", LEGIBLE) + 14
+    pairs = zip(captions, named, strict=True)
+    if all(_ends(caption) + legible <= width - 2 * INSET for caption, own in pairs if own):
+        return captions
+    return [
+        replace(caption, limits="") if own and not caption.is_mark else caption
+        for caption, own in zip(captions, named, strict=True)
+    ]
 
 
 def _need(caption: Caption) -> int:
@@ -126,9 +140,9 @@ def _index_width(index: str, _: str) -> int:
     return drawing.advance(_strong(), index)
 
 
-def _strong() -> QFont:
+def _strong(kind: str = "caption") -> QFont:
     """The font of an index: as small as the rest, and heavier."""
-    strong = theme.font("caption")
+    strong = theme.font(kind)
     strong.setWeight(theme.font("strong").weight())
     return strong
 
@@ -136,7 +150,8 @@ def _strong() -> QFont:
 def paint_caption(painter: QPainter, box: QRect, caption: Caption, chosen: bool) -> None:
     """Draw it; where there is little room the name is cut off, then the limits are left out.
 
-    What marks a map as dead or as a copy is never cut off: the limits make room for it.
+    What marks a map as dead or as a copy is never cut off: the limits make room for it. An index
+    never is either: under a narrow image it is written smaller, as wide as the gap beside it lets.
     """
     line = box.adjusted(INSET, 0, -INSET, -3)
     small, strong = theme.font("caption"), _strong()
@@ -144,11 +159,18 @@ def paint_caption(painter: QPainter, box: QRect, caption: Caption, chosen: bool)
     begin = _index_width(caption.index, theme.font_key())
     long = drawing.wide("caption", caption.name)
     least = long if caption.is_mark else min(long, drawing.wide("caption", LEGIBLE))
-    if room >= begin + (least + 14 if caption.is_mark else NEAREST):
+    if caption.limits and room >= begin + (least + 14 if caption.is_mark else NEAREST):
         drawing.text(painter, line, caption.limits, small, "text3", Qt.AlignmentFlag.AlignRight)
     else:
         room = line.width() + 7
-    drawing.text(painter, line, caption.index, strong, "accent" if chosen else "text")
+    role = "accent" if chosen else "text"
+    if begin > line.width():
+        index = caption.index if caption.share is not None else caption.name
+        wide = box.adjusted(-INSET, 0, INSET, -3)
+        center = Qt.AlignmentFlag.AlignHCenter
+        drawing.text(painter, wide, index, _strong("axis"), role, center)
+    else:
+        drawing.text(painter, line, caption.index, strong, role)
     name = QRect(line.left() + begin + 7, line.top(), room - begin - 14, line.height())
     if caption.name and name.width() >= (12 if caption.is_mark else least):
         role = "text3" if caption.share is None else "text2"
