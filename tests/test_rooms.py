@@ -46,7 +46,8 @@ NUMBA_FILES = {"convolution/blocks.py", "convolution/kernels.py", "encoding/loop
 HEAVY = {"scipy", "nibabel", "numba", "llvmlite", "pyqtgraph", "PIL", "h5py", "psutil"}
 PUBLIC = {
     "open", "encode", "resample", "joint_heatmaps", "batch", "random_filters", "preset_filters",
-    "model_filters", "adapted", "lint", "picked_frames", "with_shared_statistics",
+    "model_filters", "model_settings", "explain_voxel", "measure_filters",
+    "adapted", "lint", "picked_frames", "with_shared_statistics",
     "conv3d", "convolve", "compare", "save_gif", "save_tensor", "run_model", "fit_recurrent",
     "hidden_states", "recurrent_forms", "recurrent_maps", "save_recurrent", "grad_cam", "occlusion",
     "train", "heat_maps",

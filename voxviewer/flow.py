@@ -79,7 +79,8 @@ def model_filters(model: str, layer: str) -> FilterBank:
     Returns
     -------
     FilterBank
-        kernels (kT, kH, kW, C, F), bias and activation as the layer has them
+        kernels (kT, kH, kW, C, F), bias and activation as the layer has them; `model_settings`
+        says how the layer runs them
 
     Raises
     ------
@@ -87,6 +88,18 @@ def model_filters(model: str, layer: str) -> FilterBank:
         where the file or the layer cannot be read
     """
     return make_bank(FilterSettings(source="model", model=model, layer=layer), 0)
+
+
+def model_settings(model: str, layer: str) -> ConvolutionSettings:
+    """Return how a Conv3D layer runs its filters: its padding, strides and dilation.
+
+    Parameters, and what is raised, are those of `model_filters`. Together they make the layer:
+
+    >>> maps = convolve(clip, model_filters(path, "conv1"), model_settings(path, "conv1"))
+    """
+    from voxviewer.networks.model_files import read_bank
+
+    return read_bank(model, layer)[1]
 
 
 def convolve(

@@ -9,7 +9,7 @@ import pytest
 
 from voxviewer.convolution import random_filters
 from voxviewer.convolution.engine import run
-from voxviewer.convolution.microscope import explain, over_time
+from voxviewer.convolution.microscope import explain_voxel, over_time
 from voxviewer.data import Clip
 from voxviewer.settings import ConvolutionSettings, EncodingSettings
 
@@ -38,7 +38,7 @@ SETTINGS = [
 def test_the_products_of_every_voxel_add_up_to_the_map(settings, kernel, activation):
     maps = maps_of(settings, kernel, activation)
     for place in np.ndindex(maps.data.shape):
-        told = explain(maps, place)
+        told = explain_voxel(maps, place)
         assert told.before == pytest.approx(told.products.sum() + maps.bank.bias[place[3]])
         assert told.map_value == maps.data[place]
         assert told.value == pytest.approx(told.map_value, abs=1e-5)
@@ -47,7 +47,7 @@ def test_the_products_of_every_voxel_add_up_to_the_map(settings, kernel, activat
 
 def test_the_window_at_a_same_border_is_masked_where_it_leaves_the_clip():
     maps = maps_of(ConvolutionSettings())
-    told = explain(maps, (0, 5, 6, 1))
+    told = explain_voxel(maps, (0, 5, 6, 1))
     assert told.frames.tolist() == [-1, 0, 1]
     assert told.rows.tolist() == [4, 5, 6]
     assert told.columns.tolist() == [5, 6, 7]
@@ -62,7 +62,7 @@ def test_the_window_at_a_same_border_is_masked_where_it_leaves_the_clip():
 
 def test_dilation_and_strides_pick_the_clip_voxels_they_say():
     maps = maps_of(ConvolutionSettings(padding="valid", strides=(1, 2, 1), dilation=(1, 1, 3)))
-    told = explain(maps, (1, 1, 0, 0))
+    told = explain_voxel(maps, (1, 1, 0, 0))
     assert told.frames.tolist() == [1, 2, 3]
     assert told.rows.tolist() == [2, 3, 4]
     assert told.columns.tolist() == [0, 3, 6]
@@ -71,14 +71,14 @@ def test_dilation_and_strides_pick_the_clip_voxels_they_say():
 
 def test_true_convolution_shows_the_kernel_as_applied():
     maps = maps_of(ConvolutionSettings(mode="convolution"))
-    told = explain(maps, (1, 1, 1, 2))
+    told = explain_voxel(maps, (1, 1, 1, 2))
     np.testing.assert_array_equal(told.kernel, maps.bank.kernels[::-1, ::-1, ::-1, :, 2])
 
 
 def test_the_activation_stands_beside_the_sum():
     maps = maps_of(ConvolutionSettings(), activation="relu")
     t, h, w, f = (int(i) for i in np.argwhere(maps.data == 0)[0])
-    told = explain(maps, (t, h, w, f))
+    told = explain_voxel(maps, (t, h, w, f))
     assert told.activation == "relu"
     assert told.before < 0
     assert (told.value, told.map_value, told.error) == (0, 0, 0)
@@ -88,7 +88,7 @@ def test_a_wrong_map_value_shows_as_an_error():
     maps = maps_of(ConvolutionSettings())
     data = maps.data.copy()
     data[1, 2, 3, 0] += 0.1
-    assert explain(replace(maps, data=data), (1, 2, 3, 0)).error > 1e-3
+    assert explain_voxel(replace(maps, data=data), (1, 2, 3, 0)).error > 1e-3
 
 
 def test_a_voxel_over_time_is_a_column_of_the_map():
@@ -99,8 +99,8 @@ def test_a_voxel_over_time_is_a_column_of_the_map():
 def test_places_outside_and_maps_without_filters_are_refused():
     maps = maps_of(ConvolutionSettings())
     with pytest.raises(ValueError, match="H 6 lies outside the maps, which have 6"):
-        explain(maps, (0, 6, 0, 0))
+        explain_voxel(maps, (0, 6, 0, 0))
     with pytest.raises(ValueError, match="F -1"):
         over_time(maps, (0, 0, 0, -1))
     with pytest.raises(ValueError, match="deep layer"):
-        explain(replace(maps, bank=None), (0, 0, 0, 0))
+        explain_voxel(replace(maps, bank=None), (0, 0, 0, 0))

@@ -9,7 +9,7 @@ import pytest
 
 from voxviewer.convolution import random_filters
 from voxviewer.convolution.engine import run
-from voxviewer.convolution.microscope import explain
+from voxviewer.convolution.microscope import explain_voxel
 from voxviewer.convolution.slow_motion import SlowMotion, partial
 from voxviewer.data import Clip
 from voxviewer.settings import ConvolutionSettings, EncodingSettings
@@ -36,7 +36,7 @@ def test_every_step_is_a_voxel_of_the_map_in_the_order_of_the_loop(settings):
     for number, (step, place) in enumerate(
         zip(steps, np.ndindex(maps.data.shape[:3]), strict=True)
     ):
-        told = explain(maps, (*place, 1))
+        told = explain_voxel(maps, (*place, 1))
         assert (step.number, step.place) == (number, told.place)
         assert step.value == told.map_value
         np.testing.assert_array_equal(step.window, told.window)

@@ -13,6 +13,7 @@ from float64_reference import conv3d, difference
 
 from voxviewer.data import Cancelled
 from voxviewer.files import SourceError
+from voxviewer.flow import model_settings
 from voxviewer.networks.model_files import describe_model, inspect_model, layers, read_bank
 from voxviewer.networks.safe_files import boundary
 from voxviewer.settings import ConvolutionSettings
@@ -40,6 +41,7 @@ def test_how_the_layer_runs_comes_with_its_kernels(made_models, name):
     np.testing.assert_array_equal(bank.bias, [0, 0])
     assert bank.activation == "linear"
     assert settings == ConvolutionSettings(padding="valid", strides=(1, 2, 1))
+    assert model_settings(str(folder / name), "second") == settings
 
 
 @pytest.mark.parametrize("name", ["plain.keras", "plain.h5"])

@@ -58,8 +58,13 @@ class Explanation:
     error: float
 
 
-def explain(features: FeatureMaps, place: Place) -> Explanation:
-    """Take apart the map voxel at `place` (t, h, w, f).
+def explain_voxel(features: FeatureMaps, place: Place) -> Explanation:
+    """Take apart the map voxel at `place` (t, h, w, f): clip values, weights, products, their sum.
+
+    Example
+    -------
+    >>> told = explain_voxel(maps, (7, 30, 24, 0))
+    >>> told.frames, told.total + told.bias
 
     Raises
     ------

@@ -2,7 +2,7 @@
 
 The kernel walks over the clip frame by frame, row by row, column by column, and the map fills in.
 Nothing is computed: the maps are there already. Each step says where the walk stands and what it
-looks at; `microscope.explain` takes its sum apart.
+looks at; `microscope.explain_voxel` takes its sum apart.
 """
 
 from __future__ import annotations

@@ -119,6 +119,10 @@ class FiltersPanel(FoldPanel):
         names = [(name, INITIALIZER_NAMES[name]) for name in INITIALIZERS]
         self.kernel = AxisFields("THW", (3, 3, 3), 1, 999, name="Kernel")
         self.initializer = Choice(names, name="Initializer")
+        self.initializer.setToolTip(
+            "The rule of Keras' initializer of this name.\n"
+            "The numbers that a seed gives are NumPy's, not TensorFlow's."
+        )
         self.count = NumberField(8, 1, 4096, 1, 0, prefix="F", name="Number of filters")
         self.count.setToolTip("F, the number of filters")
         self.seed = NumberField(0, 0, SEEDS - 1, 1, 0, prefix="seed", name="Seed")

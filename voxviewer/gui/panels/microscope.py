@@ -186,9 +186,9 @@ def shown_voxel(
 ) -> Shown:
     """Take a voxel apart, as the picture shows it."""
     # Late: the first paint does not wait for the convolution's modules.
-    from voxviewer.convolution.microscope import explain, over_time
+    from voxviewer.convolution.microscope import explain_voxel, over_time
 
-    found = explain(maps, place)
+    found = explain_voxel(maps, place)
     C = found.kernel.shape[3]
     channel = min(channel, C - 1)
     return Shown(
