@@ -26,17 +26,21 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from voxviewer.convolution.engine import run
+from voxviewer.convolution.filters import random_filters
+from voxviewer.convolution.microscope import explain_voxel
 from voxviewer.data import Clip
 from voxviewer.gui import theme
 from voxviewer.gui.position import Position
 from voxviewer.gui.views import ClipView, LedgerView, SourceView, WallView, clip_view
 from voxviewer.gui.views.film_strip import FilmStrip
 from voxviewer.gui.views.picture import Picture, fitting_zoom, next_zoom, zoom_text
-from voxviewer.gui.views.places import clip_place, map_place, window
+from voxviewer.gui.views.places import clip_place, map_place, seen_frames, window
 from voxviewer.render.layout import INPUT
 from voxviewer.render.limits import clip_scale, map_scales
 from voxviewer.render.pixels import clip_picture, enlarge, paint
 from voxviewer.session import Session
+from voxviewer.settings import ConvolutionSettings
 
 
 @pytest.fixture
@@ -314,6 +318,38 @@ def test_the_crosshair_and_the_window_are_drawn_in_the_mark(view, session) -> No
     assert mark in picture[round(at.y() - 1.5 * zoom) - 1 : round(at.y() - 1.5 * zoom) + 2].ravel()
     row = picture[round(at.y())]
     assert np.count_nonzero((row >> 8 & 0xFF) > (row >> 16 & 0xFF) + 60) > view.width() // 4
+
+
+def test_a_dilated_kernel_glows_where_its_taps_are(view, session) -> None:
+    session.features = dilated_maps(session.clip)
+    session.frame, session.voxel = 1, (1, 5)
+    assert view.canvas.picture.taps == ((1, 3), (2, 5, 8))
+    picture = pixels(view.canvas)
+    mark = QColor(theme.colors().mark).rgb()
+    half = view.canvas.zoom / 2
+
+    def framed(row: int, column: int) -> bool:
+        at = view.canvas.point_of(row, column)
+        left, top = round(at.x() - half), round(at.y() - half)
+        return (picture[top : top + 2, left + 2 : round(at.x())] == mark).any(axis=0).all()
+
+    assert all(framed(row, column) for row in (1, 3) for column in (2, 5, 8))
+    assert not any(framed(row, column) for row, column in ((2, 5), (1, 4), (3, 6)))
+
+
+def test_the_frames_that_are_seen_are_those_of_the_taps(session) -> None:
+    maps = dilated_maps(session.clip)
+    for t in range(maps.shape[0]):
+        taps = explain_voxel(maps, (t, 0, 0, 0)).frames
+        inside = taps[(taps >= 0) & (taps < session.clip.shape[0])].tolist()
+        assert list(seen_frames(maps, maps.clip_frame(t))) == inside
+    plain = make_maps(session.clip)
+    assert list(seen_frames(plain, 4)) == [3, 4, 5]
+
+
+def dilated_maps(clip):
+    settings = ConvolutionSettings(dilation=(4, 2, 3))
+    return run(clip, random_filters(2, (3, 3, 3), clip.shape[3]), settings)
 
 
 def test_the_readout_names_frame_row_column_channel(view, session) -> None:

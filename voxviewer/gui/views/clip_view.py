@@ -305,6 +305,7 @@ class ClipView(QWidget):
             self._with_map(clip, frame, clip_picture(clip, frame, scale, self._channel(clip))),
             cross=voxel,
             window=self._window(clip, voxel),
+            taps=self._taps(clip, voxel),
             note=self._note(),
             stale=stale,
             sticks=over_clip(self._session, clip, frame),
@@ -369,6 +370,12 @@ class ClipView(QWidget):
         if maps is None or maps.clip is not clip:
             return voxel[0], voxel[1], 1.0, 1.0
         return places.window(maps, voxel)
+
+    def _taps(self, clip: Clip, voxel: tuple[int, int] | None) -> places.Taps | None:
+        maps = self._session.features
+        if voxel is None or maps is None or maps.clip is not clip:
+            return None
+        return places.taps(maps, voxel)
 
     def _show_readout(self) -> None:
         clip = self._session.clip

@@ -358,14 +358,14 @@ class FilmStrip(QWidget):
         marks.paint_ring(painter, QRectF(left - 1, top - 1, wide + 2, height + 2), 2.0)
 
     def _paint_window(self, painter: QPainter, strip: StripLayout, frame: int) -> None:
-        """A thin line under the frames that the chosen map voxel sees."""
+        """A thin line under the frames that the chosen map voxel sees, and under no others."""
         maps, clip = self._session.features, self._session.clip
         if maps is None or self._session.voxel is None or maps.clip is not clip:
             return
-        seen = places.window_frames(maps, frame)
-        if seen is not None:
-            left, right = strip.left(seen[0]), strip.left(seen[1] + 1) - strip.gap
-            top = sum(strip.thumbnails) + 2
+        seen, top = places.seen_frames(maps, frame), sum(strip.thumbnails) + 2
+        apart = seen.step > 1 or not seen
+        for begin, end in [(at, at) for at in seen] if apart else [(seen[0], seen[-1])]:
+            left, right = strip.left(begin), strip.left(end + 1) - strip.gap
             painter.fillRect(QRectF(left, top, right - left, 2), theme.color("accent"))
 
     def _paint_number(self, painter: QPainter, strip: StripLayout, frame: int) -> None:

@@ -97,6 +97,14 @@ def paint_window(painter: QPainter, box: QRectF) -> None:
         painter.drawRect(box)
 
 
+def paint_cells(painter: QPainter, cells: list[QRectF]) -> None:
+    """Draw thin frames round single voxels, between which there are others that do not count."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, out in ((SHADE, 0.5), (theme.color("mark"), -0.5)):
+        painter.setPen(QPen(color, 1))
+        painter.drawRects([cell.adjusted(-out, -out, out, out) for cell in cells])
+
+
 def paint_lines(painter: QPainter, lines: list[QLineF]) -> None:
     """Draw the crosshair's lines: thin, so that they hide no voxel."""
     mark = theme.color("mark")

@@ -30,6 +30,7 @@ class Picture:
     smooth : source pictures; tensors keep their squares and whole-number zoom
     cross : where the crosshair stands
     window : first row, first column, rows, columns of what the chosen map voxel sees
+    taps : the rows and the columns that it looks at, where there are gaps between them
     row, column : a line through this row or column alone
     note : said over the image in violet: this frame is padding
     stale : drawn at 40 %, because a newer one is on its way
@@ -42,6 +43,7 @@ class Picture:
     smooth: bool = False
     cross: tuple[float, float] | None = None
     window: tuple[float, float, float, float] | None = None
+    taps: tuple[tuple[int, ...], tuple[int, ...]] | None = None
     row: float | None = None
     column: float | None = None
     note: str = ""

@@ -7,6 +7,7 @@ came there.
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
@@ -83,6 +84,15 @@ def _paint_marks(painter: QPainter, picture: Picture, box: QRectF) -> None:
         marks.paint_lines(painter, lines)
     if not hole.isEmpty():
         marks.paint_window(painter, hole)
+    if picture.taps is not None:
+        marks.paint_cells(painter, [_cell(box, size, *at) for at in product(*picture.taps)])
+
+
+def _cell(box: QRectF, size: tuple[int, ...], row: int, column: int) -> QRectF:
+    """A voxel on the screen, never so small that it cannot be seen."""
+    found = QRectF(point_in(box, size, row, column), point_in(box, size, row + 1, column + 1))
+    short = QPointF(max(3 - found.width(), 0) / 2, max(3 - found.height(), 0) / 2)
+    return QRectF(found.topLeft() - short, found.bottomRight() + short).toRect().toRectF()
 
 
 def _window_box(picture: Picture, box: QRectF) -> QRectF:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Place = tuple[int, int]
 Window = tuple[float, float, float, float]
+Taps = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def held(place: Place | None, size: tuple[int, int]) -> Place | None:
@@ -63,6 +64,33 @@ def window(maps: FeatureMaps, voxel: Place) -> Window:
         maps.offset[axis] + at * maps.stride[axis] for axis, at in zip((1, 2), place, strict=True)
     )
     return row - (rows - 1) / 2, column - (columns - 1) / 2, float(rows), float(columns)
+
+
+def taps(maps: FeatureMaps, voxel: Place) -> Taps | None:
+    """Return the clip rows and columns that a dilated kernel looks at; None where it has no gaps.
+
+    Those inside the clip alone: `window` says how far the kernel reaches beyond it.
+    """
+    gaps = maps.settings.dilation[1:]
+    if maps.bank is None or max(gaps) == 1:
+        return None
+    first = window(maps, voxel)[:2]
+    counts, sizes = maps.bank.size[1:], maps.clip.shape[1:3]
+    rows, columns = (
+        tuple(at for at in range(round(start), round(start) + count * gap, gap) if 0 <= at < size)
+        for start, count, gap, size in zip(first, counts, gaps, sizes, strict=True)
+    )
+    return rows, columns
+
+
+def seen_frames(maps: FeatureMaps, frame: int) -> range:
+    """Return the clip frames whose values are in the map frame at a clip frame; empty for none."""
+    ends, at = window_frames(maps, frame), maps.map_frame(frame)
+    if ends is None or at is None:
+        return range(0)
+    gap = maps.settings.dilation[0] if maps.bank is not None else 1
+    start = round(maps.offset[0] + at * maps.stride[0] - (maps.receptive_field[0] - 1) / 2)
+    return range(start if start >= 0 else start % gap, ends[1] + 1, gap)
 
 
 def window_frames(maps: FeatureMaps, frame: int) -> tuple[int, int] | None:
