@@ -101,6 +101,7 @@ def require_memory(
     *,
     allow_large: bool = False,
     stored: int | None = None,
+    remedy: str = "Use a smaller size or part of it, or close programs",
 ) -> None:
     """Refuse work whose estimated peak does not fit, before anything is allocated.
 
@@ -110,6 +111,7 @@ def require_memory(
     path, what : for the sentence: which file, what is being done ("reading it")
     allow_large : the person insists: only what cannot fit is refused
     stored : bytes on disk of a compressed file, to notice one that unpacks over 100 to 1
+    remedy : what to do where it cannot fit
 
     Raises
     ------
@@ -120,7 +122,7 @@ def require_memory(
     free = available_memory()
     sizes = f"{what} takes {size_text(needed)} of {size_text(free)} free memory"
     if needed > 0.8 * free:
-        raise TooLargeError(path, sizes, "Use a smaller size or part of it, or close programs")
+        raise TooLargeError(path, sizes, remedy)
     if allow_large:
         return
     if needed > 0.5 * free:

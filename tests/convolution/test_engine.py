@@ -132,6 +132,7 @@ def test_maps_that_do_not_fit_are_refused_before_anything_is_allocated(monkeypat
         run(clip, random_filters(4), ConvolutionSettings(), allow_large=True)
     assert not caught.value.askable
     assert str(caught.value).startswith("noise: convolving it takes")
+    assert "Use fewer filters" in str(caught.value)
     needed = peak_bytes(plan_for(clip, random_filters(8), ConvolutionSettings()))
     assert needed >= 4 * clip.data.size * 8
     monkeypatch.setattr(files, "available_memory", lambda: int(needed / 0.65))

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from voxviewer.settings import ConvolutionSettings
 
 
+FEWER = "Use fewer filters, larger strides or a smaller clip, or close programs"
+
+
 def run(
     clip: Clip,
     bank: FilterBank,
@@ -84,12 +87,12 @@ def _require_room(plan: Plan, clip: Clip, allow_large: bool) -> None:
     """Refuse what does not fit in memory, even once the pool's is given back."""
     needed, what = peak_bytes(plan), "convolving it"
     try:
-        require_memory(needed, clip.name, what, allow_large=allow_large)
+        require_memory(needed, clip.name, what, allow_large=allow_large, remedy=FEWER)
     except TooLargeError:
         if not pool.RESULTS.waiting:
             raise
         pool.RESULTS.clear()
-        require_memory(needed, clip.name, what, allow_large=allow_large)
+        require_memory(needed, clip.name, what, allow_large=allow_large, remedy=FEWER)
 
 
 def peak_bytes(plan: Plan) -> int:
