@@ -199,7 +199,7 @@ def test_a_tile_without_a_frame_there_says_so(wall, session) -> None:
     tile = cut(picture, wall.tiles.tile_box(0))
     assert tile[1, 1] == QColor(theme.colors().field).rgb()
     assert QColor(theme.colors().text3).rgb() in tile
-    assert wall.readout.accessibleDescription().endswith("no frame here")
+    assert wall.readout.accessibleDescription().endswith("no frame here, nearest at 1")
 
 
 def test_stale_maps_are_dimmed_after_a_moment(qtbot, wall, session) -> None:

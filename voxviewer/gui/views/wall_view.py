@@ -309,7 +309,9 @@ class WallView(QWidget):
         elif self._session.voxel is not None:
             place = places.map_place(maps, self._session.voxel)
         if frame is None:
-            return f"y[…, {index}]", "no frame here"
+            T, offset, stride = maps.shape[0], maps.offset[0], maps.stride[0]
+            near = places.nearest(self._session.frame, offset, stride, T)
+            return f"y[…, {index}]", f"no frame here, nearest at {maps.clip_frame(near)}"
         place = places.held(place, maps.shape[1:3])
         if place is None:
             return "", ""
