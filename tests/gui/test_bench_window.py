@@ -11,7 +11,7 @@ import pytest
 from direct import Desk
 from made_views import pixels
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QFontMetrics, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -279,6 +279,11 @@ def test_picture_and_numbers_are_saved(desk, window, tmp_path):
     assert (tmp_path / "f.json").exists()
     window.save_numbers(str(tmp_path / "none" / "f.json"))
     assert desk.session.notice.kind == "error"
+
+
+def test_no_word_of_a_figures_note_is_cut_off(window):
+    heights = [figure(window.sheet.sheet, "Bank", "word " * many).height() for many in (1, 200)]
+    assert heights[1] > heights[0] + 4 * QFontMetrics(theme.font("caption")).height()
 
 
 def test_both_themes_are_drawn_in_their_own_colors(window):

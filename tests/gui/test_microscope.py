@@ -18,6 +18,7 @@ from voxviewer.gui import theme
 from voxviewer.gui.panels import MicroscopePanel, grids
 from voxviewer.gui.panels.microscope import map_voxel, shown_voxel
 from voxviewer.gui.panels.voxel import sum_lines
+from voxviewer.gui.panels.words import ascii_row
 from voxviewer.gui.parts import drawing
 from voxviewer.gui.views.places import clip_place
 from voxviewer.render.colormaps import lut
@@ -308,6 +309,7 @@ def test_numbers_can_be_copied(qtbot):
     start = lines.index("kernel, t 1") + 1
     read = [[float(word) for word in line.split("\t")] for line in lines[start : start + 3]]
     assert np.allclose(read, panel.picture.shown.grids.values[1][0], rtol=1e-5)
+    assert ascii_row([-0.0, 0.0, -1.5]) == "0\t0\t-1.5"
 
 
 def test_while_playing_the_height_stays_and_screen_readers_are_left_in_peace(qtbot):

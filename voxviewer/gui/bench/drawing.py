@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPen, QPolygonF
 
 from voxviewer.gui import theme
 from voxviewer.gui.bench.curves import share_of
@@ -26,7 +26,7 @@ MARGIN = 12
 _GAP, _PAD = 8, 8
 _ROUND = 104  # the circle's diameter
 _FIGURE_COLUMNS, _FIGURE_SCALE = 3, 2
-_TITLE, _FOOT = 30, 24
+_TITLE = 30
 
 # where things lie
 
@@ -240,15 +240,20 @@ def figure(sheet: Sheet, title: str, note: str) -> QImage:
     columns = min(_FIGURE_COLUMNS, len(sheet.curves) or 1)
     wide = cell_box(columns - 1, columns).right() + 1 + MARGIN
     tall = sheet_height(len(sheet.curves), columns)
-    image = QImage(QSize(wide, _TITLE + tall + _FOOT) * _FIGURE_SCALE, QImage.Format.Format_RGB32)
+    small, room = theme.font("caption"), wide - 2 * MARGIN
+    wrapped = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
+    words = QFontMetrics(small).boundingRect(QRect(0, 0, room, 10_000), wrapped, note)
+    size = QSize(wide, _TITLE + tall + words.height() + MARGIN)
+    image = QImage(size * _FIGURE_SCALE, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(_FIGURE_SCALE)
     image.fill(theme.color("window"))
     painter = QPainter(image)
-    text = QRectF(MARGIN, 6, wide - 2 * MARGIN, _TITLE)
+    text = QRectF(MARGIN, 6, room, _TITLE)
     drawing.text(painter, text, title, theme.font("lead"), "text")
     painter.translate(0, _TITLE)
     draw_sheet(painter, sheet, columns)
-    foot = QRectF(MARGIN, tall - 6, wide - 2 * MARGIN, _FOOT)
-    drawing.text(painter, foot, note, theme.font("caption"), "text3")
+    painter.setFont(small)
+    painter.setPen(theme.color("text3"))
+    painter.drawText(words.translated(MARGIN, tall), wrapped, note)
     painter.end()
     return image

@@ -102,4 +102,4 @@ def millimeters(lengths: tuple[float, ...] | list[float]) -> str:
 
 def ascii_row(values: list[float]) -> str:
     """Return numbers for the clipboard, one line, tabs between them."""
-    return "\t".join(f"{value:.6g}" for value in values)
+    return "\t".join(f"{value + 0.0:.6g}" for value in values)  # -0.0 + 0.0 is 0.0
