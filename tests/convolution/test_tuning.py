@@ -16,6 +16,7 @@ from voxviewer.convolution import (
     conv3d,
     ends,
     machine_code,
+    plain,
     reading,
     slabs,
     tuning,
@@ -80,9 +81,43 @@ def test_plain_numpy_gives_the_same_maps(
     scale = conv3d(np.abs(x), np.abs(kernels), np.abs(bias), strides, padding, dilation).max()
     monkeypatch.setattr(tuning, "_missing", True)
     monkeypatch.setattr(tuning, "_kernels", {})
-    plain = conv3d(x, kernels, bias, strides, padding, dilation)
-    assert np.abs(plain - compiled).max() <= 1e-6 * scale
-    np.testing.assert_array_equal(plain, conv3d(x, kernels, bias, strides, padding, dilation))
+    slow = conv3d(x, kernels, bias, strides, padding, dilation)
+    assert np.abs(slow - compiled).max() <= 1e-6 * scale
+    np.testing.assert_array_equal(slow, conv3d(x, kernels, bias, strides, padding, dilation))
+
+
+SUMS = """
+import hashlib
+import numpy as np
+from voxviewer.convolution import conv3d
+rng = np.random.default_rng(0)
+for shape, kernel, groups in (
+    ((5, 33, 70, 8), (2, 5, 3, 4, 14), 2),
+    ((4, 40, 90, 3), (3, 5, 5, 3, 1), 1),
+    ((3, 20, 20, 40), (1, 11, 11, 40, 17), 1),
+):
+    x, kernels = rng.standard_normal(shape), rng.standard_normal(kernel)
+    maps = conv3d(x, kernels, groups=groups, dtype="float64")
+    print(hashlib.sha256(maps.tobytes()).hexdigest())
+"""
+
+
+def test_float64_gives_the_same_bytes_with_any_number_of_blas_threads():
+    """OpenBLAS shares large products out among its threads, and sums in another order then."""
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    said = [printed(SUMS, **dict.fromkeys(names, threads)) for threads in ("1", "2", "5")]
+    assert len(said[0].split()) == 3
+    assert said == [said[0]] * 3
+
+
+@pytest.mark.parametrize(
+    ("rows", "taps", "filters"),
+    [(1, 5, 1), (1, 9, 3), (7, 1, 1), (301, 27, 17), (3, 4097, 2), (5, 8193, 33), (2731, 3, 16)],
+)
+def test_cut_products_are_those_of_whole_matrices(rows, taps, filters):
+    rng = np.random.default_rng(1)
+    a, b = rng.integers(-9, 9, (rows, taps)), rng.integers(-9, 9, (taps, filters))
+    np.testing.assert_array_equal(plain._product(a.astype(float), b.astype(float)), a @ b)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,11 @@
 
 Every window becomes a row of a matrix, which is multiplied by the filters; row by row of the map,
 in pieces of about a megabyte, so that the matrix stays in the processor's cache.
+
+The trap: OpenBLAS, which multiplies matrices for NumPy, shares large products among its threads,
+and then sums in an order that depends on how many there are. Products below its limit it does
+alone, but those of a matrix and a vector, whose limit is far lower; so all are cut small, and none
+has a single row or column. The same input gives the same bytes, whatever the number of threads.
 """
 
 from __future__ import annotations
@@ -15,6 +20,12 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 18
 """Values of the window matrix made at once."""
+
+ALONE = 1 << 17
+"""Multiply-adds of one product: half of what OpenBLAS does in one thread (65536 times 4)."""
+
+DEEP, WIDE = 1 << 12, 16
+"""Taps and filters of one product at most, so that it has two rows at least."""
 
 
 def correlate(
@@ -40,9 +51,33 @@ def correlate(
     for t, frame in enumerate(out):
         for first in range(0, height, at_once):
             piece = windows[t, first : first + at_once]
-            rows = piece.reshape(-1, len(matrix)) @ matrix
+            rows = _product(piece.reshape(-1, len(matrix)), matrix)
             rows += bias
             frame[first : first + at_once] = rows.reshape(*piece.shape[:2], -1)
+
+
+def _product(rows: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
+    """(n, K) times (K, F), cut into products that are summed in one order by any BLAS thread."""
+    K, F = matrix.shape
+    if F == 1:  # a second column of zeros: a matrix, not a vector
+        return _product(rows, np.hstack([matrix, np.zeros_like(matrix)]))[:, :1]
+    if len(rows) == 1:
+        return _product(np.vstack([rows, rows]), matrix)[:1]
+    result = np.zeros((len(rows), F), rows.dtype)
+    many = max(2, ALONE // (min(K, DEEP) * min(F, WIDE)))
+    for n in _cuts(len(rows), many):
+        for f in _cuts(F, WIDE):
+            for k in _cuts(K, DEEP):
+                result[n, f] += rows[n, k] @ matrix[k, f]
+    return result
+
+
+def _cuts(length: int, step: int) -> list[slice]:
+    """0 .. length in pieces of `step`; what would be a piece of one belongs to the one before."""
+    firsts = list(range(0, length, step))
+    if len(firsts) > 1 and length - firsts[-1] == 1:
+        firsts.pop()
+    return [slice(a, b) for a, b in zip(firsts, [*firsts[1:], length], strict=True)]
 
 
 def _windows(
