@@ -7,8 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from voxviewer.convolution import random_filters
+from voxviewer import files
+from voxviewer.convolution import preset_filters, random_filters
 from voxviewer.convolution.filters import bank_for
+from voxviewer.files import TooLargeError
 from voxviewer.settings import INITIALIZERS, FilterSettings
 
 KERNEL, CHANNELS, COUNT = (5, 5, 5), 8, 64
@@ -60,6 +62,15 @@ def test_random_normal_has_tails():
     assert np.abs(values).max() > 3 * 0.05
 
 
+@pytest.mark.parametrize(("kernel", "channels", "count"), [((3, 3, 3), 2, 8), ((1, 2, 1), 2, 9)])
+def test_orthogonal_filters_stand_at_right_angles(kernel, channels, count):
+    """As `keras.initializers.Orthogonal`: of the flat matrix the shorter side is orthonormal."""
+    bank = random_filters(count, kernel, channels, seed=4, initializer="orthogonal")
+    flat = bank.kernels.reshape(-1, count).astype(np.float64)
+    product = flat.T @ flat if flat.shape[0] >= count else flat @ flat.T
+    np.testing.assert_allclose(product, np.eye(min(flat.shape)), atol=1e-6)
+
+
 def test_legacy_normal_is_the_articles_own_loop():
     generator = np.random.RandomState(5)
     kernels = np.zeros((5, 4, 3, 2, 3))
@@ -94,13 +105,22 @@ def test_settings_and_function_draw_the_same():
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"initializer": "orthogonal"}, {"count": 0}, {"kernel": (3, 3)}, {"channels": 0},
+        {"initializer": "constant"}, {"count": 0}, {"kernel": (3, 3)}, {"channels": 0},
         {"seed": -1}, {"stddev": 0.0},
     ],
 )  # fmt: skip
 def test_what_cannot_be_drawn_is_refused(wrong):
     with pytest.raises(ValueError):
         random_filters(**wrong)
+
+
+def test_filters_that_do_not_fit_are_refused_before_anything_is_drawn(monkeypatch):
+    with pytest.raises(TooLargeError, match="Use fewer or smaller filters"):
+        random_filters(4096, (999, 999, 999))
+    monkeypatch.setattr(files, "available_memory", lambda: 1_000_000)
+    with pytest.raises(TooLargeError, match="Gaussian blur: making the filters takes"):
+        preset_filters("gaussian-blur", (99, 99, 99), 17, "channels")
+    assert random_filters(8).count == 8
 
 
 def test_a_models_filters_are_not_drawn():

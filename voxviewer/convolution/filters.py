@@ -12,8 +12,9 @@ import math
 import numpy as np
 
 from voxviewer.convolution.editing import from_settings
-from voxviewer.convolution.presets import preset_for
+from voxviewer.convolution.presets import SMALLER, preset_for
 from voxviewer.data import FilterBank, Float32, Float64, frozen
+from voxviewer.files import require_memory
 from voxviewer.settings import FilterSettings
 
 VARIANCE_SCALING = {
@@ -47,10 +48,11 @@ def random_filters(
     channels : C of the clips they are for
     seed : the same seed gives the same bank
     initializer : "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform",
-        "lecun_normal", "random_uniform", "random_normal", "truncated_normal" as in Keras, or
-        "legacy_normal": `stddev * numpy.random.RandomState(seed).randn(kT, kH, kW, C)`, filter by
-        filter from one generator
-    stddev : of the last four; of "random_uniform" half the width
+        "lecun_normal", "random_uniform", "random_normal", "truncated_normal", "orthogonal" as in
+        Keras, or "legacy_normal": `stddev * numpy.random.RandomState(seed).randn(kT, kH, kW, C)`,
+        filter by filter from one generator
+    stddev : of "random_normal", "truncated_normal" and "legacy_normal"; of "random_uniform" half
+        the width
 
     Returns
     -------
@@ -60,6 +62,8 @@ def random_filters(
     ------
     ValueError
         for an unknown initializer or numbers out of range
+    TooLargeError
+        where they do not fit in memory
     """
     settings = FilterSettings(
         count=count, kernel=kernel, seed=seed, initializer=initializer, stddev=stddev
@@ -79,7 +83,10 @@ def bank_for(settings: FilterSettings, channels: int) -> FilterBank:
         raise ValueError(f"filters {settings.source!r} are not drawn at random; read them instead")
     if channels < 1:
         raise ValueError(f"channels must be at least 1, not {channels}")
-    kernels = _draw(settings, (*settings.kernel, channels, settings.count))
+    shape = (*settings.kernel, channels, settings.count)
+    # Drawn in float64, once more while they are scaled, then float32.
+    require_memory(20 * math.prod(shape), "random filters", "drawing them", remedy=SMALLER)
+    kernels = _draw(settings, shape)
     return FilterBank(
         kernels=frozen(np.ascontiguousarray(kernels, np.float32)),
         bias=frozen(np.zeros(settings.count, np.float32)),
@@ -99,6 +106,8 @@ def _draw(settings: FilterSettings, shape: tuple[int, ...]) -> Float64 | Float32
     if name == "legacy_normal":
         return _legacy_normal(shape, stddev, settings.seed)
     generator = np.random.default_rng(settings.seed)
+    if name == "orthogonal":
+        return _orthogonal(generator, shape)
     if name == "random_uniform":
         return generator.uniform(-stddev, stddev, shape)
     if name == "random_normal":
@@ -112,6 +121,16 @@ def _draw(settings: FilterSettings, shape: tuple[int, ...]) -> Float64 | Float32
         limit = math.sqrt(3 * variance)
         return generator.uniform(-limit, limit, shape)
     return math.sqrt(variance) / TRUNCATED_STDDEV * _truncated_normal(generator, shape)
+
+
+def _orthogonal(generator: np.random.Generator, shape: tuple[int, ...]) -> Float64:
+    """Filters at right angles, each of length 1; where there are more than weights, the weights."""
+    taps, count = math.prod(shape[:-1]), shape[-1]
+    drawn = generator.standard_normal((max(taps, count), min(taps, count)))
+    q, r = np.linalg.qr(drawn)
+    q *= np.sign(np.diag(r))  # so that every rotation is equally likely, as in Keras
+    found: Float64 = (q if taps >= count else q.T).reshape(shape)
+    return found
 
 
 def _legacy_normal(shape: tuple[int, ...], stddev: float, seed: int) -> Float64:

@@ -9,6 +9,7 @@ All are for cross-correlation: "Sobel x" is positive where it gets brighter to t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,6 +18,7 @@ import numpy as np
 
 from voxviewer.convolution.motion import DIRECTIONS, bell, centered, motion_pair
 from voxviewer.data import FilterBank, Float64, frozen
+from voxviewer.files import require_memory
 from voxviewer.settings import PRESET_NAMES, FilterSettings
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ LUMINANCE = (0.299, 0.587, 0.114)
 """Weights of red, green and blue, ITU-R BT.601, as a gray clip is made."""
 
 COLOR_NAMES = ("red", "green", "blue")
+
+SMALLER = "Use fewer or smaller filters"
 
 WIDEST = 99
 """Taps along an axis: more say nothing more, and take long."""
@@ -100,8 +104,11 @@ def preset_for(settings: FilterSettings, channels: int) -> FilterBank:
         raise ValueError(f"channels must be at least 1, not {channels}")
     preset = PRESETS[settings.preset]
     _require_room(preset, settings.kernel)
-    taps = np.stack([_unit(make(settings.kernel)) for _, make in preset.filters], axis=-1)
     apart = settings.color == "channels" and channels > 1
+    count = len(preset.filters) * (channels if apart else 1)
+    needed = 20 * math.prod(settings.kernel) * channels * count
+    require_memory(needed, preset.title, "making the filters", remedy=SMALLER)
+    taps = np.stack([_unit(make(settings.kernel)) for _, make in preset.filters], axis=-1)
     weights = np.eye(channels) if apart else _brightness(channels)[:, None]
     # (..., F) and (C, looks) -> (..., C, F * looks)
     kernels = np.einsum("thwf,cl->thwcfl", taps, weights).reshape(*taps.shape[:3], channels, -1)

@@ -16,7 +16,7 @@ from voxviewer.settings.checks import (
 
 INITIALIZERS = (
     "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
-    "random_uniform", "random_normal", "truncated_normal", "legacy_normal",
+    "random_uniform", "random_normal", "truncated_normal", "orthogonal", "legacy_normal",
 )  # fmt: skip
 SOURCES = ("random", "preset", "model", "edited")
 PRESET_NAMES = (

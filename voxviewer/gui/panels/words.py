@@ -14,6 +14,7 @@ INITIALIZER_NAMES = {
     "random_uniform": "Uniform",
     "random_normal": "Normal",
     "truncated_normal": "Truncated normal",
+    "orthogonal": "Orthogonal",
     "legacy_normal": "Normal, legacy seed",
 }
 """Keras' names for people; the keys are `settings.INITIALIZERS`."""
