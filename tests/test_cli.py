@@ -134,6 +134,12 @@ def test_convolve_takes_every_settings_field_as_an_option(scan: Path) -> None:
         assert film.info["duration"] == 200
 
 
+def test_a_kernel_may_be_larger_than_a_trained_one(scan: Path) -> None:
+    """Training has a --kernel of its own, of 31 taps at most; no training is meant here."""
+    assert main(["convolve", str(scan), "-o", "maps.npy", "--kernel", "33", "1", "3"]) == 0
+    assert np.load("maps.npy").shape == (6, 12, 10, 8)
+
+
 def test_presets_are_filters_by_name(scan: Path) -> None:
     words = ["--filters", "preset:motion-and-edges", "--kernel", "3", "5", "5"]
     assert main(["convolve", str(scan), "-o", "maps.npy", *words]) == 0

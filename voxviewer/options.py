@@ -99,6 +99,7 @@ def add_settings(parser: argparse.ArgumentParser, *parts: str) -> None:
     """Give the command every field of its settings as an option of the same name."""
     add_opening(parser)
     parser.add_argument("--seed", type=int, help="every seed")
+    parser.set_defaults(parts=parts)
     if "filters" in parts:
         kinds = "random | preset:NAME | MODEL:LAYER"
         parser.add_argument("--filters", default="random", metavar=kinds)
@@ -181,10 +182,15 @@ def openings_of(options: argparse.Namespace) -> list[Opening]:
 
 
 def _settings(options: argparse.Namespace, part: str) -> Any:
+    """The settings of a part; those that the command has no options for get the seed alone.
+
+    `--kernel` of a command without training is no kernel of a training.
+    """
     given = {}
     for item in fields(_PARTS[part]):
         value = getattr(options, item.name, None)
-        if item.name in _NOT_OPTIONS - {"seed"} or value is None:
+        meant = item.name == "seed" or part in options.parts
+        if not meant or item.name in _NOT_OPTIONS - {"seed"} or value is None:
             continue
         if item.name == "statistics" and len(value) == 1:
             value = value[0]  # "clip" or "sources"
