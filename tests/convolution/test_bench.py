@@ -8,12 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from voxviewer.convolution import preset_filters, random_filters
+from voxviewer import files
+from voxviewer.convolution import bench, preset_filters, random_filters
 from voxviewer.convolution.bench import BenchSettings, measure_filters
 from voxviewer.convolution.motion import DIRECTIONS
 from voxviewer.convolution.presets import PRESETS
 from voxviewer.convolution.stimuli import bar_clip, flicker_clip, grating_clip, impulse_clip
 from voxviewer.data import Cancelled
+from voxviewer.files import TooLargeError
 
 MOTION = [name for name in PRESETS if name.startswith("motion")]
 SHAPE = (9, 21, 25)
@@ -174,6 +176,16 @@ def test_progress_can_stop_it():
 def test_questions_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ValueError):
         BenchSettings(**wrong)
+
+
+def test_kernels_whose_bars_do_not_fit_in_memory_are_refused(monkeypatch):
+    bank = random_filters(2, (9, 9, 9))
+    seen = []
+    monkeypatch.setattr(bench, "bar_clip", lambda *_: seen.append(1))
+    monkeypatch.setattr(files, "available_memory", lambda: 1_000_000)
+    with pytest.raises(TooLargeError, match=r"Filter bench: measuring takes .* smaller filters"):
+        measure_filters(bank)
+    assert not seen
 
 
 def test_it_can_be_stopped_within_a_convolution():

@@ -16,6 +16,7 @@ import numpy as np
 
 from voxviewer.convolution.handwritten import make_plan, run_into
 from voxviewer.convolution.motion import DIRECTIONS, Direction
+from voxviewer.convolution.presets import SMALLER
 from voxviewer.convolution.stimuli import (
     bar_clip,
     flicker_clip,
@@ -23,6 +24,7 @@ from voxviewer.convolution.stimuli import (
     impulse_clip,
 )
 from voxviewer.data import FilterBank, Float32, Float64, Progress, frozen, no_progress
+from voxviewer.files import require_memory
 from voxviewer.settings import ConvolutionSettings
 
 if TYPE_CHECKING:
@@ -172,8 +174,14 @@ def measure_filters(
     Returns
     -------
     Tuning
+
+    Raises
+    ------
+    TooLargeError
+        where bars that cross the kernels do not fit in memory
     """
     settings = settings or BenchSettings()
+    require_memory(_peak_bytes(bank, settings), "Filter bench", "measuring", remedy=SMALLER)
     # A gray stimulus in every channel is one channel through the kernels' sum.
     kernels = bank.kernels.sum(axis=3, keepdims=True, dtype=np.float64).astype(np.float32)
     bars = np.empty((bank.count, len(DIRECTIONS), len(settings.speeds)))
@@ -196,6 +204,14 @@ def measure_filters(
         gratings=frozen(gratings),
         impulse=frozen(impulse),
     )
+
+
+def _peak_bytes(bank: FilterBank, settings: BenchSettings) -> int:
+    """Estimated peak: a bar drawn in float64, its maps, and these in float64 and squared."""
+    size = _size(bank.kernels)
+    shape = bar_shape(size, max(settings.speeds), settings.width)
+    seen = (length - taps + 1 for length, taps in zip(shape, size, strict=True))
+    return 32 * math.prod(shape) + 20 * math.prod(seen) * bank.count
 
 
 def bar_shape(size: tuple[int, int, int], speed: float, width: float) -> tuple[int, int, int]:

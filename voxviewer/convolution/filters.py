@@ -85,7 +85,7 @@ def bank_for(settings: FilterSettings, channels: int) -> FilterBank:
         raise ValueError(f"channels must be at least 1, not {channels}")
     shape = (*settings.kernel, channels, settings.count)
     # Drawn in float64, once more while they are scaled, then float32.
-    require_memory(20 * math.prod(shape), "random filters", "drawing them", remedy=SMALLER)
+    require_memory(20 * math.prod(shape), "Random filters", "drawing them", remedy=SMALLER)
     kernels = _draw(settings, shape)
     return FilterBank(
         kernels=frozen(np.ascontiguousarray(kernels, np.float32)),
