@@ -7,7 +7,7 @@ import threading
 
 import numpy as np
 
-from voxviewer.convolution import pool, random_filters
+from voxviewer.convolution import conv3d, pool, random_filters
 from voxviewer.convolution.engine import run
 from voxviewer.convolution.pool import Pool
 from voxviewer.data import Clip
@@ -110,4 +110,24 @@ def test_maps_that_are_gone_leave_their_memory_to_the_next_ones_with_the_same_by
     again = run(make_clip(0), bank, ConvolutionSettings())
     assert address(again.data) == where
     np.testing.assert_array_equal(again.data, expected)
+    pool.RESULTS.clear()
+
+
+def test_results_of_conv3d_take_the_memory_of_those_that_nobody_holds():
+    rng = np.random.default_rng(4)
+    x, kernels = rng.standard_normal((8, 64, 64, 1)), rng.standard_normal((3, 3, 3, 1, 16))
+    pool.RESULTS.clear()
+    first = conv3d(x, kernels, padding="same")
+    expected, where = first.copy(), address(first)
+    second = conv3d(x, 2 * kernels, padding="same")
+    corner = first[0, 0]  # a view holds it as well
+    del first
+    third = conv3d(x, 3 * kernels, padding="same")
+    assert len({where, address(second), address(third)}) == 3
+    np.testing.assert_array_equal(corner, expected[0, 0])
+    del corner
+    gc.collect()
+    again = conv3d(x, kernels, padding="same")
+    assert address(again) == where
+    np.testing.assert_array_equal(again, expected)
     pool.RESULTS.clear()

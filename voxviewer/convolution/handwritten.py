@@ -18,6 +18,7 @@ from voxviewer.convolution import activations, slabs
 from voxviewer.convolution.channels import mismatch
 from voxviewer.convolution.geometry import Axis, as_applied, axes_of, trimmed
 from voxviewer.convolution.plans import Plan
+from voxviewer.convolution.pool import RESULTS
 from voxviewer.data import Clip, FilterBank, Progress, no_progress
 from voxviewer.settings import ConvolutionSettings
 
@@ -59,7 +60,8 @@ def conv3d(
         refuses that)
     padding : "valid", or "same" as TensorFlow counts it: the odd voxel of padding at the end
     out : array of the result's shape and dtype to write to: large fresh arrays cost as much time
-        as the arithmetic. It may be `x`'s own memory.
+        as the arithmetic. It may be `x`'s own memory. Without it a large result takes the memory
+        of an earlier one that nobody holds any more (see `pool`), if there is one.
     groups : the channels in so many parts, each seen by its part of the filters alone, as in Keras
     activation : what follows the sum, by Keras' names: "linear", "relu", "tanh" ...; None is
         "linear", as in Keras
@@ -98,7 +100,7 @@ def conv3d(
     plan = make_plan(clips.shape[1:], kernels, bias, choices, groups=groups, dtype=_dtype(dtype))
     shape = (len(clips), *plan.shape)
     expected = shape if values.ndim == 5 else shape[1:]
-    result = np.empty(expected, plan.dtype) if out is None else _checked_out(out, expected, plan)
+    result = _fresh_result(expected, plan) if out is None else _checked_out(out, expected, plan)
     if out is not None and np.may_share_memory(clips, out):
         clips = clips.copy()
     maps = result if values.ndim == 5 else result[None]
@@ -191,6 +193,11 @@ def _part(out: NDArray[Any], slab: Slab) -> NDArray[Any]:
 
 def _fresh(plan: Plan, slab: Slab) -> NDArray[Any]:
     return np.empty((slab.frames, *plan.shape[1:]), plan.dtype)
+
+
+def _fresh_result(shape: tuple[int, ...], plan: Plan) -> NDArray[Any]:
+    """Of any content; in memory of earlier results that are gone, where there is some."""
+    return RESULTS.take(shape) if plan.dtype == FLOAT32 else np.empty(shape, plan.dtype)
 
 
 def _dtype(dtype: DTypeLike) -> np.dtype[Any]:

@@ -92,4 +92,4 @@ class Pool:
 
 
 RESULTS = Pool()
-"""The program's one pool, for feature maps."""
+"""The process's one pool, for feature maps and results of `conv3d`."""
