@@ -7,15 +7,15 @@ How it is measured: float32, padding "same", the bias included. Keras runs twice
 process of its own: as installed, which is what its users get, and with oneDNN switched on
 (TF_ENABLE_ONEDNN_OPTS=1), which TensorFlow does by itself on some processors only. torch runs too
 where it is installed. All have as many threads as we use, and are pinned to one processor where one
-thread is measured. Rounds are interleaved (ours with a fresh result, ours with a reused one, the
-others), each measured call comes after two that are not (after one, where a call takes a second),
-and the medians are shown, or with `--best` the quickest: on a computer that others use too, that
-says more. There `--processor` helps too: it counts the seconds of all threads on the processors
-instead of the clock's, which is what one thread would take alone. Our padding copy is inside,
-compiling and tracing are outside on all sides. A ratio is the other's time divided by ours with a
-reused result: above 1 we are faster. SciPy (`ndimage.correlate`, one thread, for each filter and
-channel) is timed once, for the first filter, and multiplied by the filters. `--alone` leaves SciPy,
-torch and Keras as installed out.
+thread is measured. Rounds are interleaved (ours without `out=`, where the memory of earlier results
+is the pool's to give, ours with it, the others), each measured call comes after two that are not
+(after one, where a call takes a second), and the medians are shown, or with `--best` the quickest:
+on a computer that others use too, that says more. There `--processor` helps too: it counts the
+seconds of all threads on the processors instead of the clock's, which is what one thread would take
+alone. Our padding copy is inside, compiling and tracing are outside on all sides. A ratio is the
+other's time divided by ours with a reused result: above 1 we are faster. SciPy
+(`ndimage.correlate`, one thread, for each filter and channel) is timed once, for the first filter,
+and multiplied by the filters. `--alone` leaves SciPy, torch and Keras as installed out.
 
 `--cases grid` is where we may never be slower than Keras as installed; `few` are banks of few
 filters and maps narrower than a block of the inner loop. The default is the table of the documents.

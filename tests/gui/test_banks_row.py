@@ -221,7 +221,9 @@ def test_banks_change_places_as_one_step(qtbot, window):
     assert (session.filters, session.pinned) == (pinned, (present,))
     qtbot.waitUntil(lambda: window.program.jobs.idle, timeout=20_000)
     window.history.undo()
-    assert session.filters == present
+    assert (session.filters, session.pinned) == (present, (pinned,))
+    window.history.redo()
+    assert (session.filters, session.pinned) == (pinned, (present,))
 
 
 def test_the_menu_chooses_random_and_preset_filters(qtbot, window):

@@ -119,6 +119,16 @@ def test_a_kernel_too_small_is_said_beside_it_with_the_way_out(desk, panel):
     assert panel.rows["kernel"].error == "" and panel.grow_line.isHidden()
 
 
+def test_choosing_a_preset_makes_room_for_it_in_the_same_step(desk, panel):
+    desk.session.change("filters", source="preset", preset="edges", kernel=(5, 3, 3))
+    desk.history.commit()
+    panel.preset.chosen.emit("motion-energy-fast")
+    assert desk.session.filters.kernel == (5, 7, 7)
+    assert panel.rows["kernel"].error == ""
+    desk.history.undo()
+    assert (desk.session.filters.preset, desk.session.filters.kernel) == ("edges", (5, 3, 3))
+
+
 def test_the_way_out_makes_no_axis_smaller():
     T, H, W = PRESETS["motion-energy-fast"].least
     assert least_kernel("motion-energy-fast", (T + 2, H - 1, W + 4)) == (T + 2, H, W + 4)

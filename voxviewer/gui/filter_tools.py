@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from voxviewer.gui.bench import BenchWindow
     from voxviewer.gui.center import Center
     from voxviewer.gui.main_window import MainWindow
+    from voxviewer.settings import FilterSettings
 
 
 class FilterTools(QObject):
@@ -33,6 +34,7 @@ class FilterTools(QObject):
         self._window = window
         self._state: tuple[Any, ...] = ()
         self._maximized = False  # whether the wall was, before banks were compared
+        self._exchanged: set[frozenset[FilterSettings]] = set()
         self.bench: BenchWindow | None = None
         self.kernel = KernelPanel(window.session, window.history, window.pipeline)
         window.filters_panel.kernel_wanted.connect(self.kernel.reveal)
@@ -56,6 +58,7 @@ class FilterTools(QObject):
         self._wires = Wires(self)
         for name in ("walk", "features", "bank", "filters", "pinned"):
             self._wires.connect(getattr(window.session.events, name), self._show_walk)
+        self._wires.connect(window.session.events.filters, self._show_exchange)
         self._show_walk()
 
     def add_views(self, center: Center) -> None:
@@ -130,11 +133,18 @@ class FilterTools(QObject):
         session = self._window.session
         session.pinned = () if session.pinned else others(session.filters)
 
+    def _show_exchange(self, filters: FilterSettings, before: FilterSettings) -> None:
+        """Undo and redo of an exchange bring the pinned bank back to its place, too."""
+        session = self._window.session
+        if frozenset((filters, before)) in self._exchanged and before not in session.pinned:
+            session.pinned = tuple(before if one == filters else one for one in session.pinned)
+
     def use_pinned(self, index: int) -> None:
         """Let a pinned bank and the present one change places."""
         session = self._window.session
         pinned = list(session.pinned)
         pinned[index], chosen = session.filters, pinned[index]
+        self._exchanged.add(frozenset((session.filters, chosen)))
         session.pinned = tuple(pinned)
         session.filters = chosen
         self._window.history.commit()

@@ -331,12 +331,17 @@ class FiltersPanel(FoldPanel):
             self._show_rows("model")
             return
         preset = filters.preset or (FIRST_PRESET if source == "preset" else None)
-        self._session.change("filters", source=source, preset=preset)
+        self._session.change("filters", source=source, preset=preset, **self._room(source, preset))
         self._show_rows(source)
         self._history.commit()
 
     def _on_preset(self, key: str) -> None:
-        self._choose(preset=key)
+        self._choose(preset=key, **self._room("preset", key))
+
+    def _room(self, source: str, preset: str | None) -> dict[str, Any]:
+        """The kernel that a preset needs, where the one that is chosen is too small for it."""
+        least = least_kernel(preset, self._session.filters.kernel) if source == "preset" else None
+        return {} if least is None else {"kernel": least}
 
     def _on_grow(self) -> None:
         """Take the smallest kernel that the preset works with."""
