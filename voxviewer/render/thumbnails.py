@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -174,26 +175,39 @@ def _draw(cover: Float64, start: Float64, end: Float64, radius: float) -> None:
     """Raise the cover to that of a line with round ends: 1 inside, a one-pixel ramp at its edge."""
     H, W = cover.shape
     reach = radius + 1
-    # Clipped before they become integers: a joint may lie anywhere, and as far away as it likes.
-    (x0, y0) = np.clip(np.floor(np.minimum(start, end) - reach), 0, (W, H)).astype(int)
-    (x1, y1) = np.clip(np.ceil(np.maximum(start, end) + reach) + 1, 0, (W, H)).astype(int)
+    x0, x1 = _pixels_between(start[0], end[0], reach, W)
+    y0, y1 = _pixels_between(start[1], end[1], reach, H)
     if x0 >= x1 or y0 >= y1:
         return
     x, y = np.arange(x0, x1) - start[0], np.arange(y0, y1)[:, None] - start[1]
     along = end - start
     length = float(along @ along)
-    share = np.clip((x * along[0] + y * along[1]) / length, 0, 1) if length else 0.0
+    share = (x * along[0] + y * along[1]) / length if length else 0.0
+    share = np.minimum(np.maximum(share, 0.0), 1.0)  # np.clip takes longer than the rest
     distance = np.hypot(x - share * along[0], y - share * along[1])
     part = cover[y0:y1, x0:x1]
-    np.maximum(part, np.clip(radius + 0.5 - distance, 0, 1), out=part)
+    np.maximum(part, np.minimum(radius + 0.5 - distance, 1.0), out=part)
+
+
+def _pixels_between(start: float, end: float, reach: float, size: int) -> tuple[int, int]:
+    """First and last pixel that a line reaches, of `size`; the joints may lie anywhere."""
+    low, high = (start, end) if start < end else (end, start)
+    # Clipped before it becomes an integer: as far away as it likes.
+    first = min(max(math.floor(max(low - reach, -1.0)), 0), size)
+    last = min(max(math.ceil(min(high + reach, size + 1.0)) + 1, 0), size)
+    return first, last
 
 
 def _blend(colors: StickColors, lines: Float64, dots: Float64) -> UInt32:
     """Background, then lines over it, then dots over both."""
-    pixels = np.full(lines.shape, 0xFF000000, np.uint32)
+    pixels = np.full(lines.size, 0xFF000000 | colors[0], np.uint32)
+    drawn = np.flatnonzero(lines + dots)  # a few percent of the picture
+    line, dot = lines.ravel()[drawn], dots.ravel()[drawn]
+    inked = np.full(len(drawn), 0xFF000000, np.uint32)
     for shift in (16, 8, 0):
         background, bone, joint = (color >> shift & 255 for color in colors)
-        level = background + lines * (bone - background)
-        level += dots * (joint - level)
-        pixels |= np.rint(level).astype(np.uint32) << np.uint32(shift)
-    return pixels
+        level = background + line * (bone - background)
+        level += dot * (joint - level)
+        inked |= np.rint(level).astype(np.uint32) << np.uint32(shift)
+    pixels[drawn] = inked
+    return pixels.reshape(lines.shape)
