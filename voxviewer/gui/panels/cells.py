@@ -1,8 +1,8 @@
-"""Many small numbers on colored cells, painted with two calls a cell.
+"""Many small numbers on colored cells, painted with a few cheap calls a cell.
 
-Shaping a text costs ten times as much as showing it, and the microscope writes a hundred of them at
-every frame that is shown; so a number is written once for a font and a scale of the screen, and
-afterwards copied.
+Shaping a text costs fifty times as much as copying it, and the microscope writes a hundred numbers
+at every frame that is shown, others at each; so a digit is drawn once for a font and a scale of the
+screen, and numbers are put together from copies.
 """
 
 from __future__ import annotations
@@ -66,9 +66,11 @@ def write_numbers(
         middle = (rows[i] + rows[i + 1] - gap) / 2
         for j, value in enumerate(line):
             if told is None or told[i][j]:
-                made, width, height = _written(words.cell(value), black[i][j], key, scale)
-                left = (columns[j] + columns[j + 1] - gap - width) / 2
-                painter.drawPixmap(round(left), round(middle - height / 2), made)
+                signs = [_sign(sign, black[i][j], key, scale) for sign in words.cell(value)]
+                x = (columns[j] + columns[j + 1] - gap - sum(wide for _, wide, _ in signs)) / 2
+                for made, wide, height in signs:
+                    painter.drawPixmap(round(x) - 1, round(middle - height / 2), made)
+                    x += wide
 
 
 def draw_pad(painter: QPainter, box: QRectF, font: str = "") -> None:
@@ -80,21 +82,24 @@ def draw_pad(painter: QPainter, box: QRectF, font: str = "") -> None:
     painter.drawPixmap(box.topLeft(), made)
 
 
-@lru_cache(maxsize=2048)
-def _written(
-    text: str, black: bool, key: tuple[str, str], scale: float
+@lru_cache(maxsize=512)
+def _sign(
+    sign: str, black: bool, key: tuple[str, str], scale: float
 ) -> tuple[QPixmap, float, float]:
-    """A number on nothing, and its width and height in pixels of the picture."""
+    """A digit, point or minus on nothing, 1 px free on its left; how far the next is, its height.
+
+    Numbers have no kerning: a sign stands where the advances of those before it lead.
+    """
     font = theme.font(key[0])
     metrics = QFontMetricsF(font)
-    width, height = metrics.horizontalAdvance(text) + 2, metrics.height()
-    made = _blank(width, height, scale)
+    wide, height = metrics.horizontalAdvance(sign), metrics.height()
+    made = _blank(wide + 3, height, scale)
     painter = QPainter(made)
     painter.setFont(font)
     painter.setPen(_BLACK if black else _WHITE)
-    painter.drawText(QPointF(1, metrics.ascent()), text)
+    painter.drawText(QPointF(1, metrics.ascent()), sign)
     painter.end()
-    return made, width, height
+    return made, wide, height
 
 
 @lru_cache(maxsize=64)
