@@ -243,6 +243,10 @@ class EncodePanel(FoldPanel):
         QToolTip.showText(place, HELP, self.help)
 
 
+_TABBED = (Qt.FocusPolicy.TabFocus, Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.WheelFocus)
+"""The policies of what Tab stops at; asked for a hundred widgets, a flag's `&` takes too long."""
+
+
 def _order_tabs(widgets: list[QWidget]) -> None:
     """Let Tab follow the rows as they lie, each with all its parts."""
     stops = [stop for widget in widgets for stop in _stops(widget)]
@@ -252,9 +256,9 @@ def _order_tabs(widgets: list[QWidget]) -> None:
 
 def _stops(widget: QWidget) -> list[QWidget]:
     """The widgets inside that Tab stops at; the lists of combo boxes are windows of their own."""
-    tab = Qt.FocusPolicy.TabFocus
+    window = widget.window()
     return [
         item
         for item in (widget, *widget.findChildren(QWidget))
-        if item.focusPolicy() & tab and not item.focusProxy() and item.window() is widget.window()
+        if item.focusPolicy() in _TABBED and not item.focusProxy() and item.window() is window
     ]
