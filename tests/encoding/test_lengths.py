@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import voxviewer as vv
 from voxviewer.encoding import plan
-from voxviewer.encoding.lengths import even_places, length_text, pick
+from voxviewer.encoding.lengths import Picked, even_places, length_text, pick
 from voxviewer.encoding.time_change import padded_reach, seams, time_change
 
 S = vv.EncodingSettings
@@ -34,6 +34,15 @@ def test_padding_on_any_side_is_that_of_numpy(count, more, length, side):
     assert picked.frames.tolist() == expected.tolist()
     mask = np.pad(np.ones(count, bool), widths[side], constant_values=False)
     assert picked.real.tolist() == mask.tolist()
+
+
+@given(st.lists(st.integers(-1, 40), min_size=1, max_size=60))
+def test_used_frames_are_those_that_numpy_calls_unique(frames):
+    whole = np.array(frames)
+    picked = Picked(whole, whole >= 0, np.arange(len(frames)))
+    used, uses = np.unique(whole[whole >= 0], return_inverse=True)
+    assert picked.used.tolist() == used.tolist()
+    assert picked.uses.tolist() == uses.tolist()
 
 
 @pytest.mark.parametrize(("side", "kept"), [("after", 0), ("before", 4), ("both", 2)])

@@ -23,15 +23,38 @@
 `plan` decides and `encode` does: whatever the window shows before anything ran comes from `plan`.
 """
 
-from voxviewer.encoding.batching import batch
-from voxviewer.encoding.data_lint import lint
-from voxviewer.encoding.encoder import encode
-from voxviewer.encoding.heatmaps import joint_heatmaps
-from voxviewer.encoding.labels import looks_like_labels
-from voxviewer.encoding.ledger import batch_step
-from voxviewer.encoding.planning import Plan, estimate, picked_frames, plan, relevant
-from voxviewer.encoding.resampling import resample
-from voxviewer.encoding.shared_statistics import with_shared_statistics
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voxviewer.lazy import names_from
+
+if TYPE_CHECKING:
+    from voxviewer.encoding.batching import batch
+    from voxviewer.encoding.data_lint import lint
+    from voxviewer.encoding.encoder import encode
+    from voxviewer.encoding.heatmaps import joint_heatmaps
+    from voxviewer.encoding.labels import looks_like_labels
+    from voxviewer.encoding.ledger import batch_step
+    from voxviewer.encoding.planning import Plan, estimate, picked_frames, plan, relevant
+    from voxviewer.encoding.resampling import resample
+    from voxviewer.encoding.shared_statistics import with_shared_statistics
+
+_HOME = {
+    "Plan": "planning",
+    "batch": "batching",
+    "batch_step": "ledger",
+    "encode": "encoder",
+    "estimate": "planning",
+    "joint_heatmaps": "heatmaps",
+    "lint": "data_lint",
+    "looks_like_labels": "labels",
+    "picked_frames": "planning",
+    "plan": "planning",
+    "relevant": "planning",
+    "resample": "resampling",
+    "with_shared_statistics": "shared_statistics",
+}
 
 __all__ = [
     "Plan",
@@ -48,3 +71,5 @@ __all__ = [
     "resample",
     "with_shared_statistics",
 ]
+
+__getattr__ = names_from(__name__, _HOME)

@@ -155,8 +155,7 @@ def _encode_frames(
     source: Volume, settings: EncodingSettings, way: Plan, progress: Progress
 ) -> Made:
     """Real time and stills: each used frame is read and resized once, then put in its places."""
-    frames = way.picked.frames
-    used, places = np.unique(frames[frames >= 0], return_inverse=True)
+    used, places = way.picked.used, way.picked.uses
     compact, bad = _used_frames(source, used, settings, way, progress)
     if way.picked.in_order:
         return _filled(compact, bad)
@@ -327,8 +326,7 @@ def _encode_skeleton(
     source: Skeleton, settings: EncodingSettings, way: Plan, progress: Progress
 ) -> Made:
     """Heatmaps of the frames that are used, each drawn once, then put in their places."""
-    frames = way.picked.frames
-    used, places = np.unique(frames[frames >= 0], return_inverse=True)
+    used, places = way.picked.used, way.picked.uses
     size = (way.shape[1], way.shape[2])
     points, fit = place_joints(source, settings, size, used)
     score = source.score[used] if settings.confidence_peak else None

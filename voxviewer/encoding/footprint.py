@@ -10,8 +10,6 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from voxviewer.encoding.arranging import Arranged
 from voxviewer.encoding.colors import channel_names
 from voxviewer.encoding.heatmaps import Style
@@ -48,7 +46,7 @@ def volume_bytes(
     if roles.kind == "sweep":
         sweeping = _sweep_bytes(source, settings, roles, shape)
         return _with_heap(max(after, sweeping + _mean_bytes(source, roles, 1)))
-    used = len(np.unique(picked.frames[picked.frames >= 0]))
+    used = len(picked.used)
     compact = out // shape[0] * used
     spread = 0 if picked.in_order else compact
     if roles.kind == "still" and settings.pseudo_depth == "transforms":
@@ -180,7 +178,7 @@ def skeleton_bytes(
     T, P, J = joints
     out = math.prod(shape) * FLOAT
     after = out + (out if settings.normalize == "percentile" else 0)
-    used = len(np.unique(picked.frames[picked.frames >= 0]))
+    used = len(picked.used)
     compact = out // shape[0] * used
     spread = 0 if picked.in_order else compact
     bones = tuple((0, 0) for _ in range(shape[3])) if settings.combine == "limbs" else ()

@@ -27,15 +27,18 @@ MADE = (
 """The window's attributes that are there once all pieces are made."""
 
 ROOMS = (
-    "sources.compressed", "sources.points", "sources.arrays", "sources.analyze", "sources.pictures",
-    "sources.dicom.planes", "sources.dicom.series", "sources.dicom.reader",
-    "sources.skeletons.tables", "sources.samples", "sources.tiff", "sources.detached",
-    "sources.nrrd", "sources.mgh", "sources.video", "sources.skeletons.bvh",
-    "sources.skeletons.c3d", "sources.skeletons.pyskl", "sources.readers", "sources.opening",
-    "sources.describe", "render", "convolution.slabs", "convolution", "convolution.microscope",
-    "encoding.heatmaps", "encoding.batching", "encoding.lint_frames", "encoding", "export.film",
-    "export", "networks.client", "networks.doctor", "networks.recurrent", "space.client",
-    "space.scenes", "flow",
+    "sources.compressed", "sources.points", "sources.clouds", "sources.stored",
+    "sources.arrays", "sources.analyze", "sources.pictures", "sources.dicom.planes",
+    "sources.dicom.series", "sources.dicom.reader", "sources.skeletons.tables",
+    "sources.samples", "sources.tiff", "sources.detached", "sources.nrrd", "sources.mgh",
+    "sources.video", "sources.skeletons.bvh", "sources.skeletons.c3d",
+    "sources.skeletons.pyskl", "sources.readers", "sources.opening", "sources.describe",
+    "render", "convolution.slabs", "convolution", "convolution.microscope",
+    "encoding.arranging", "encoding.resampling", "encoding.heatmaps", "encoding.footprint",
+    "encoding.lengths", "encoding.planning", "encoding.encoder", "encoding.lint_frames",
+    "encoding.data_lint", "encoding.shared_statistics", "export.film", "export",
+    "networks.client", "networks.doctor", "networks.recurrent", "space.client", "space.scenes",
+    "flow",
 )  # fmt: skip
 
 ROOMS_OF_THE_WINDOW = (
