@@ -26,6 +26,8 @@ import json
 from voxviewer.gui import theme
 from voxviewer.gui.app import application
 app = application()
+from voxviewer.gui.sweeping import Sweeper
+sweeper = Sweeper(lambda: False)
 theme.apply(app)
 from voxviewer.gui.main_window import MainWindow
 from voxviewer.gui.program import Program
