@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from voxviewer.data import Cancelled
-from voxviewer.jobs import LANES, Job, JobRunner, LaneBusyError
+from voxviewer.jobs import LANES, PATIENCE, Job, JobRunner, LaneBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +83,48 @@ def test_lanes_do_not_wait_for_each_other(log: Log, later: Later) -> None:
     log.submit("encode", "a")
     log.submit("load", "b")
     assert len(later.waiting) == 2
+
+
+def test_what_looks_at_the_same_data_begins_after_the_first_maps(log: Log, later: Later) -> None:
+    log.submit("encode", "clip")
+    log.submit("figures", "figures")
+    log.submit("lint", "lint")
+    assert len(later.waiting) == 1
+    log.runner._running["encode"].done = lambda _: log.submit("convolve", "maps")
+    later.run_one()
+    assert [job.lane for job in log.runner.running] == ["convolve"]
+    later.run_one()
+    assert {job.lane for job in log.runner.running} == {"figures", "lint"}
+
+
+def test_what_takes_its_time_is_not_waited_for(
+    log: Log, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voxviewer.jobs.NEWS_INTERVAL", 0.0)
+
+    def long(progress: Any) -> str:
+        job = log.runner._running["encode"]
+        progress(0.1, "")
+        assert not log.runner.busy("figures") or len(later.waiting) == 0
+        job.started -= 2 * PATIENCE
+        progress(0.2, "")
+        assert len(later.waiting) == 1
+        return "clip"
+
+    log.submit("encode", "clip", long)
+    log.submit("figures", "figures")
+    later.run_one()
+    later.run_one()
+    assert log.lines == [("done", "clip"), ("done", "figures")]
+
+
+def test_a_stopped_job_lets_those_behind_it_begin(log: Log, later: Later) -> None:
+    log.submit("encode", "clip")
+    log.submit("lint", "lint")
+    log.runner.cancel("encode")
+    later.run_one()
+    later.run_one()
+    assert log.lines == [("stopped", "clip"), ("done", "lint")]
 
 
 def test_training_refuses_a_second(log: Log) -> None:

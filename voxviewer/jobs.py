@@ -58,6 +58,13 @@ LANES = {
     "train": REFUSE,  # a second one is refused
 }
 
+AHEAD = ("encode", "bank", "convolve")
+"""Lanes on the way to the first maps."""
+BEHIND = ("figures", "lint")
+"""Lanes that look at the same data, and begin when those have nothing to do, or take their time."""
+PATIENCE = 1.0
+"""Seconds of one job's work after which those behind it no longer wait."""
+
 NEWS_INTERVAL = 0.05
 """Seconds between two reports of progress that reach the owning thread."""
 
@@ -163,6 +170,8 @@ class JobRunner:
 
     def cancel(self, lane: str | None = None) -> None:
         """Stop what runs and forget what waits, in one lane or in all."""
+        if self._closed:
+            return
         for name in [lane] if lane else list(LANES):
             waiting = list(self._waiting[name])
             self._waiting[name].clear()
@@ -216,10 +225,27 @@ class JobRunner:
     def _start_next(self, lane: str) -> None:
         if self._paused or lane in self._running or not self._waiting[lane]:
             return
+        if lane in BEHIND and self._hurries():
+            return
         job = self._waiting[lane].popleft()
         self._running[lane] = job
         job.started = time.monotonic()
         self._executor.submit(self._run, job)
+
+    def _hurries(self) -> bool:
+        """Whether the first maps are on their way, and have not been for long."""
+        running = [self._running[lane] for lane in AHEAD if lane in self._running]
+        late = any(time.monotonic() - (job.started or 0.0) > PATIENCE for job in running)
+        return bool(running) and not late
+
+    def _hear(self) -> None:
+        """On the owning thread: a job said how far it is."""
+        self._follow()
+        self.changed.emit()
+
+    def _follow(self) -> None:
+        for lane in BEHIND:
+            self._start_next(lane)
 
     def _run(self, job: Job) -> None:
         """On a thread of the executor: do the work, send the outcome home."""
@@ -231,7 +257,7 @@ class JobRunner:
             now = time.monotonic()
             if now - job.last_news >= NEWS_INTERVAL:
                 job.last_news = now
-                self.post(self.changed.emit)
+                self.post(self._hear)
 
         outcome: Any = None
         error: BaseException | None = None
@@ -269,4 +295,5 @@ class JobRunner:
         finally:
             if not self._closed:
                 self._start_next(job.lane)
+                self._follow()
             self.changed.emit()

@@ -160,22 +160,6 @@ def _compare_inputs(session: Session) -> tuple[Any, ...] | None:
 
 
 STAGES = (
-    Stage(
-        "figures",
-        "figures",
-        ("current",),
-        lambda session: (session.current,) if session.current is not None else None,
-        _figures,
-        "Reading the values",
-    ),
-    Stage(
-        "lint",
-        "findings",
-        ("current",),
-        lambda session: (session.current,) if session.current is not None else None,
-        _lint,
-        "Looking for faults",
-    ),
     Stage("encode", "clip", ("current", "encoding"), _encode_inputs, _encode, "Encoding"),
     Stage("bank", "bank", ("clip", "filters"), _bank_inputs, _bank, "Making filters"),
     Stage(
@@ -201,6 +185,23 @@ STAGES = (
         _compare_inputs,
         _compare,
         "Convolving with Keras",
+    ),
+    # Last: what a person waits for is asked for first.
+    Stage(
+        "figures",
+        "figures",
+        ("current",),
+        lambda session: (session.current,) if session.current is not None else None,
+        _figures,
+        "Reading the values",
+    ),
+    Stage(
+        "lint",
+        "findings",
+        ("current",),
+        lambda session: (session.current,) if session.current is not None else None,
+        _lint,
+        "Looking for faults",
     ),
 )
 
