@@ -115,9 +115,9 @@ window.show()
 cards = window.welcome.cards.values()
 for _ in range(3000):
     QTest.qWait(20)
-    if all(card._image is not None for card in cards) and window.furnishing.complete:
+    if all(card.drawn for card in cards) and window.furnishing.complete:
         break
-print([card._image is not None for card in cards], window.furnishing.complete)
+print([card.drawn for card in cards], window.furnishing.complete)
 window.close()
 """
 

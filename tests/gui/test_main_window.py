@@ -62,7 +62,23 @@ def test_it_opens_on_the_welcome_screen_with_pictures(window: MainWindow, qtbot:
     assert window.stack.currentWidget() is window.welcome
     cards = window.welcome.cards.values()
     assert len(cards) == 4
-    qtbot.waitUntil(lambda: all(card._image is not None for card in cards), timeout=20_000)
+    qtbot.waitUntil(lambda: all(card.drawn for card in cards), timeout=20_000)
+
+
+def test_pictures_that_nobody_sees_wait_until_the_first_screen_is_back(
+    window: MainWindow, qtbot: Any, scan: Path
+) -> None:
+    """Reading a sample may import a library, beside the first file's own."""
+    jobs, cards = window.program.jobs, window.welcome.cards.values()
+    qtbot.waitUntil(lambda: all(card.drawn for card in cards), timeout=20_000)
+    for card in cards:
+        card._image = None
+    window.welcome.load_pictures()
+    drop(window, [scan])
+    qtbot.waitUntil(lambda: settled(window), timeout=20_000)
+    assert not [job for job in jobs.waiting if job.lane == "preview"]
+    window.close_source()
+    qtbot.waitUntil(lambda: all(card.drawn for card in cards), timeout=20_000)
 
 
 def test_a_dropped_file_becomes_maps_on_the_wall(

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
+import sys
 import threading
 import weakref
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from voxviewer.gui.main_window import MainWindow
 from voxviewer.gui.program import Post, Program
 from voxviewer.gui.status import StatusLine
+from voxviewer.gui.stepping_back import BACK
 from voxviewer.jobs import Job
 
 
@@ -119,3 +124,24 @@ def test_work_that_is_over_at_once_does_not_flicker_in_the_status_line(qtbot: An
     assert len(shown) <= 2
     qtbot.waitUntil(lambda: bool(shown) and shown[-1] == "no jobs")
     program.close()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a thread's niceness is Linux'")
+def test_what_computes_gives_way_to_the_window(qtbot: Any) -> None:
+    """With all that it starts: the processes of Keras and of the 3D view among them."""
+    program = Program(keras=False)
+    heard: list[tuple[int, int]] = []
+
+    def work(_: Any) -> None:
+        asked = subprocess.run(
+            [sys.executable, "-S", "-c", "import os; print(os.nice(0))"],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        heard.append((own, int(asked.stdout)))
+
+    program.jobs.submit(Job("measure", "asking", work, lambda _: None, lambda _: None))
+    qtbot.waitUntil(lambda: bool(heard), timeout=20_000)
+    program.close()
+    window = os.getpriority(os.PRIO_PROCESS, threading.main_thread().native_id or 0)
+    assert heard == [(min(window + BACK, 19), min(window + BACK, 19))]

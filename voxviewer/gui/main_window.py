@@ -230,6 +230,7 @@ class MainWindow(QMainWindow):
 
     def _show_source(self, source: Source | None) -> None:
         if source is not None and self.stack.currentIndex() == 0:
+            self.welcome.leave_pictures()
             self.place.come_up()
             self.stack.setCurrentIndex(1)
             # Space and the arrows are for time now; a ring would only tell where no one has been.

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 
 from voxviewer.data import Cancelled
 from voxviewer.gui.import_memory import as_last
 from voxviewer.gui.standing_by import StandingBy
+from voxviewer.gui.stepping_back import step_back
 from voxviewer.gui.turns import turns
 from voxviewer.jobs import JobRunner
 from voxviewer.networks.client import KerasEngine
@@ -54,10 +55,14 @@ class Post(QObject):
             self._call.emit(function)
 
     def close(self) -> None:
-        """Run nothing more: what was handed over late is dropped."""
+        """Run nothing more: what was handed over late is dropped.
+
+        Qt would hold what is on its way until the loop turns again, and all that hangs on it.
+        """
         self._open = False
         self._waiting.clear()
         self._turn.stop()
+        QCoreApplication.removePostedEvents(self, QEvent.Type.MetaCall.value)
 
     def _take(self, function: Callable[[], None]) -> None:
         """Run the first of a turn at once, let others wait for the next turns."""
@@ -97,7 +102,9 @@ class Program:
         self.history = History(self.session)
         self.post = Post()
         # More threads than cores: lanes wait for disk and for Keras, and none may hold up another.
-        self.executor = executor or ThreadPoolExecutor(8, thread_name_prefix="voxviewer")
+        self.executor = executor or ThreadPoolExecutor(
+            8, thread_name_prefix="voxviewer", initializer=step_back
+        )
         self.jobs = JobRunner(self.executor, self.post)
         self.keras = KerasEngine() if keras else None
         self.space = SpaceEngine()
@@ -128,8 +135,13 @@ class Program:
             return
         self._calm.stop()
         if self.keras is not None:
-            self.keras.start()
+            self.executor.submit(self._start_keras)
         self.executor.submit(self._warm_up)
+
+    def _start_keras(self) -> None:
+        """On a thread: until the system has started a process, whoever asked for it waits."""
+        if self.keras is not None and not self._closed:
+            self.keras.start()
 
     def _warm_up(self, first: int | None = None) -> None:
         """Compile the loops, or load them from the cache, before they are wanted; on a thread.
@@ -159,6 +171,8 @@ class Program:
             self.keras.stop()
         self.space.stop()
         self.executor.shutdown(wait=True, cancel_futures=True)
+        if self.keras is not None:
+            self.keras.stop()  # one whose start was under way when the first word came
         self.post.close()
         self._let_go()
 

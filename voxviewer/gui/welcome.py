@@ -99,6 +99,11 @@ class SampleCard(QWidget):
         self.setToolTip(f"Open the sample {sample.title.lower()}, {sample.caption}")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
+    @property
+    def drawn(self) -> bool:
+        """True once it has its picture."""
+        return self._image is not None
+
     def set_picture(self, pixels: np.ndarray) -> None:
         """Show (H, W) uint32 pixels; the card keeps them."""
         height, width = pixels.shape
@@ -206,6 +211,7 @@ class Welcome(QScrollArea):
     def __init__(self, program: Program) -> None:
         super().__init__()
         self._program = program
+        self._seen = False
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its cards and buttons have the keyboard
@@ -220,7 +226,10 @@ class Welcome(QScrollArea):
 
     def load_pictures(self) -> None:
         """Draw the samples' pictures in the background; called after the first paint."""
+        self.leave_pictures()
         for path, card in self.cards.items():
+            if card.drawn:
+                continue
             self._program.jobs.submit(
                 Job(
                     "preview",
@@ -231,9 +240,16 @@ class Welcome(QScrollArea):
                 )
             )
 
+    def leave_pictures(self) -> None:
+        """Draw nothing that nobody sees: readers would be imported beside the first file's."""
+        self._program.jobs.cancel("preview")
+
     def showEvent(self, event: object) -> None:
-        """Read the recent files again whenever the screen comes back."""
+        """Read the recent files again whenever the screen comes back, and draw what is missing."""
         self._refresh()
+        if self._seen:  # not before the first paint
+            self.load_pictures()
+        self._seen = True
 
     def _page(self) -> QWidget:
         page = QWidget()
