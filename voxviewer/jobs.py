@@ -204,6 +204,9 @@ class JobRunner:
         self._closing = True
         self.cancel()
         self._closed = True
+        # A job holds who asked for it, and with that all that a window was.
+        self._running.clear()
+        self._kept.clear()
 
     def hold(self) -> None:
         """Start nothing until `release`."""

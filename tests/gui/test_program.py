@@ -110,6 +110,23 @@ def test_a_window_that_is_gone_keeps_nothing_in_memory(qtbot: Any, themed: QAppl
     assert [ref() for ref in gone] == [None, None, None]
 
 
+def test_a_window_that_is_gone_leaves_no_widget_to_chance(qtbot: Any, themed: QApplication) -> None:
+    """What Python finds to be garbage goes at any time, in any thread; Qt's styles hold it."""
+    themed.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    before = set(QApplication.allWidgets())
+    gc.disable()
+    try:
+        open_and_close(qtbot)
+        themed.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        left = [
+            type(widget).__name__ for widget in QApplication.allWidgets() if widget not in before
+        ]
+    finally:
+        gc.enable()
+    assert not left
+
+
 def test_work_that_is_over_at_once_does_not_flicker_in_the_status_line(qtbot: Any) -> None:
     """Dragging through a film on disk begins and ends a job at every step."""
     program = Program(keras=False)

@@ -134,6 +134,10 @@ class JobCards(QObject):
 
     def _made_card(self) -> ProgressCard:
         card = ProgressCard()
+        # It must go with its window, not when Python finds it: that may be in any thread, and
+        # styles would reach for what is gone.
+        card.setParent(self._stack)
+        card.hide()
         card.cancelled.connect(self._on_cancelled)
         return card
 
