@@ -124,7 +124,7 @@ def _gaps() -> None:
     theme.apply(app)
     for run in range(3):
         window = MainWindow(Program(), later=True)
-        sweeper = Sweeper(lambda window=window: window.program.jobs.idle)
+        sweeper = Sweeper(lambda window=window: window.program.rests())
         recorder = Recorder()
         window.show()
         wait_until(lambda window=window: window.windowHandle().isExposed(), "the first paint")

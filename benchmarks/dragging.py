@@ -137,7 +137,7 @@ def one_run(recorder: Recorder, volume: str) -> dict[str, tuple[float, float]]:
     window = MainWindow(Program(keras=False), autoplay=False)
     window.show()
     wait_until(window.isVisible, "the window")
-    sweeper = Sweeper(lambda: window.program.jobs.idle)
+    sweeper = Sweeper(lambda: window.program.rests())
     recorder.gaps = type(recorder.gaps)()
     recorder.start()
     for lab in (False, True):

@@ -126,6 +126,8 @@ class JobRunner:
         self._running: dict[str, Job] = {}
         self._waiting: dict[str, deque[Job]] = {lane: deque() for lane in LANES}
         self._closed = self._closing = False
+        self.asked = 0
+        """Jobs that were ever asked for: where it grows somebody works, be it in small steps."""
         self._paused = False
         self._keeping: tuple[str, ...] = ()
         self._kept: list[Callable[[], None]] = []
@@ -159,6 +161,7 @@ class JobRunner:
         """
         if self._closed:
             return
+        self.asked += 1
         policy, waiting = LANES[job.lane], self._waiting[job.lane]
         if policy == REFUSE and self.busy(job.lane):
             raise LaneBusyError(f"{job.text} has to wait until the running one has ended.")

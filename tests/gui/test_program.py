@@ -127,6 +127,20 @@ def test_a_window_that_is_gone_leaves_no_widget_to_chance(qtbot: Any, themed: QA
     assert not left
 
 
+def test_a_person_who_asks_in_small_steps_is_not_idle(qtbot: Any) -> None:
+    """A look through all garbage takes 0.15 s: not while somebody drags a slider."""
+    program = Program(keras=False)
+    assert program.rests()
+    for _ in range(3):
+        program.jobs.submit(Job("slice", "a step", lambda _: None, lambda _: None, print))
+        qtbot.waitUntil(lambda: program.jobs.idle)
+        assert not program.rests()
+    assert program.rests()
+    program.session.playing = True
+    assert not program.rests()
+    program.close()
+
+
 def test_work_that_is_over_at_once_does_not_flicker_in_the_status_line(qtbot: Any) -> None:
     """Dragging through a film on disk begins and ends a job at every step."""
     program = Program(keras=False)

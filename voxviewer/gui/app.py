@@ -59,7 +59,7 @@ def run(
     app = application()
     # From here on: what is imported and made until the first file moves would be looked through a
     # dozen times, 0.1 s in all.
-    sweeper = Sweeper(lambda: window.program.jobs.idle and not window.session.playing)
+    sweeper = Sweeper(lambda: window.program.rests())
     listen()
     aside = set_aside_bad_settings()
     chosen = theme_name if theme_name != "system" else str(settings().value("theme", "system"))

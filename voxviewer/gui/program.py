@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 
 from voxviewer.data import Cancelled
 from voxviewer.gui.import_memory import as_last
@@ -112,10 +113,19 @@ class Program:
         self.pipeline.adjust = as_last
         self.pipeline.watch_keras(self.post)
         self._standing_by = StandingBy(self.session, self.keras, self.jobs, self.executor)
-        self._looks = 0
+        self._looks = self._asked = 0
         self._calm = QTimer(self.post)
         self._calm.setInterval(CALM)
         self._calm.timeout.connect(self._look_for_calm)
+
+    def rests(self) -> bool:
+        """Whether nothing runs or plays, and nothing was asked for since this was asked last.
+
+        A person who drags a slider asks for much, and yet is mostly found idle.
+        """
+        before, self._asked = self._asked, self.jobs.asked
+        held = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+        return self.jobs.idle and before == self._asked and not (held or self.session.playing)
 
     def start(self) -> None:
         """Begin what no one waits for; called after the first paint.
