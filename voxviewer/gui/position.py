@@ -7,7 +7,6 @@ window: that costs more than all the pictures of a step together.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRect, QSize, Qt
@@ -109,17 +108,11 @@ class Position(QWidget):
             painter.setFont(theme.font(font))
             painter.setPen(theme.color(role))
             painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
-            left += _wide(font, text, theme.font_key()) + SPACE
+            left += drawing.wide(font, text) + SPACE
         if words:
             box = QRect(left, 0, self.width() - left, self.height())
             right, cut = Qt.AlignmentFlag.AlignRight, Qt.TextElideMode.ElideLeft
             drawing.text(painter, box, words, theme.font("body"), "text2", right, cut)
-
-
-@lru_cache(maxsize=1024)
-def _wide(kind: str, words: str, _: str) -> int:
-    """How wide a label of these words would be."""
-    return math.ceil(QFontMetricsF(theme.font(kind)).horizontalAdvance(words))
 
 
 def time_words(clip: Clip, frame: int, rate: float) -> str:
