@@ -12,9 +12,8 @@ import math
 import numpy as np
 
 from voxviewer.convolution.editing import from_settings
-from voxviewer.convolution.presets import SMALLER, preset_for
+from voxviewer.convolution.presets import preset_for, require_fit
 from voxviewer.data import FilterBank, Float32, Float64, frozen
-from voxviewer.files import require_memory
 from voxviewer.settings import FilterSettings
 
 VARIANCE_SCALING = {
@@ -84,8 +83,7 @@ def bank_for(settings: FilterSettings, channels: int) -> FilterBank:
     if channels < 1:
         raise ValueError(f"channels must be at least 1, not {channels}")
     shape = (*settings.kernel, channels, settings.count)
-    # Drawn in float64, once more while they are scaled, then float32.
-    require_memory(20 * math.prod(shape), "Random filters", "drawing them", remedy=SMALLER)
+    require_fit(shape, "Random filters", "drawing them")
     kernels = _draw(settings, shape)
     return FilterBank(
         kernels=frozen(np.ascontiguousarray(kernels, np.float32)),

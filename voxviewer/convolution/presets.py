@@ -103,11 +103,10 @@ def preset_for(settings: FilterSettings, channels: int) -> FilterBank:
     if channels < 1:
         raise ValueError(f"channels must be at least 1, not {channels}")
     preset = PRESETS[settings.preset]
-    _require_room(preset, settings.kernel)
+    _require_size(preset, settings.kernel)
     apart = settings.color == "channels" and channels > 1
     count = len(preset.filters) * (channels if apart else 1)
-    needed = 20 * math.prod(settings.kernel) * channels * count
-    require_memory(needed, preset.title, "making the filters", remedy=SMALLER)
+    require_fit((*settings.kernel, channels, count), preset.title, "making the filters")
     taps = np.stack([_unit(make(settings.kernel)) for _, make in preset.filters], axis=-1)
     weights = np.eye(channels) if apart else _brightness(channels)[:, None]
     # (..., F) and (C, looks) -> (..., C, F * looks)
@@ -121,7 +120,12 @@ def preset_for(settings: FilterSettings, channels: int) -> FilterBank:
     )
 
 
-def _require_room(preset: Preset, kernel: Size) -> None:
+def require_fit(shape: tuple[int, ...], title: str, what: str) -> None:
+    """Refuse weights that do not fit: made in float64, once more while scaled, then float32."""
+    require_memory(20 * math.prod(shape), title, what, remedy=SMALLER)
+
+
+def _require_size(preset: Preset, kernel: Size) -> None:
     if any(taps < least for taps, least in zip(kernel, preset.least, strict=True)):
         raise ValueError(
             f"{preset.title} needs a kernel of at least {_times(preset.least)} (T, H, W), "
