@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.direct import Clock
+from voxviewer import jobs
 from voxviewer.data import Cancelled
 from voxviewer.jobs import LANES, PATIENCE, Job, JobRunner, LaneBusyError
 
@@ -245,6 +247,38 @@ def test_after_close_nothing_is_heard_or_started(log: Log, later: Later) -> None
     log.submit("load", "c")
     assert not later.waiting
     assert log.lines == []
+
+
+def test_it_is_idle_since_the_last_job_was_asked_for_or_ended(
+    log: Log, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(jobs, "time", clock)
+    log.submit("slice", "a")
+    clock.now += 5
+    assert log.runner.idle_for == 0
+    later.run_one()
+    assert log.runner.idle_for == 0
+    clock.now += 2
+    assert log.runner.idle_for == 2
+    log.submit("load", "b", abandon=True)
+    clock.now += 3
+    log.runner.cancel("load")
+    assert log.runner.idle
+    assert log.runner.idle_for == 0
+
+
+def test_who_asks_in_small_steps_is_never_idle_for_long(
+    log: Log, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(jobs, "time", clock)
+    for _ in range(20):
+        log.submit("slice", "a step")
+        later.run_one()
+        clock.now += 0.1
+        assert log.runner.idle
+        assert log.runner.idle_for < 0.2
 
 
 def test_every_lane_has_a_policy() -> None:

@@ -126,8 +126,7 @@ class JobRunner:
         self._running: dict[str, Job] = {}
         self._waiting: dict[str, deque[Job]] = {lane: deque() for lane in LANES}
         self._closed = self._closing = False
-        self.asked = 0
-        """Jobs that were ever asked for: where it grows somebody works, be it in small steps."""
+        self._moved = time.monotonic()
         self._paused = False
         self._keeping: tuple[str, ...] = ()
         self._kept: list[Callable[[], None]] = []
@@ -147,6 +146,14 @@ class JobRunner:
         """True where nothing runs and nothing waits."""
         return not self._running and not self.waiting
 
+    @property
+    def idle_for(self) -> float:
+        """Seconds since a job was last asked for or ended; 0 while one runs or waits.
+
+        A person who drags a slider asks for much, and yet is mostly found `idle`.
+        """
+        return time.monotonic() - self._moved if self.idle else 0.0
+
     def busy(self, lane: str) -> bool:
         """Return True where the lane has work, running or waiting."""
         return lane in self._running or bool(self._waiting[lane])
@@ -161,7 +168,6 @@ class JobRunner:
         """
         if self._closed:
             return
-        self.asked += 1
         policy, waiting = LANES[job.lane], self._waiting[job.lane]
         if policy == REFUSE and self.busy(job.lane):
             raise LaneBusyError(f"{job.text} has to wait until the running one has ended.")
@@ -169,7 +175,7 @@ class JobRunner:
             waiting.clear()
         waiting.append(job)
         self._start_next(job.lane)
-        self.changed.emit()
+        self._tell()
 
     def cancel(self, lane: str | None = None) -> None:
         """Stop what runs and forget what waits, in one lane or in all."""
@@ -184,7 +190,7 @@ class JobRunner:
             for left in waiting:
                 left.cancelled = True
                 self._tell_stopped(left)
-        self.changed.emit()
+        self._tell()
 
     def _stop(self, job: Job) -> None:
         if job.gently is not None and not job.ending and not self._closing:
@@ -244,6 +250,11 @@ class JobRunner:
         late = any(time.monotonic() - (job.started or 0.0) > PATIENCE for job in running)
         return bool(running) and not late
 
+    def _tell(self) -> None:
+        """Something was asked for, or has ended."""
+        self._moved = time.monotonic()
+        self.changed.emit()
+
     def _hear(self) -> None:
         """On the owning thread: a job said how far it is."""
         self._follow()
@@ -302,4 +313,4 @@ class JobRunner:
             if not self._closed:
                 self._start_next(job.lane)
                 self._follow()
-            self.changed.emit()
+            self._tell()

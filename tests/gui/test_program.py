@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from concurrent.futures import Future
 from itertools import pairwise
 from typing import Any
 
@@ -15,11 +16,13 @@ import pytest
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
+from tests.direct import Clock, Direct
+from voxviewer import jobs
 from voxviewer.gui.main_window import MainWindow
-from voxviewer.gui.program import Post, Program
+from voxviewer.gui.program import CALM, LONGEST_WAIT, REST, Post, Program
 from voxviewer.gui.status import StatusLine
 from voxviewer.gui.stepping_back import BACK
-from voxviewer.jobs import Job
+from voxviewer.jobs import Job, JobRunner
 
 
 def test_outcomes_come_in_order_on_the_thread_that_listens(qtbot: Any) -> None:
@@ -127,18 +130,54 @@ def test_a_window_that_is_gone_leaves_no_widget_to_chance(qtbot: Any, themed: QA
     assert not left
 
 
-def test_a_person_who_asks_in_small_steps_is_not_idle(qtbot: Any) -> None:
+def test_a_person_who_asks_in_small_steps_does_not_rest(
+    qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A look through all garbage takes 0.15 s: not while somebody drags a slider."""
+    clock = Clock()
+    monkeypatch.setattr(jobs, "time", clock)
     program = Program(keras=False)
+    clock.now += 2 * REST
     assert program.rests()
     for _ in range(3):
         program.jobs.submit(Job("slice", "a step", lambda _: None, lambda _: None, print))
         qtbot.waitUntil(lambda: program.jobs.idle)
+        clock.now += REST / 2
         assert not program.rests()
+    clock.now += REST / 2
     assert program.rests()
     program.session.playing = True
     assert not program.rests()
     program.close()
+
+
+class Counted(Direct):
+    """Counts who is started; starts nobody."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.names.append(function.__name__)
+        return Future()
+
+
+def test_what_else_is_prepared_waits_for_a_pause_but_not_for_ever(
+    qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, both = Counted(), ["_start_keras", "_warm_up"]
+    dragging, resting = (Program(executor=started, keras=False) for _ in range(2))
+    monkeypatch.setattr(JobRunner, "idle_for", CALM / 2000)
+    for _ in range(LONGEST_WAIT // CALM - 1):
+        dragging._look_for_calm()
+    assert not started.names
+    dragging._look_for_calm()
+    assert started.names == both
+    monkeypatch.setattr(JobRunner, "idle_for", CALM / 1000)
+    resting._look_for_calm()
+    assert started.names == both + both
+    dragging.close()
+    resting.close()
 
 
 def test_work_that_is_over_at_once_does_not_flicker_in_the_status_line(qtbot: Any) -> None:

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 
 CALM, LONGEST_WAIT = 400, 6000
-"""Milliseconds between two looks whether nothing runs, and after which that is not waited for."""
+"""Milliseconds between two looks whether nothing ran, and after which that is not waited for."""
+REST = 0.5
+"""Seconds without work after which a person rests, and does not drag a slider in small steps."""
 
 
 class Post(QObject):
@@ -113,19 +115,15 @@ class Program:
         self.pipeline.adjust = as_last
         self.pipeline.watch_keras(self.post)
         self._standing_by = StandingBy(self.session, self.keras, self.jobs, self.executor)
-        self._looks = self._asked = 0
+        self._looks = 0
         self._calm = QTimer(self.post)
         self._calm.setInterval(CALM)
         self._calm.timeout.connect(self._look_for_calm)
 
     def rests(self) -> bool:
-        """Whether nothing runs or plays, and nothing was asked for since this was asked last.
-
-        A person who drags a slider asks for much, and yet is mostly found idle.
-        """
-        before, self._asked = self._asked, self.jobs.asked
+        """Whether nobody works or watches: nothing ran for a while, plays or is held."""
         held = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
-        return self.jobs.idle and before == self._asked and not (held or self.session.playing)
+        return self.jobs.idle_for >= REST and not (held or self.session.playing)
 
     def start(self) -> None:
         """Begin what no one waits for; called after the first paint.
@@ -141,11 +139,10 @@ class Program:
 
     def _look_for_calm(self) -> None:
         self._looks += 1
-        if not self.jobs.idle and self._looks * CALM < LONGEST_WAIT:
+        if self.jobs.idle_for < CALM / 1000 and self._looks * CALM < LONGEST_WAIT:
             return
         self._calm.stop()
-        if self.keras is not None:
-            self.executor.submit(self._start_keras)
+        self.executor.submit(self._start_keras)
         self.executor.submit(self._warm_up)
 
     def _start_keras(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
     from voxviewer.networks.client import KerasEngine
     from voxviewer.session import EngineState, Session
 
-LOOK, LOOKS = 1500, 3
-"""Milliseconds between two looks whether nothing runs, and how many of them say it is quiet."""
-AGAIN = 60_000
-"""Milliseconds until it is looked after again: whether it lives still, and memory is free."""
+QUIET = 4.5
+"""Seconds without work that say it is quiet."""
+AGAIN = 60.0
+"""Seconds until it is looked after again: whether it lives still, and memory is free."""
 
 
 class StandingBy(QObject):
@@ -32,8 +33,8 @@ class StandingBy(QObject):
     ) -> None:
         super().__init__()
         self._keras, self._jobs, self._executor = keras, jobs, executor
-        self._quiet = 0
         self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._look)
         self._wires = Wires(self)
         self._wires.connect(session.events.keras, self._on_state)
@@ -43,15 +44,18 @@ class StandingBy(QObject):
         self._timer.stop()
 
     def _on_state(self, keras: EngineState) -> None:
-        self._quiet = 0
         if keras.state == "ready":
-            self._timer.start(LOOK)
+            self._look_in(QUIET)
         else:
             self._timer.stop()
 
+    def _look_in(self, seconds: float) -> None:
+        self._timer.start(math.ceil(1000 * seconds))
+
     def _look(self) -> None:
-        self._quiet = self._quiet + 1 if self._jobs.idle else 0
-        if self._keras is not None and self._quiet >= LOOKS:
+        lacking = QUIET - self._jobs.idle_for
+        if lacking > 0:
+            self._look_in(lacking)
+        elif self._keras is not None:
             self._executor.submit(self._keras.stand_by)
-            self._quiet = LOOKS - 1
-            self._timer.start(AGAIN)
+            self._look_in(AGAIN)
