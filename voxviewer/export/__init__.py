@@ -2,6 +2,7 @@
 
 - `gif`: a clip, one feature map or the wall as an animated GIF with exact timing
 - `film`: what a film shows: its frames as palette indices, and one palette for all of them
+- `choosing`: which maps and frames an export holds
 - `stills`: one frame of it as a PNG, or as pixels to be copied
 - `timing`: which rates a GIF can have
 - `tensors`: clips, batches and feature maps as `.npy` and `.npz`, with a JSON side file

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxviewer.data import Clip, FeatureMaps, Progress, no_progress
+from voxviewer.export.choosing import clip_frames, map_frames, shown_maps
 from voxviewer.export.palette import TABLE_BYTES, common_palette
 from voxviewer.render.colormaps import RULE, is_signed, lut, lut32
 from voxviewer.render.limits import Scale, clip_scale, is_rgb, map_scales, wall_words
@@ -109,9 +110,9 @@ def make_film(
     if isinstance(what, Clip):
         if maps is not None or input_tile:
             raise ValueError("a clip has no feature maps to choose; leave out maps and input_tile")
-        return _clip_film(what, settings, _clip_frames(what, range), coat, channel)
-    shown = map_order(what, settings.sort) if maps is None else _shown_maps(what, maps)
-    frames = _map_frames(what, range)
+        return _clip_film(what, settings, clip_frames(what, range), coat, channel)
+    shown = map_order(what, settings.sort) if maps is None else shown_maps(what, maps)
+    frames = map_frames(what, range)
     if len(shown) == 1 and not input_tile:
         return _map_film(what, shown[0], settings, frames, coat)
     layout = _film_layout(what, shown, input_tile=input_tile, columns=columns)
@@ -229,39 +230,3 @@ def _film_layout(
     side = columns or min(math.ceil(math.sqrt(count * H / W)), count)
     size = maps.clip.data.shape[1:3] if input_tile else None
     return layout_wall((H, W), shown, 0, 0, input_size=size, zoom=1, columns=side, gap=1)
-
-
-def _shown_maps(maps: FeatureMaps, chosen: Sequence[int]) -> tuple[int, ...]:
-    """The maps that were named, in the order in which they were."""
-    F = maps.data.shape[3]
-    if not len(chosen):
-        raise ValueError("maps must name at least one map")
-    for index in chosen:
-        if not 0 <= index < F:
-            raise ValueError(f"there is no map {index}; the maps are 0 to {F - 1}")
-    return tuple(int(index) for index in chosen)
-
-
-def _clip_frames(clip: Clip, chosen: tuple[int, int] | None) -> Sequence[int]:
-    """The clip frames of a range, both ends included."""
-    T = clip.data.shape[0]
-    if T == 0:
-        raise ValueError("there is no frame to save; the clip is empty")
-    first, last = chosen if chosen is not None else (0, T - 1)
-    if not 0 <= first <= last < T:
-        raise ValueError(f"frames {first} to {last} are not all there; the clip has 0 to {T - 1}")
-    return range(first, last + 1)
-
-
-def _map_frames(maps: FeatureMaps, chosen: tuple[int, int] | None) -> Sequence[int]:
-    """The map frames whose windows are centered in a range of clip frames."""
-    every = range(maps.data.shape[0])
-    if not every:
-        raise ValueError("there is no frame to save; the maps are empty")
-    if chosen is None:
-        return every
-    inside = _clip_frames(maps.clip, chosen)
-    frames = [frame for frame in every if maps.clip_frame(frame) in inside]
-    if not frames:
-        raise ValueError(f"no map frame lies in clip frames {chosen[0]} to {chosen[1]}")
-    return frames
