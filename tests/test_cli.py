@@ -111,6 +111,16 @@ def test_files_of_unequal_shape_are_named(scan: Path, capsys: pytest.CaptureFixt
     assert not Path("batch.npy").exists()
 
 
+def test_maps_of_several_files_have_the_frames_their_windows_are_centered_on(scan: Path) -> None:
+    """Without padding, or with strides over time, they are fewer than the clips'."""
+    np.save("other.npy", np.load(scan) * 2)
+    words = ["--padding", "valid", "--strides", "2", "1", "1"]
+    assert main(["convolve", str(scan), "other.npy", "-o", "maps.npz", *words]) == 0
+    with np.load("maps.npz") as archive:
+        assert archive["data"].shape == (2, 2, 10, 8, 8)
+        assert archive["frames"].tolist() == [[1, 3], [1, 3]]
+
+
 def test_convolve_ends_with_one_line_of_json(
     scan: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -233,7 +233,7 @@ def _save_maps(walks: list[Walk], options: argparse.Namespace, choices: Choices)
             maps[0] if len(maps) == 1 else batch_maps(maps),
             options.output,
             sources=openings_of(options),
-            clips=() if len(maps) == 1 else [walk.clip for walk in walks],
+            clips=() if len(maps) == 1 else maps,
             filters=choices.filters,
         )
     export = choices.export

@@ -11,6 +11,7 @@ import pytest
 
 import voxviewer as vv
 from voxviewer.data import Batch, Cancelled, FilterBank
+from voxviewer.encoding.batching import batch_maps
 from voxviewer.export.outputs import suffix_of
 from voxviewer.export.tensors import check_output
 from voxviewer.settings import FilterSettings, Opening
@@ -96,8 +97,18 @@ def test_a_batch_that_is_a_view_is_written_whole(clip, tmp_path):
         assert archive["times"].shape == (8, 4)
     with np.load(vv.save_tensor(batch, tmp_path / "b.npz").path) as archive:
         assert (archive["frames"] == -1).all() and np.isnan(archive["times"]).all()
-    with pytest.raises(ValueError, match="clips must be the 8 clips of 4 frames"):
+    with pytest.raises(ValueError, match="clips must be the 8 of 4 frames"):
         vv.save_tensor(batch, tmp_path / "b.npz", clips=[clip])
+
+
+def test_a_batch_of_maps_holds_the_timeline_of_their_window_centers(maps, tmp_path):
+    """Without padding maps have fewer frames than their clips."""
+    path = vv.save_tensor(batch_maps([maps, maps]), tmp_path / "b.npz", clips=[maps, maps]).path
+    with np.load(path, allow_pickle=False) as archive:
+        assert archive["data"].shape == (2, 2, 3, 4, 2)
+        assert archive["frames"].tolist() == [[2, 4]] * 2
+        assert archive["times"].tolist() == [[0.1, 0.2]] * 2
+        assert archive["real"].all()
 
 
 def test_large_arrays_are_written_in_pieces_that_join(make_clip, rng, tmp_path, monkeypatch):

@@ -35,7 +35,7 @@ def save_tensor(
     path: str | os.PathLike[str],
     *,
     sources: Sequence[Source | Opening] = (),
-    clips: Sequence[Clip] = (),
+    clips: Sequence[Clip | FeatureMaps] = (),
     filters: FilterSettings | None = None,
     progress: Progress = no_progress,
 ) -> Saved:
@@ -46,7 +46,8 @@ def save_tensor(
     what : a clip (T, H, W, C), a batch (N, T, H, W, C) or feature maps (T', H', W', F)
     path : a name that ends in .npy or .npz; old files stay until the new ones are complete
     sources : what it was made of, for the JSON file: paths, and the SHA-256 of those that are files
-    clips : of a batch, the clips in it, whose frames and times then stand in the .npz
+    clips : of a batch, the clips or feature maps in it, whose frames and times then stand in the
+        .npz
     filters : the choice that made the bank of feature maps
     progress : called while writing; may raise to cancel
 
@@ -103,7 +104,7 @@ def _part(progress: Progress, start: float, end: float) -> Progress:
     return lambda share, text: progress(start + share * (end - start), text)
 
 
-def _arrays(what: Tensor | object, clips: Sequence[Clip]) -> dict[str, NDArray[Any]]:
+def _arrays(what: Tensor | object, clips: Sequence[Clip | FeatureMaps]) -> dict[str, NDArray[Any]]:
     """What an `.npz` holds, by name."""
     if isinstance(what, Clip):
         return {"data": what.data, **_timeline(what)}
@@ -115,27 +116,33 @@ def _arrays(what: Tensor | object, clips: Sequence[Clip]) -> dict[str, NDArray[A
     raise ValueError(f"a tensor file is made of a clip, a batch or feature maps, not of a {kind}")
 
 
-def _timeline(clip: Clip) -> dict[str, NDArray[Any]]:
-    times = clip.times if clip.times is not None else np.full(len(clip.data), np.nan)
-    return {"real": clip.real, "frames": clip.frames, "times": times}
+def _timeline(what: Clip | FeatureMaps) -> dict[str, NDArray[Any]]:
+    if isinstance(what, FeatureMaps):
+        centers = _centers(what)
+        return {name: array[centers] for name, array in _timeline(what.clip).items()}
+    times = what.times if what.times is not None else np.full(len(what.data), np.nan)
+    return {"real": what.real, "frames": what.frames, "times": times}
+
+
+def _centers(maps: FeatureMaps) -> NDArray[np.int64]:
+    """The clip frame at the center of each map frame's window."""
+    return np.array([maps.clip_frame(frame) for frame in range(len(maps.data))], np.int64)
 
 
 def _map_arrays(maps: FeatureMaps) -> dict[str, NDArray[Any]]:
-    centers = [maps.clip_frame(frame) for frame in range(len(maps.data))]
-    timeline = {name: array[centers] for name, array in _timeline(maps.clip).items()}
-    arrays = {"data": maps.data, **timeline, "clip_frames": np.array(centers, np.int64)}
+    arrays = {"data": maps.data, **_timeline(maps), "clip_frames": _centers(maps)}
     if maps.bank is not None:
         arrays |= {"kernels": maps.bank.kernels, "bias": maps.bank.bias}
     return arrays
 
 
-def _batch_arrays(batch: Batch, clips: Sequence[Clip]) -> dict[str, NDArray[Any]]:
+def _batch_arrays(batch: Batch, clips: Sequence[Clip | FeatureMaps]) -> dict[str, NDArray[Any]]:
     arrays = {"data": batch.data, "real": batch.real}
     N, T = batch.data.shape[:2]
     if not clips:
         return arrays | {"frames": np.full((N, T), -1), "times": np.full((N, T), np.nan)}
     if len(clips) != N or any(len(clip.data) != T for clip in clips):
-        raise ValueError(f"clips must be the {N} clips of {T} frames that are in the batch")
+        raise ValueError(f"clips must be the {N} of {T} frames that are in the batch")
     lines = [_timeline(clip) for clip in clips]
     return arrays | {name: np.stack([line[name] for line in lines]) for name in ("frames", "times")}
 
