@@ -144,6 +144,18 @@ def test_convolve_takes_every_settings_field_as_an_option(scan: Path) -> None:
         assert film.info["duration"] == 200
 
 
+def test_arrays_hold_the_maps_and_frames_that_are_asked_for(scan: Path) -> None:
+    """As films do; a batch has the same of each of its files."""
+    np.save("other.npy", np.load(scan) * 2)
+    assert main(["convolve", str(scan), "-o", "all.npy", "--count", "4"]) == 0
+    some = ["--count", "4", "--maps", "3", "1", "--range", "1", "3"]
+    assert main(["convolve", str(scan), "-o", "some.npy", *some]) == 0
+    expected = np.load("all.npy")[1:4, :, :, [3, 1]]
+    assert np.array_equal(np.load("some.npy"), expected)
+    assert main(["convolve", str(scan), "other.npy", "-o", "both.npy", *some]) == 0
+    assert np.array_equal(np.load("both.npy")[0], expected)
+
+
 def test_a_kernel_may_be_larger_than_a_trained_one(scan: Path) -> None:
     """Training has a --kernel of its own, of 31 taps at most; no training is meant here."""
     assert main(["convolve", str(scan), "-o", "maps.npy", "--kernel", "33", "1", "3"]) == 0

@@ -225,10 +225,12 @@ def _check_output(options: argparse.Namespace, built: tuple[str, ...]) -> str:
 def _save_maps(walks: list[Walk], options: argparse.Namespace, choices: Choices) -> Saved:
     from voxviewer.encoding.batching import batch_maps
     from voxviewer.export import save_gif, save_tensor
+    from voxviewer.export.choosing import select_maps
     from voxviewer.export.outputs import FILMS, suffix_of
 
-    maps = [walk.features for walk in walks]
+    maps, export = [walk.features for walk in walks], choices.export
     if suffix_of(options.output) not in FILMS:
+        maps = [select_maps(one, export.maps, export.range) for one in maps]
         return save_tensor(
             maps[0] if len(maps) == 1 else batch_maps(maps),
             options.output,
@@ -236,7 +238,6 @@ def _save_maps(walks: list[Walk], options: argparse.Namespace, choices: Choices)
             clips=() if len(maps) == 1 else maps,
             filters=choices.filters,
         )
-    export = choices.export
     return save_gif(
         maps[0],
         options.output,

@@ -361,6 +361,7 @@ class FeatureMaps:
     sparsity : (F,) float32, share of exact zeros
     network : of maps of deep layers, else None
     made_with : "keras", "tensorflow", "onednn", "threads", "seed" where Keras made them
+    names : of maps that are some of all: what they are called among all; else ()
     """
 
     data: Float32
@@ -377,6 +378,7 @@ class FeatureMaps:
     sparsity: Float32
     network: Network | None = None
     made_with: Mapping[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -386,7 +388,7 @@ class FeatureMaps:
 
     def name(self, index: int) -> str:
         """The filter's name, or "filter 3" where it has none."""
-        names = self.bank.names if self.bank is not None else ()
+        names = self.names or (self.bank.names if self.bank is not None else ())
         return names[index] if index < len(names) else f"filter {index}"
 
     def clip_frame(self, map_frame: int) -> int:

@@ -49,6 +49,10 @@ _WORDS: dict[str, tuple[int | str, Callable[[str], Any]]] = {
     "statistics": ("+", _number_or_word),
     "frame_order": ("+", int),
 }
+_HELP = {
+    "maps": "which maps are written, from 0, in this order; default all",
+    "range": "first and last clip frame of what is written, from 0; default all",
+}
 # What each word of these is, and what a usage line calls it.
 _TEXTS = {"roles": (5, "ROLE"), "window": ("+", "WINDOW"), "repairs": ("+", "REPAIR")}
 _FLOATS = {
@@ -112,7 +116,7 @@ def add_settings(parser: argparse.ArgumentParser, *parts: str) -> None:
 
 def _add_option(group: Any, name: str, default: Any) -> None:
     option = "--" + name.replace("_", "-")
-    text = "" if default is None else f"default {default}"
+    text = _HELP.get(name, "" if default is None else f"default {default}")
     if isinstance(default, bool):
         group.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=text)
     elif name in _WORDS:

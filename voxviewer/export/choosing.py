@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
+
+from voxviewer.data import FeatureMaps, frozen
+from voxviewer.files import require_memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from voxviewer.data import Clip, FeatureMaps
+    from voxviewer.data import Clip, FilterBank
 
 
 def shown_maps(maps: FeatureMaps, chosen: Sequence[int]) -> tuple[int, ...]:
@@ -44,3 +51,48 @@ def map_frames(maps: FeatureMaps, chosen: tuple[int, int] | None) -> Sequence[in
     if not frames:
         raise ValueError(f"no map frame lies in clip frames {chosen[0]} to {chosen[1]}")
     return frames
+
+
+def select_maps(
+    maps: FeatureMaps, chosen: Sequence[int] | None = None, within: tuple[int, int] | None = None
+) -> FeatureMaps:
+    """Return some of the maps, in some of their frames, as feature maps that keep their names.
+
+    Parameters
+    ----------
+    maps : (T', H', W', F)
+    chosen : which of F, in this order; None = all
+    within : (first, last) clip frames, both included, in which their windows are centered
+
+    Raises
+    ------
+    ValueError
+        for maps or frames that are not there
+    """
+    from voxviewer.convolution.measures import measure
+
+    if chosen is None and within is None:
+        return maps
+    shown = shown_maps(maps, range(maps.shape[3]) if chosen is None else chosen)
+    frames = map_frames(maps, within)
+    first, index = frames[0], list(shown)
+    names = tuple(maps.name(each) for each in shown)
+    needed = 4 * math.prod((len(frames), *maps.shape[1:3], len(index)))
+    require_memory(needed, maps.clip.name, "copying the chosen maps", allow_large=True)
+    data = np.ascontiguousarray(maps.data[first : frames[-1] + 1][..., index])
+    limits, energy, sparsity = measure(data)
+    return replace(
+        maps,
+        data=frozen(data),
+        bank=None if maps.bank is None else _some_filters(maps.bank, index, names),
+        offset=(maps.offset[0] + first * maps.stride[0], *maps.offset[1:]),
+        limits=frozen(limits),
+        energy=frozen(energy),
+        sparsity=frozen(sparsity),
+        names=names,
+    )
+
+
+def _some_filters(bank: FilterBank, index: list[int], names: tuple[str, ...]) -> FilterBank:
+    kernels = np.ascontiguousarray(bank.kernels[..., index])
+    return replace(bank, kernels=frozen(kernels), bias=frozen(bank.bias[index]), names=names)

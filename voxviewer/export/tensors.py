@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from voxviewer.data import Batch, Clip, FeatureMaps, Progress, Source, no_progress
+from voxviewer.export.choosing import select_maps
 from voxviewer.export.outputs import FILMS, TENSORS, Saved, require_suffix
 from voxviewer.export.side_file import describe, side_path, to_json
 from voxviewer.files import replace_file, require_place, size_text
@@ -37,6 +38,8 @@ def save_tensor(
     sources: Sequence[Source | Opening] = (),
     clips: Sequence[Clip | FeatureMaps] = (),
     filters: FilterSettings | None = None,
+    maps: Sequence[int] | None = None,
+    range: tuple[int, int] | None = None,
     progress: Progress = no_progress,
 ) -> Saved:
     """Write a tensor as `.npy` or `.npz`, and `OUT.json` beside it.
@@ -49,6 +52,8 @@ def save_tensor(
     clips : of a batch, the clips or feature maps in it, whose frames and times then stand in the
         .npz
     filters : the choice that made the bank of feature maps
+    maps, range : of feature maps which, in order, and the (first, last) clip frames in which their
+        windows are centered, both included, as `save_gif` has them; None = all
     progress : called while writing; may raise to cancel
 
     Returns
@@ -59,7 +64,8 @@ def save_tensor(
     Raises
     ------
     ValueError
-        for another kind of file, or clips that are not those of the batch
+        for another kind of file, clips that are not those of the batch, and maps or frames that
+        are not there
     SourceError
         where a file cannot be written
 
@@ -71,6 +77,7 @@ def save_tensor(
     """
     suffix = check_output(path)
     require_place(path)
+    what = _chosen(what, maps, range)
     arrays = _arrays(what, clips)
     facts = describe(what, arrays, sources, filters, _part(progress, 0.0, 0.3))
     beside = side_path(path)
@@ -98,6 +105,14 @@ def check_output(path: str | os.PathLike[str], what: str = "tensors") -> str:
         one sentence, for an ending that is planned or not known
     """
     return require_suffix(path, TENSORS, (*FILMS, *TENSORS) if what == "feature maps" else None)
+
+
+def _chosen(what: Tensor, maps: Sequence[int] | None, within: tuple[int, int] | None) -> Tensor:
+    if isinstance(what, FeatureMaps):
+        return select_maps(what, maps, within)
+    if maps is not None or within is not None:
+        raise ValueError("only feature maps have some to choose; leave out maps and range")
+    return what
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:
