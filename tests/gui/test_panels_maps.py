@@ -17,6 +17,7 @@ from voxviewer.gui.panels import (
     ContrastPanel,
     ConvolvePanel,
     FiltersPanel,
+    filter_words,
     filters,
     words,
 )
@@ -264,7 +265,7 @@ def test_a_model_runs_as_kernels_or_as_a_network_up_to_the_layer(qtbot, desk):
     assert panel.layer.itemText(1) == "pool, MaxPooling3D"
     assert panel.layer.model().item(1).isEnabled()
     assert not convolve.strides.isEnabled()
-    assert filters.size_words(desk.session.filters, None) == "up to conv"
+    assert filter_words.size_words(desk.session.filters, None) == "up to conv"
     desk.history.undo()
     assert not desk.session.filters.through
     assert convolve.strides.isEnabled()

@@ -19,6 +19,12 @@ from voxviewer.gui.panels.filter_rows import (
     color_options,
     least_kernel,
 )
+from voxviewer.gui.panels.filter_words import (
+    first_difference,
+    kind_words,
+    problem_axis,
+    size_words,
+)
 from voxviewer.gui.panels.kernels import KernelPictures
 from voxviewer.gui.panels.network_rows import (
     RUN_TIP,
@@ -48,11 +54,9 @@ from voxviewer.networks.shipped import WAVES
 from voxviewer.settings import INITIALIZERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from voxviewer.data import FilterBank
     from voxviewer.session import History, Session
-    from voxviewer.settings import FilterSettings
 
 SOURCES = (("random", "Random"), ("preset", "Preset"), ("model", "Model"))
 KINDS = "Keras models (*.keras *.h5 *.hdf5);;All files (*)"
@@ -65,7 +69,6 @@ ROWS = {
 }
 """What is shown of each kind of filters."""
 SEEDS = 2**32
-AXIS_WORDS = ("frames", "rows", "columns")
 
 
 def ask_model_file(parent: QWidget) -> str:
@@ -373,35 +376,3 @@ class FiltersPanel(FoldPanel):
 
     def _on_layer(self, name: str) -> None:
         self._pipeline.choose_layer(name)
-
-
-def size_words(filters: FilterSettings, bank: FilterBank | None) -> str:
-    """Return "8 × 3×3×3": of the bank that is there, else of what was chosen."""
-    if filters.whole:
-        return f"up to {filters.layer}"
-    if bank is not None:
-        return f"{bank.count} × {kernel(bank.size)}"
-    if filters.source == "random":
-        return f"{filters.count} × {kernel(filters.kernel)}"
-    return kernel(filters.kernel) if filters.source == "preset" else "no filters"
-
-
-def kind_words(filters: FilterSettings) -> str:
-    """Return what the folded panel calls the filters: "random", "Motion and edges", "edited"."""
-    if filters.source != "preset" or filters.preset is None:
-        return "network" if filters.whole else filters.source
-    from voxviewer.convolution.presets import PRESETS
-
-    return PRESETS[filters.preset].title
-
-
-def first_difference(first: Sequence[int], second: Sequence[int]) -> int:
-    """Return the first axis in which two sizes differ."""
-    pairs = zip(first, second, strict=True)
-    return next(axis for axis, (one, other) in enumerate(pairs) if one != other)
-
-
-def problem_axis(text: str) -> int | None:
-    """Return which of T, H, W a sentence about a kernel that does not fit speaks of."""
-    found = [index for index, word in enumerate(AXIS_WORDS) if f" {word} " in f" {text} "]
-    return found[0] if found else None
