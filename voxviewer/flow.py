@@ -263,36 +263,11 @@ def through(
 
 def _fitting(clip: Clip, model: str) -> Clip:
     """The clip, resampled to a model's fixed input where it is of another size."""
-    import numpy as np
-
-    from voxviewer.data import frozen
-    from voxviewer.encoding import resample
+    from voxviewer.encoding.clip_resampling import resampled_clip
     from voxviewer.networks.passage import fitting_shape
 
-    old, new = clip.data.shape[:3], fitting_shape(model, clip.data.shape)[:3]
-    if old == new:
-        return clip
-    nearest = ((np.arange(new[0]) + 0.5) * old[0] / new[0]).astype(np.int64)
-    steps = np.divide(old, new)
-    affine = clip.affine
-    if affine is not None:  # half-voxel centers: the edges stay; the affine's order is H, W, T
-        t, h, w = steps
-        scale = np.diag([h, w, t, 1.0])
-        scale[:3, 3] = (np.array([h, w, t]) - 1) / 2
-        affine = affine @ scale
-    T, H, W = (float(step) for step in steps)
-    sp = clip.spacing
-    size = " x ".join(map(str, new))
-    return replace(
-        clip,
-        data=frozen(resample(clip.data, new, 1)),
-        real=frozen(clip.real[nearest]),
-        frames=frozen(clip.frames[nearest]),
-        times=None if clip.times is None else frozen(clip.times[nearest]),
-        affine=affine,
-        spacing=None if sp is None else (sp[0] * T, sp[1] * H, sp[2] * W),
-        warnings=(*clip.warnings, f"The clip was resampled to {size} (T, H, W) for the model."),
-    )
+    T, H, W = fitting_shape(model, clip.data.shape)[:3]
+    return resampled_clip(clip, (T, H, W), "for the model")
 
 
 def _by_keras(

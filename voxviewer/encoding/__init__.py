@@ -16,6 +16,7 @@
   network wants it; `labels`: what must not be blended
 - `heatmaps`, `limbs`, `fitting`: `joint_heatmaps`, and how a recording's coordinates reach them
 - `loops`, `compiled`: the inner loops in Numba, and whether they are compiled by now
+- `clip_resampling`: a clip that is there already, of another size
 - `geometry`: where the clip's voxels lie in millimeters
 - `measures`, `heatmap_measures`: what an encoding did to these data, as numbers
 - `batching`: `batch`
