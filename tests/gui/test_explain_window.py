@@ -13,6 +13,7 @@ from voxviewer.files import SourceError
 from voxviewer.gui.explain import window as explain
 from voxviewer.gui.explain.window import ExplainWindow
 from voxviewer.gui.views.clip_view import ClipView
+from voxviewer.gui.views.clip_words import scale_words
 from voxviewer.gui.views.heat import heat_words
 from voxviewer.network_maps import heat_maps
 from voxviewer.networks.heads import Head
@@ -97,7 +98,9 @@ def test_heat_lies_over_the_clip_here_and_in_the_main_window(qtbot, desk, window
     for pixels in (window.canvas.picture.pixels, view.canvas.picture.pixels):
         changed = np.argwhere(pixels != plain)
         assert changed.tolist() == [[4, 5]]
-    assert view._scale_words(desk.session.clip).startswith("Grad-CAM, class 1 over gray")
+    clip = desk.session.clip
+    words = scale_words(desk.session, clip, view.scale(clip))
+    assert words.startswith("Grad-CAM, class 1 over gray")
     window._show_readout((4, 5))
     assert window.words.text() == "Grad-CAM, class 1. Words."
     desk.session.heat_over = False
@@ -135,7 +138,8 @@ def test_another_clip_says_that_heat_is_of_an_earlier_one(qtbot, desk, window):
     view = ClipView(desk.session)
     qtbot.addWidget(view)
     view.grab()  # nothing lies over a clip that it was not made of
-    assert "Grad-CAM" not in view._scale_words(desk.session.clip)
+    clip = desk.session.clip
+    assert "Grad-CAM" not in scale_words(desk.session, clip, view.scale(clip))
     assert window.box.value == (1, 3, 5)
 
 

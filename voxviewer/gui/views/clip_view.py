@@ -15,8 +15,15 @@ from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import Badge, QuietChoice, ReadOut, ViewTitle
 from voxviewer.gui.views import marks, places
 from voxviewer.gui.views.canvas import Canvas
+from voxviewer.gui.views.clip_words import (
+    ALONG_TIME,
+    middle,
+    pointed_at,
+    scale_words,
+    value_words,
+)
 from voxviewer.gui.views.difference import DifferenceCanvas
-from voxviewer.gui.views.heat import heat_words, with_heat
+from voxviewer.gui.views.heat import with_heat
 from voxviewer.gui.views.missing import no_clip
 from voxviewer.gui.views.picture import Picture, zoom_text
 from voxviewer.gui.views.source_frames import shown_frame, source_settings
@@ -25,7 +32,7 @@ from voxviewer.gui.views.staleness import Staleness
 from voxviewer.gui.views.sticks import over_clip
 from voxviewer.gui.views.sticks import pair as film_and_recording
 from voxviewer.gui.views.sticks import shown as drawn
-from voxviewer.render.limits import Scale, clip_scale, is_rgb, map_scales, number
+from voxviewer.render.limits import Scale, clip_scale, is_rgb, map_scales
 from voxviewer.render.overlay import overlaid
 from voxviewer.render.pixels import clip_picture, paint
 
@@ -190,13 +197,16 @@ class ClipView(QWidget):
     # what a person does
 
     def _on_picked(self, row: int, column: int) -> None:
-        if self.tab not in ("tw", "th"):
+        clip = self._session.clip
+        if clip is None:
+            return
+        if self.tab not in ALONG_TIME:
             self._session.voxel = row, column
             return
         # rows are frames there
         self._session.playing = False
         self._session.frame = row
-        down, across = self._voxel() or self._middle()
+        down, across = self._voxel() or middle(clip)
         self._session.voxel = (down, column) if self.tab == "tw" else (column, across)
 
     def _on_nudged(self, rows: int, columns: int) -> None:
@@ -204,10 +214,9 @@ class ClipView(QWidget):
         clip = self._session.clip
         if clip is None:
             return
-        _, H, W, _ = clip.shape
         now = self._voxel()
-        moved = (H // 2, W // 2) if now is None else (now[0] + rows, now[1] + columns)
-        self._session.voxel = places.held(moved, (H, W))
+        moved = middle(clip) if now is None else (now[0] + rows, now[1] + columns)
+        self._session.voxel = places.held(moved, clip.shape[1:3])
 
     def _on_hovered(self, place: tuple[int, int] | None) -> None:
         self._hover = place
@@ -297,7 +306,7 @@ class ClipView(QWidget):
 
     def _picture(self, clip: Clip) -> Picture:
         stale = self._stale.shown
-        if self.tab in ("tw", "th"):
+        if self.tab in ALONG_TIME:
             return replace(self._time_picture(clip, self.tab == "tw"), stale=stale)
         frame, scale = self._frame(clip), self.scale(clip)
         voxel = self._voxel()
@@ -314,7 +323,7 @@ class ClipView(QWidget):
     def _note(self) -> str:
         """What is said over the picture of a frame that is none of the source."""
         clip = self._session.clip
-        real = clip is None or self.tab in ("tw", "th") or clip.real[self._frame(clip)]
+        real = clip is None or self.tab in ALONG_TIME or clip.real[self._frame(clip)]
         return "" if clip is None or real else f"padded, {places.padding_words(clip)}"
 
     def _with_map(self, clip: Clip, frame: int, pixels: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -335,7 +344,7 @@ class ClipView(QWidget):
     def _time_picture(self, clip: Clip, along_width: bool) -> Picture:
         """One row (or column) of voxels over time: frames go down, columns (or rows) across."""
         voxel = self._voxel()
-        down, across = voxel or self._middle()
+        down, across = voxel or middle(clip)
         plane = clip.data[:, down] if along_width else clip.data[:, :, across]
         plane = plane if is_rgb(clip) else plane[..., self._channel(clip)]
         line = None if voxel is None else float(across if along_width else down)
@@ -357,10 +366,6 @@ class ClipView(QWidget):
     def _voxel(self) -> tuple[int, int] | None:
         clip = self._session.clip
         return places.held(self._session.voxel, clip.shape[1:3]) if clip is not None else None
-
-    def _middle(self) -> tuple[int, int]:
-        clip = self._session.clip
-        return (clip.shape[1] // 2, clip.shape[2] // 2) if clip is not None else (0, 0)
 
     def _window(self, clip: Clip, voxel: tuple[int, int] | None) -> places.Window | None:
         """What the chosen map's voxel sees; without maps the voxel itself."""
@@ -384,7 +389,7 @@ class ClipView(QWidget):
             self.readout.set_right("")
             return
         self._show_value()
-        flat = self.tab not in ("tw", "th")
+        flat = self.tab not in ALONG_TIME
         self._badge.setVisible(flat and not self.scale(clip).fixed)
         if self.difference is not None and not self.difference.isHidden():
             # Where two pictures have room, a choice stands there too, which says what is shown.
@@ -393,46 +398,21 @@ class ClipView(QWidget):
             self.difference.setAccessibleDescription(self.difference.words)
             return
         sticks = over_clip(self._session, clip, self._frame(clip)) if flat else None
-        said = (sticks.words if sticks is not None else "", self._scale_words(clip))
+        said = (sticks.words if sticks is not None else "", self._scale_words(clip, flat))
         # The place needs the room; and what the badge says need not be said again.
         said = said if self.pair.isHidden() and self._badge.isHidden() else ("", "")
         self.readout.set_right(", ".join(filter(None, (*said, zoom_text(self.canvas.zoom)))))
+
+    def _scale_words(self, clip: Clip, flat: bool) -> str:
+        """How the clip is painted; pictures along time have one scale for all frames."""
+        if flat:
+            return scale_words(self._session, clip, self.scale(clip))
+        return clip_scale(clip, self._session.render, marks.coat()).words
 
     def _show_value(self) -> None:
         """The place and the value alone: nothing else of the read-out depends on the frame."""
         clip = self._session.clip
         if clip is not None:
-            self.readout.set_left(*self._words(clip))
-
-    def _scale_words(self, clip: Clip) -> str:
-        """How the clip is painted; and whose map lies over it."""
-        scale, maps, heat = self.scale(clip), self._session.features, self._session.heat
-        plain = self.tab in ("tw", "th")
-        if plain:
-            return clip_scale(clip, self._session.render, marks.coat()).words
-        hot = heat is not None and heat.heat.clip is clip and self._session.heat_over
-        if heat is not None and hot and not plain:
-            return f"{heat_words(heat)} over {scale.colormap}"
-        if not self._session.map_over or maps is None or plain:
-            return scale.words
-        return f"map {min(self._session.map, maps.shape[3] - 1)} over {scale.colormap}"
-
-    def _words(self, clip: Clip) -> tuple[str, str]:
-        """The voxel under the pointer, else the chosen one: its index and its value."""
-        frame, voxel = self._frame(clip), self._voxel()
-        if self._hover is not None and self.tab in ("tw", "th"):
-            row, column = voxel or self._middle()
-            frame = min(self._hover[0], clip.shape[0] - 1)
-            voxel = (row, self._hover[1]) if self.tab == "tw" else (self._hover[1], column)
-        elif self._hover is not None:
-            voxel = self._hover
-        voxel = places.held(voxel, clip.shape[1:3])
-        if voxel is None:
-            return "", ""
-        row, column = voxel
-        values = clip.data[frame, row, column]
-        if is_rgb(clip):
-            words = ", ".join(number(float(value)) for value in values)
-            return f"x[{frame}, {row}, {column}] =", f"({words})"
-        channel = self._channel(clip)
-        return f"x[{frame}, {row}, {column}, {channel}] =", number(float(values[channel]))
+            frame, channel = self._frame(clip), self._channel(clip)
+            frame, voxel = pointed_at(clip, self.tab, frame, self._voxel(), self._hover)
+            self.readout.set_left(*value_words(clip, frame, voxel, channel))
