@@ -32,7 +32,7 @@ from voxviewer.convolution.microscope import explain_voxel
 from voxviewer.data import Clip
 from voxviewer.gui import theme
 from voxviewer.gui.position import Position
-from voxviewer.gui.views import ClipView, LedgerView, SourceView, WallView, clip_view
+from voxviewer.gui.views import ClipView, LedgerView, SourceView, WallView, clip_pictures
 from voxviewer.gui.views.film_strip import FilmStrip
 from voxviewer.gui.views.picture import Picture, fitting_zoom, next_zoom, zoom_text
 from voxviewer.gui.views.places import clip_place, map_place, seen_frames, window
@@ -524,7 +524,7 @@ def test_many_frames_in_one_turn_make_one_picture_and_it_is_the_last(
         made.append(frame)
         return clip_picture(clip, frame, *others)
 
-    monkeypatch.setattr(clip_view, "clip_picture", counted)
+    monkeypatch.setattr(clip_pictures, "clip_picture", counted)
     view = shown(qtbot, ClipView(session), (370, 320))
     made.clear()
     for frame in range(1, session.clip.shape[0]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -15,6 +14,7 @@ from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import Badge, QuietChoice, ReadOut, ViewTitle
 from voxviewer.gui.views import marks, places
 from voxviewer.gui.views.canvas import Canvas
+from voxviewer.gui.views.clip_pictures import frame_note, frame_picture, time_picture
 from voxviewer.gui.views.clip_words import (
     ALONG_TIME,
     middle,
@@ -23,7 +23,6 @@ from voxviewer.gui.views.clip_words import (
     value_words,
 )
 from voxviewer.gui.views.difference import DifferenceCanvas
-from voxviewer.gui.views.heat import with_heat
 from voxviewer.gui.views.missing import no_clip
 from voxviewer.gui.views.picture import Picture, zoom_text
 from voxviewer.gui.views.source_frames import shown_frame, source_settings
@@ -32,12 +31,9 @@ from voxviewer.gui.views.staleness import Staleness
 from voxviewer.gui.views.sticks import over_clip
 from voxviewer.gui.views.sticks import pair as film_and_recording
 from voxviewer.gui.views.sticks import shown as drawn
-from voxviewer.render.limits import Scale, clip_scale, is_rgb, map_scales
-from voxviewer.render.overlay import overlaid
-from voxviewer.render.pixels import clip_picture, paint
+from voxviewer.render.limits import Scale, clip_scale, is_rgb
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from PySide6.QtGui import QResizeEvent
 
     from voxviewer.data import Clip
@@ -305,53 +301,19 @@ class ClipView(QWidget):
         self.before.show_picture(shown.picture if shown is not None else None, waiting)
 
     def _picture(self, clip: Clip) -> Picture:
-        stale = self._stale.shown
+        session, frame, channel = self._session, self._frame(clip), self._channel(clip)
         if self.tab in ALONG_TIME:
-            return replace(self._time_picture(clip, self.tab == "tw"), stale=stale)
-        frame, scale = self._frame(clip), self.scale(clip)
-        voxel = self._voxel()
-        return Picture(
-            self._with_map(clip, frame, clip_picture(clip, frame, scale, self._channel(clip))),
-            cross=voxel,
-            window=self._window(clip, voxel),
-            taps=self._taps(clip, voxel),
-            note=self._note(),
-            stale=stale,
-            sticks=over_clip(self._session, clip, frame),
-        )
+            made = time_picture(session, clip, self.tab, frame, channel, self._voxel())
+        else:
+            made = frame_picture(session, clip, frame, self.scale(clip), channel, self._voxel())
+        return replace(made, stale=self._stale.shown)
 
     def _note(self) -> str:
-        """What is said over the picture of a frame that is none of the source."""
+        """What is said over the picture that is shown."""
         clip = self._session.clip
-        real = clip is None or self.tab in ALONG_TIME or clip.real[self._frame(clip)]
-        return "" if clip is None or real else f"padded, {places.padding_words(clip)}"
-
-    def _with_map(self, clip: Clip, frame: int, pixels: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        """Heat or the chosen map over the clip, where that is wanted and there is one here."""
-        heat = self._session.heat
-        if self._session.heat_over and heat is not None and heat.heat.clip is clip:
-            return with_heat(pixels, heat, frame, self._session.heat_cover)
-        maps = self._session.features
-        if not self._session.map_over or maps is None or maps.clip is not clip:
-            return pixels
-        at = maps.map_frame(frame)
-        if at is None:
-            return pixels
-        index = min(self._session.map, maps.shape[3] - 1)
-        scales = map_scales(maps, self._session.render, marks.coat(), at)
-        return overlaid(pixels, maps, at, index, scales[index])
-
-    def _time_picture(self, clip: Clip, along_width: bool) -> Picture:
-        """One row (or column) of voxels over time: frames go down, columns (or rows) across."""
-        voxel = self._voxel()
-        down, across = voxel or middle(clip)
-        plane = clip.data[:, down] if along_width else clip.data[:, :, across]
-        plane = plane if is_rgb(clip) else plane[..., self._channel(clip)]
-        line = None if voxel is None else float(across if along_width else down)
-        scale = clip_scale(clip, self._session.render, marks.coat())  # one for all frames shown
-        pixels = np.ascontiguousarray(paint(plane, scale))
-        letters = ("T", "W" if along_width else "H", "", "")
-        return Picture(pixels, letters, row=float(self._frame(clip)), column=line)
+        if clip is None or self.tab in ALONG_TIME:
+            return ""
+        return frame_note(clip, self._frame(clip))
 
     def scale(self, clip: Clip) -> Scale:
         """How the clip's frame is painted; the session's choices and the theme decide."""
@@ -366,21 +328,6 @@ class ClipView(QWidget):
     def _voxel(self) -> tuple[int, int] | None:
         clip = self._session.clip
         return places.held(self._session.voxel, clip.shape[1:3]) if clip is not None else None
-
-    def _window(self, clip: Clip, voxel: tuple[int, int] | None) -> places.Window | None:
-        """What the chosen map's voxel sees; without maps the voxel itself."""
-        if voxel is None:
-            return None
-        maps = self._session.features
-        if maps is None or maps.clip is not clip:
-            return voxel[0], voxel[1], 1.0, 1.0
-        return places.window(maps, voxel)
-
-    def _taps(self, clip: Clip, voxel: tuple[int, int] | None) -> places.Taps | None:
-        maps = self._session.features
-        if voxel is None or maps is None or maps.clip is not clip:
-            return None
-        return places.taps(maps, voxel)
 
     def _show_readout(self) -> None:
         clip = self._session.clip
