@@ -6,7 +6,6 @@ painted `tile_paint`'s.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,8 +28,9 @@ from voxviewer.gui.views import captions, marks, places
 from voxviewer.gui.views.caption_grip import CaptionGrip
 from voxviewer.gui.views.missing import no_maps
 from voxviewer.gui.views.staleness import Staleness
+from voxviewer.gui.views.tile_layout import GAP, best_layout
 from voxviewer.gui.views.tile_paint import TilePaint, Wall
-from voxviewer.render.layout import INPUT, WallLayout, layout_wall
+from voxviewer.render.layout import INPUT, WallLayout
 from voxviewer.render.limits import Scale, clip_scale, map_scales
 from voxviewer.render.order import duplicates, map_order
 
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
     from voxviewer.data import FeatureMaps, Float64
     from voxviewer.session import Session
-
-GAP = 8
 
 
 class WallTiles(QAbstractScrollArea):
@@ -231,7 +229,9 @@ class WallTiles(QAbstractScrollArea):
     def _lay_out(self) -> None:
         """Place the tiles anew; scroll bars where they do not fit."""
         maps, room = self._session.features, self.maximumViewportSize()
-        self._layout = self._best_layout(maps, room) if maps is not None else None
+        self._layout = None
+        if maps is not None:
+            self._layout = best_layout(maps, self._order, room, self._zoom, self._slack)
         wide = self._layout.width if self._layout is not None else 0
         tall = self._layout.height if self._layout is not None else 0
         bar = self.verticalScrollBar().sizeHint().width()
@@ -246,21 +246,6 @@ class WallTiles(QAbstractScrollArea):
             scroll.setRange(0, max(size - page, 0))
         self._refresh()
         self.laid_out.emit()
-
-    def _best_layout(self, maps: FeatureMaps, room: QSize) -> WallLayout:
-        """The tiles at the usual distances, or closer together where that makes them larger."""
-        _, rows, columns, _ = maps.shape
-        high = max(round(room.height() * self._slack), 1)
-        found = [
-            _laid_out(
-                (rows, columns), self._order, max(room.width(), 1), high,
-                input_size=maps.clip.shape[1:3], zoom=self._zoom,
-                gap=gap, caption=theme.line_height("caption") + air, margin=margin,
-            )
-            for gap, air, margin in ((GAP, 4, GAP), (6, 3, 4))
-        ]  # fmt: skip
-        usual, close = found
-        return close if _size(close) > _size(usual) else usual
 
     def _reveal(self) -> None:
         """Scroll so that the chosen tile is seen."""
@@ -414,11 +399,3 @@ class WallTiles(QAbstractScrollArea):
     def minimumSizeHint(self) -> QSize:
         """At least one tile."""
         return QSize(160, 120)
-
-
-_laid_out = lru_cache(maxsize=16)(layout_wall)
-"""Kept: newer maps of the same filters, as training has them many times, lie where they lay."""
-
-
-def _size(layout: WallLayout) -> float:
-    return layout.zoom.grow / layout.zoom.shrink
