@@ -508,3 +508,37 @@ def test_a_network_that_cannot_be_run_is_a_problem_in_words(scan: str, tmp_path:
     )
     assert "SavedModel folders" in desk.session.problem("convolve")
     assert desk.session.features is None
+
+
+def test_filters_for_another_count_of_channels_are_waited_for_without_a_word(
+    scan: str, tmp_path: Path
+) -> None:
+    """The old filters never meet the new clip: that would be a fault for a moment."""
+    five = str(tmp_path / "five.npy")
+    np.save(five, np.random.default_rng(1).random((4, 1, 8, 9, 5), dtype=np.float32))
+    later = Later()
+    desk = Desk(later)
+    told: list[str] = []
+    desk.session.events.notice.connect(lambda notice: told.append(notice.text if notice else ""))
+    desk.session.events.problems.connect(lambda problems: told.extend(t for _, t in problems))
+    for path, channels in ((scan, 1), (five, 5), (scan, 1)):
+        desk.pipeline.open([path])
+        later.run_all()
+        assert desk.session.features is not None
+        assert desk.session.features.clip is desk.session.clip
+        assert desk.session.bank is not None and desk.session.bank.kernels.shape[3] == channels
+        assert desk.session.stale == frozenset()
+    assert told == []
+
+
+def test_all_that_is_to_be_known_of_a_clip_is_said_in_one_notice(
+    desk: Desk, tmp_path: Path
+) -> None:
+    values = np.zeros((40, 50, 6), np.float32)
+    values[0, 0, 0], values[0, 1, 0] = np.nan, 7
+    np.save(tmp_path / "nan.npy", values)
+    desk.session.change("encoding", normalize="percentile")
+    desk.pipeline.open([str(tmp_path / "nan.npy")])
+    clip, notice = desk.session.clip, desk.session.notice
+    assert clip is not None and len(clip.warnings) > 1
+    assert notice is not None and f"{notice.text} {notice.detail}" == " ".join(clip.warnings)

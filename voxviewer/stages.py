@@ -258,11 +258,23 @@ class Stages:
         self._mark_stale()
 
     def _may_run(self, stage: Stage) -> bool:
-        """Convolution waits for Run where Live is off; Run waits for the newest clip and bank."""
+        """Convolution waits for Run where Live is off; Run waits for the newest clip and bank.
+
+        A bank that is made anew for the clip's channels is waited for in any case: the old one does
+        not fit, which would be told for a moment, and nobody asked for it.
+        """
+        if stage.name == "convolve" and self._is_on_its_way("bank"):
+            return False
         if stage.name not in WAITING or self.session.live:
             return True
         ready = not self._outdated() & {"clip", "bank"}
         return self._run_wanted and ready
+
+    def _is_on_its_way(self, name: str) -> bool:
+        """A newer product was asked for, and the one that is there was made of other things."""
+        asked = self._asked.get(name)
+        there = getattr(self.session, _stage(name).makes) is not None
+        return there and asked is not None and asked != self._made.get(name)
 
     def _lacks(self, stage: Stage) -> None:
         self._asked.pop(stage.name, None)
@@ -307,8 +319,8 @@ class Stages:
         self._set_fit(stage, None)
         setattr(self.session, stage.makes, product)
         self._mark_stale()
-        for warning in getattr(product, "warnings", ()):
-            self.session.notice = Notice("warning", warning, "", "clip")
+        if warnings := getattr(product, "warnings", ()):
+            self.session.notice = Notice("warning", warnings[0], " ".join(warnings[1:]), "clip")
         if self._run_wanted:
             for name in WAITING:
                 self._refresh(_stage(name))

@@ -322,6 +322,56 @@ def test_exporting_writes_the_wall_and_says_so(
     assert loaded.session.notice is not None and "wall.gif written" in loaded.session.notice.text
 
 
+def test_an_export_goes_to_the_folder_used_last_and_its_rate_can_be_undone(
+    loaded: MainWindow, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the last dialog was, the next one begins; rate and scale are a step of their own."""
+    from PySide6.QtWidgets import QFileDialog
+
+    from voxviewer.gui.asking import keep_folder, last_folder
+    from voxviewer.gui.export_dialog import ExportDialog
+
+    (tmp_path / "before").mkdir()
+    (tmp_path / "after").mkdir()
+    keep_folder(str(tmp_path / "before" / "x.gif"))
+    offered: list[str] = []
+
+    def choose(parent: Any, title: str, start: str, kinds: str) -> tuple[str, str]:
+        offered.append(start)
+        return str(tmp_path / "after" / "wall.gif"), kinds
+
+    def accept(dialog: ExportDialog) -> Any:
+        dialog.rate.value = 5.0
+        return dialog.DialogCode.Accepted
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    monkeypatch.setattr(ExportDialog, "exec", accept)
+    loaded.history.commit()
+    rate = loaded.session.export.rate
+    loaded.asking.export()
+    qtbot.waitUntil(lambda: loaded.program.jobs.idle, timeout=20_000)
+    assert Path(offered[0]).parent == tmp_path / "before"
+    assert last_folder() == str(tmp_path / "after")
+    loaded.choose("convolution", padding="valid")
+    loaded.history.undo()
+    assert loaded.session.export.rate == 5.0, "the next step is another one"
+    loaded.history.undo()
+    assert loaded.session.export.rate == rate
+
+
+def test_what_was_said_of_one_clip_goes_with_it(
+    loaded: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "gaps.npy", np.full((8, 10, 6), np.nan, np.float32))
+    sound = loaded.session.current
+    loaded.pipeline.open([str(tmp_path / "gaps.npy")])
+    qtbot.waitUntil(lambda: bool(loaded.news.stack.notices), timeout=20_000)
+    assert "480 values were NaN" in loaded.news.stack.notices[0].title
+    qtbot.waitUntil(lambda: settled(loaded), timeout=20_000)
+    loaded.pipeline.show(sound)
+    qtbot.waitUntil(lambda: not loaded.news.stack.notices, timeout=20_000)
+
+
 def test_the_export_says_how_many_frames_of_a_range_it_writes(
     loaded: MainWindow, qtbot: Any
 ) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from voxviewer.data import Clip
     from voxviewer.gui.program import Program
     from voxviewer.session import Notice, Refusal
 
@@ -41,6 +42,7 @@ class News(QObject):
         program.session.events.notice.connect(self._show_notice)
         program.session.events.refusals.connect(self._show_refusals)
         program.session.events.problems.connect(self._show_problems)
+        program.session.events.clip.connect(self._show_clip)
 
     def _show_notice(self, notice: Notice | None) -> None:
         if notice is None or self._is_told_beside(notice):
@@ -88,6 +90,11 @@ class News(QObject):
         if place == "export" and path:
             return "Open folder", lambda: open_folder_of(path)
         return "", None
+
+    def _show_clip(self, clip: Clip | None) -> None:
+        """What was said of another clip does not hold for this one."""
+        if clip is None or not clip.warnings:
+            self.stack.dismiss("clip")
 
     def _show_problems(self, problems: tuple[tuple[str, str], ...]) -> None:
         """A problem that is gone takes its notice with it."""
