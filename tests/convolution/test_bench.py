@@ -200,4 +200,4 @@ def test_it_can_be_stopped_within_a_convolution():
 
     with pytest.raises(Cancelled):
         measure_filters(bank, progress=stop)
-    assert set(asked) == {"Showing motion to the right"}
+    assert set(asked) == {"Showing motion right"}

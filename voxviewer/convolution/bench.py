@@ -187,7 +187,7 @@ def measure_filters(
     bars = np.empty((bank.count, len(DIRECTIONS), len(settings.speeds)))
     gratings = np.empty((bank.count, len(DIRECTIONS), len(settings.rates)))
     for index, direction in enumerate(DIRECTIONS):
-        heed = _within(progress, index / len(DIRECTIONS), f"Showing motion to the {direction.name}")
+        heed = _within(progress, index / len(DIRECTIONS), f"Showing motion {direction.name}")
         bars[:, index] = _of_bars(kernels, direction, settings, heed)
         gratings[:, index] = _of_gratings(kernels, direction, settings, heed)
     heed = _within(progress, 1.0, "Showing flicker")

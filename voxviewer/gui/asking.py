@@ -57,6 +57,7 @@ class Asking:
 
         request = ExportDialog.ask(self._session, self._window)
         if request is not None:
+            self._pipeline.history.commit()  # its rate and scale are a step of their own
             self.do_export(request)
 
     def do_export(self, request: ExportRequest) -> None:
@@ -77,20 +78,34 @@ class Asking:
 
     def _save(self, what: Any, name: str) -> None:
         kinds = "NumPy array (*.npy);;NumPy archive with mask and frames (*.npz)"
-        start = str(Path(last_folder()) / name)
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save tensor", start, kinds)
+        path, _ = ask_where(self._window, "Save tensor", name, kinds)
         if path:
-            keep_folder(path)
             self._pipeline.export_tensor(what, path if Path(path).suffix else path + ".npy")
 
     def model(self) -> None:
         """Ask for a model file and take its first layer's filters."""
-        kinds = "Keras models (*.keras *.h5 *.hdf5);;All files (*)"
-        title = "Filters of a model"
-        path, _ = QFileDialog.getOpenFileName(self._window, title, last_folder(), kinds)
+        path = ask_model_file(self._window)
         if path:
-            keep_folder(path)
             self._pipeline.choose_model(path)
+
+
+def ask_where(parent: QWidget, title: str, name: str, kinds: str) -> tuple[str, str]:
+    """Ask where to save a file, in the folder that was used last; path and kind, "" for none."""
+    start = str(Path(last_folder()) / name)
+    path, kind = QFileDialog.getSaveFileName(parent, title, start, kinds)
+    if path:
+        keep_folder(path)
+    return path, kind
+
+
+def ask_model_file(parent: QWidget) -> str:
+    """Ask a person for a model file; empty where they think better of it."""
+    kinds = "Keras models (*.keras *.h5 *.hdf5);;All files (*)"
+    title = "Filters of a model"
+    path, _ = QFileDialog.getOpenFileName(parent, title, last_folder(), kinds)
+    if path:
+        keep_folder(path)
+    return path
 
 
 def last_folder() -> str:

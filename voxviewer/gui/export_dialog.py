@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from voxviewer.export.timing import timing
 from voxviewer.gui import theme
+from voxviewer.gui.asking import ask_where
 from voxviewer.gui.parts import Button, Check, Choice, FormRow, Label, NumberField
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class ExportDialog(QDialog):
         if dialog.exec() != QDialog.DialogCode.Accepted:
             return None
         name = f"{dialog._clip.name if dialog._clip else 'clip'}-{dialog.what.value}.gif"
-        path, _ = QFileDialog.getSaveFileName(parent, "Export GIF", name, "GIF (*.gif)")
+        path, _ = ask_where(parent, "Export GIF", name, "GIF (*.gif)")
         if not path:
             return None
         return dialog.request(path if path.lower().endswith(".gif") else path + ".gif")

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QScrollArea,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from voxviewer.gui import theme
+from voxviewer.gui.asking import ask_where
 from voxviewer.gui.bench.curves import BARS, GRATINGS, make_sheet
 from voxviewer.gui.bench.drawing import MARGIN, cell_size, figure
 from voxviewer.gui.bench.sheet import TuningSheet
@@ -301,7 +301,7 @@ class BenchWindow(QDialog):
 
     def ask_for_picture(self) -> None:
         """Ask where to save the curves as a picture."""
-        path, _ = QFileDialog.getSaveFileName(self, "Save picture", "filters.png", "PNG (*.png)")
+        path, _ = ask_where(self, "Save picture", "filters.png", "PNG (*.png)")
         if path:
             self.save_picture(path if path.lower().endswith(".png") else path + ".png")
 
@@ -317,7 +317,7 @@ class BenchWindow(QDialog):
     def ask_for_numbers(self) -> None:
         """Ask where to save the numbers."""
         kinds = "JSON, everything (*.json);;CSV, moving bars (*.csv)"
-        path, chosen = QFileDialog.getSaveFileName(self, "Save numbers", "filters.json", kinds)
+        path, chosen = ask_where(self, "Save numbers", "filters.json", kinds)
         if path:
             ending = ".csv" if "csv" in chosen else ".json"
             self.save_numbers(path if Path(path).suffix else path + ending)

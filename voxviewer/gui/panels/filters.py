@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
 
+from voxviewer.gui.asking import ask_model_file
 from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.panels.filter_rows import (
     FIRST_PRESET,
@@ -59,7 +59,6 @@ if TYPE_CHECKING:
     from voxviewer.session import History, Session
 
 SOURCES = (("random", "Random"), ("preset", "Preset"), ("model", "Model"))
-KINDS = "Keras models (*.keras *.h5 *.hdf5);;All files (*)"
 RANDOM = ("initializer", "seed", "count", "stddev", "kernel")
 ROWS = {
     "random": ("count", "initializer", "stddev", "kernel"),
@@ -69,12 +68,6 @@ ROWS = {
 }
 """What is shown of each kind of filters."""
 SEEDS = 2**32
-
-
-def ask_model_file(parent: QWidget) -> str:
-    """Ask a person for a model file; empty where they think better of it."""
-    path, _ = QFileDialog.getOpenFileName(parent, "Filters of a model", "", KINDS)
-    return path
 
 
 class FiltersPanel(FoldPanel):

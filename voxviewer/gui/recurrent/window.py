@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QScrollArea,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from voxviewer.gui import theme
-from voxviewer.gui.asking import keep_folder, last_folder
+from voxviewer.gui.asking import ask_where
 from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.network_fields import labels, make_row
 from voxviewer.gui.parts import Button, Choice, FormRow, Label, ViewTitle
@@ -218,13 +217,11 @@ class RecurrentWindow(QDialog):
 
     def _ask_where(self) -> str:
         kinds = "Keras model (*.keras)"
-        name = f"{last_folder()}/recurrent.keras"
-        return QFileDialog.getSaveFileName(self, "Save the network", name, kinds)[0]
+        return ask_where(self, "Save the network", "recurrent.keras", kinds)[0]
 
     def save_to(self, path: str, then: Any) -> None:
         """Save the network, and do something with the file."""
         if path:
-            keep_folder(path)
             self._pipeline.recurrences.save(path, then)
 
     def _show_on_wall(self, path: str) -> None:

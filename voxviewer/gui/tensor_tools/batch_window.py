@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from voxviewer.failures import sentences
 from voxviewer.files import size_text
 from voxviewer.gui import theme
+from voxviewer.gui.asking import ask_where
 from voxviewer.gui.bind import Wires
 from voxviewer.gui.parts import Button, Check, FormRow, Label, NumberField, drawing
 from voxviewer.gui.views import marks
@@ -175,7 +176,7 @@ class BatchWindow(QDialog):
     def ask_where(self) -> None:
         """Ask for a file, and save the batch."""
         kinds = "NumPy archive with mask and frames (*.npz);;NumPy array (*.npy)"
-        path, _ = QFileDialog.getSaveFileName(self, "Save batch", "batch.npz", kinds)
+        path, _ = ask_where(self, "Save batch", "batch.npz", kinds)
         if path:
             self.save_to(path if Path(path).suffix else path + ".npz")
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from voxviewer.gui.asking import keep_folder, last_folder
+from voxviewer.gui.asking import ask_where, keep_folder, last_folder
 from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.network_fields import labels, make_row
 from voxviewer.gui.panels.fields import FoldLine
@@ -358,10 +357,8 @@ class TrainPanel(FoldPanel):
         training = self._session.lesson.training if self._session.lesson is not None else None
         if training is None:
             return
-        start = str(Path(last_folder()) / f"{training.settings.task}.keras")
-        path, _ = QFileDialog.getSaveFileName(self, "Save network", start, MODELS)
+        path, _ = ask_where(self, "Save network", f"{training.settings.task}.keras", MODELS)
         if path:
-            keep_folder(path)
             self._pipeline.trainer.save(
                 path if path.lower().endswith(".keras") else f"{path}.keras"
             )
