@@ -461,6 +461,27 @@ def test_a_narrow_read_out_shows_the_value_and_shortens_its_place(shown):
     assert pictures[0] != pictures[1]
 
 
+def test_words_at_the_right_of_a_narrow_read_out_give_way_to_place_and_value(qtbot, shown):
+    """The index is only here; how the picture is scaled is said in a tooltip and elsewhere."""
+    bar = shown(ReadOut())
+    bar.set_right("gray −3024 – 1381, 1/2×")
+    (right,) = drawing.widgets_in(bar._row)
+    whole = right.sizeHint().width()
+    place, value = "x[0, 91, 158, 0] =", "−3024"
+    needs = drawing.advance(theme.font("mono-small"), f"{place} {value}")
+    bar.resize(needs + whole, bar.height())  # without the margins: a little too narrow
+    qtbot.waitUntil(lambda: right.width() == whole)
+    bar.set_left(place, value)
+    qtbot.waitUntil(lambda: bar._ended - 12 >= needs)
+    assert 60 <= right.width() < whole
+    assert right.toolTip() == "gray −3024 – 1381, 1/2×"
+    bar.set_left("x[0, 1, 1, 0] =", "0")
+    qtbot.wait(1)
+    assert right.width() < whole, "nothing comes and goes under the hand"
+    bar.resize(needs + whole + 60, bar.height())
+    qtbot.waitUntil(lambda: right.width() == whole)
+
+
 def test_an_empty_view_offers_the_next_step(qtbot, shown):
     empty = shown(EmptyState("No maps yet. Run, or switch on Live.", "Run", "run"))
     with qtbot.waitSignal(empty.clicked):

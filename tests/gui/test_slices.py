@@ -212,3 +212,29 @@ def test_a_lazy_volume_is_read_in_its_lane_and_only_the_newest(qtbot, themed) ->
     read = {index[1] for index in voxels.asked if isinstance(index[1], int)}
     assert read & {1, 2, 3, 4} == {2, 4}  # the first that was asked for and the newest
     assert view.slices._panes[0].plane.slot.fixed[1] == ("D", 4)
+
+
+def test_a_pointer_that_rests_over_a_smaller_scan_reads_nothing_of_it(qtbot, session) -> None:
+    """What it pointed at lies outside; from the other end it would be another voxel."""
+    session.current = make_volume((1, 40, 50, 60, 1), "HWD", AFFINES["LAS"], "large")
+    view = opened(qtbot, session)
+    for pane in (0, 1, 2):
+        for row, column in ((0, 0), (30, 45), (39, 2)):
+            session.current = make_volume((1, 40, 50, 60, 1), "HWD", AFFINES["LAS"], "large")
+            view.slices.canvases[pane].hovered.emit((row, column))
+            session.current = make_volume((1, 5, 7, 6, 1), "HWD", AFFINES["LAS"], "small")
+            found, (rows, columns, _) = view.slices.pointed, view.slices._planes[pane].values.shape
+            assert found is None or (0 <= found.place[0] < rows and 0 <= found.place[1] < columns)
+            assert view.readout.words.startswith("v[")
+
+
+@pytest.mark.parametrize(
+    ("spacing", "words"), [(2.0, "R +2"), (0.811, "R +0.8"), (0.02, "R +0.02")]
+)
+def test_millimeters_have_decimals_enough_to_tell_neighbors_apart(
+    spacing: float, words: str
+) -> None:
+    made = make_volume((1, 5, 7, 6, 1), "HWD", np.diag([spacing] * 3 + [1.0]), "scan")
+    volume = replace(made, spacing=(spacing,) * 3)
+    slot = cross.slot_through("D", 0, (0, 0, 0))
+    assert planes.world_text(volume, slot, 1, 0).startswith(f"{words}, A +0")

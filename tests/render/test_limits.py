@@ -148,6 +148,10 @@ def test_limits_are_written_in_three_digits_with_a_true_minus():
     assert signed_scale(0.344444).text == "±0.344"
     assert Scale(0, 0).text == "0 – 0"
     assert number(-0.0) == "0" and number(-3066.7) == "−3067"
+    assert number(30393) == "30393" and number(999.7) == "1000" and number(65535.0) == "65535"
+    assert number(2.5e6) == "2.5e+06"
+    assert Scale(-3024, 1381).text == "−3024 – 1381", "a CT's own ends"
+    assert Scale(-1.152e18, 1.1525e18).text == "−1.15e+18 – 1.15e+18"
     assert wall_words(()) == ""
 
 

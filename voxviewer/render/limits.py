@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 RGB = ("red", "green", "blue")
 """The channel names of a clip that is painted in its own colors."""
 
+_LONG = 1e6
+"""Below this whole numbers are written out: a scan's values are counts, 30393 and not 3.039e+04."""
 _NEGLIGIBLE = 1e-6
 """Values this far below zero, against the largest, are rounding: the maps count as unsigned."""
 
@@ -68,14 +70,17 @@ class Scale:
         if self.signed:
             return f"±{number(self.high)}"
         largest = max(abs(self.low), abs(self.high))
-        # Three digits of the larger end serve both: 0 – 1, not 2.14e-05 – 1.
+        # Three digits of the larger end serve both: 0 – 1, not 2.14e-05 – 1; never fewer than
+        # whole numbers: −3024 – 1381.
         digits = 2 - math.floor(math.log10(largest)) if largest > 0 else 0
+        digits = max(digits, 0) if largest < _LONG else digits
         return f"{number(round(self.low, digits))} – {number(round(self.high, digits))}"
 
 
 def number(value: float) -> str:
-    """Return a value in three digits with a true minus: "−0.307", "214", "3.1e-06"."""
-    text = f"{value + 0.0:.3g}" if abs(value) < 1000 else f"{value:.4g}"
+    """Return a value in three digits or more with a true minus: "−0.307", "30393", "3.1e-06"."""
+    size = abs(value)
+    text = f"{value:.0f}" if 999.5 <= size < _LONG else f"{value + 0.0:.3g}"
     return text.replace("-", "−", 1) if text.startswith("-") else text
 
 

@@ -215,7 +215,10 @@ class ContrastPanel(FoldPanel):
 
     def _begin_own(self) -> tuple[float, float] | None:
         """Limits to begin with that a person types: those that are shown, in few digits."""
-        low, high = (float(f"{value:.3g}") for value in self.histogram.limits)
+        low, high = (
+            float(f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}")
+            for value in self.histogram.limits
+        )
         return (low, high) if low < high else None
 
     def _percentiles(self, clip: Clip) -> tuple[float, float] | None:

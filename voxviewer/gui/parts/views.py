@@ -156,6 +156,12 @@ _ROOM = (QEvent.Type.LayoutRequest, QEvent.Type.Resize, QEvent.Type.Show)
 """After these what stands at the right of a read-out may lie elsewhere."""
 
 
+LEAST_RIGHT = 60
+"""Pixels that the words at the right of a read-out keep."""
+WIDGET_MOST = 16_777_215
+"""Qt's QWIDGETSIZE_MAX: no limit."""
+
+
 class ReadOut(QWidget):
     """The bar under a view: the value under the pointer, right how the picture was scaled."""
 
@@ -163,10 +169,11 @@ class ReadOut(QWidget):
         super().__init__()
         self._place, self._value = "", ""
         self._ended = 0  # where the words at the left must end
+        self._widest = 0  # place and value, since the words at the right are as they are
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Value under the pointer")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._right = Label("", "body", "text2")
+        self._right = Label("", "body", "text2", elide=Qt.TextElideMode.ElideLeft)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 1, 12, 0)
         self._row.setSpacing(8)
@@ -184,13 +191,35 @@ class ReadOut(QWidget):
             return
         self._place, self._value = place, value
         self.setAccessibleDescription(f"{place} {value}".strip())
+        wide = self._left_width()
+        if wide > self._widest:
+            self._share(wide)
         self.update(
             0, 0, self._end() + 1, self.height()
         )  # at each step of a film: no more than that
 
     def set_right(self, words: str) -> None:
         """Show how the picture was scaled: "gray 0 – .94, 4×"."""
-        self._right.setText(words)
+        if words != self._right.text():
+            self._right.setText(words)
+            self._share(self._left_width())
+
+    def _left_width(self) -> int:
+        """Pixels that place and value need."""
+        return drawing.advance(theme.font("mono-small"), f"{self._place} {self._value}".strip())
+
+    def _share(self, wide: int) -> None:
+        """Let the words at the right give way, as far as a number of them stays.
+
+        They are in a tooltip then, and the scaling is said elsewhere too; the pointer is only here.
+        A narrower place does not bring them back: they would come and go under the hand.
+        """
+        self._widest = wide
+        whole = self._right.sizeHint().width()
+        others = [p for p in drawing.widgets_in(self._row) if p.isVisibleTo(self)]
+        taken = sum(p.width() + self._row.spacing() for p in others if p is not self._right)
+        room = max(self.width() - 24 - 8 - taken - wide, theme.width(LEAST_RIGHT))
+        self._right.setMaximumWidth(room if room < whole else WIDGET_MOST)
 
     def add(self, widget: QWidget) -> None:
         """Add a widget before the words at the right, as the bar of a color map."""
@@ -201,8 +230,9 @@ class ReadOut(QWidget):
         return QSize(super().sizeHint().width() + theme.width(160), theme.height("readout"))
 
     def minimumSizeHint(self) -> QSize:
-        """The words at the right stay; the place gives way."""
-        return QSize(super().minimumSizeHint().width(), theme.height("readout"))
+        """No narrower than the words at the right, though they may give way."""
+        given = self._right.sizeHint().width() - self._right.minimumSizeHint().width()
+        return QSize(super().minimumSizeHint().width() + given, theme.height("readout"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the bar under a line, and the words at the left."""
@@ -227,6 +257,8 @@ class ReadOut(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Where what stands at the right gets other room, the words at the left get it too."""
+        if event.type() in _ROOM[1:]:
+            self._share(self._left_width())
         if event.type() in _ROOM:
             self._ended = self._end()
             self.update()

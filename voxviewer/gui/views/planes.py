@@ -7,6 +7,7 @@ so that the head is up and the patient's left is on the left (neurological) or o
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -279,8 +280,15 @@ def world_text(volume: Volume, slot: Slot, row: int, column: int) -> str:
     if volume.is_cloud:
         words = (f"{name} {value:.4g}" for name, value in zip("xyz", at[:3], strict=True))
         return ", ".join(words).replace("-", "−")
-    words = (f"{name} {value:+.0f}" for name, value in zip("RAS", at[:3], strict=True))
+    digits = _digits(volume)
+    words = (f"{name} {value:+.{digits}f}" for name, value in zip("RAS", at[:3], strict=True))
     return ", ".join(words).replace("-", "−") + " mm"
+
+
+def _digits(volume: Volume) -> int:
+    """Decimals of a millimeter that tell neighboring voxels apart."""
+    finest = min((size for size in volume.spacing or () if size > 0), default=1.0)
+    return min(max(0, math.ceil(-math.log10(finest) - 0.02)), 4)
 
 
 def value_text(values: NDArray[Any]) -> str:

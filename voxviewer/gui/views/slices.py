@@ -179,7 +179,7 @@ class Slices(QWidget):
             return None
         plane = self._panes[index].plane
         rows, columns = plane.values.shape[:2]
-        if at[0] >= rows or at[1] >= columns:
+        if not (0 <= at[0] < rows and 0 <= at[1] < columns):
             return None  # another volume came under the pointer, and it has not moved yet
         return Probe(plane.slot, at, plane.values[at])
 
