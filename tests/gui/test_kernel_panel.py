@@ -16,7 +16,8 @@ from voxviewer.convolution.editing import to_settings
 from voxviewer.gui import theme
 from voxviewer.gui.panels import tap_edit
 from voxviewer.gui.panels.kernel_panel import KernelPanel, as_numpy
-from voxviewer.gui.panels.taps import tap_layout, units, units_words
+from voxviewer.gui.panels.taps import tap_layout, units_words
+from voxviewer.gui.panels.words import units
 from voxviewer.recipe import from_json, to_json
 
 SIZES = [(3, 3, 3), (1, 1, 1), (1, 5, 5), (5, 5, 5), (7, 7, 7), (2, 11, 5), (9, 3, 3), (16, 31, 31)]

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 from voxviewer.convolution.engine import run
 from voxviewer.data import Clip, FilterBank
 from voxviewer.gui import theme
-from voxviewer.gui.panels import MicroscopePanel, grids
+from voxviewer.gui.panels import MicroscopePanel, grids, words
 from voxviewer.gui.panels.microscope import map_voxel, shown_voxel
 from voxviewer.gui.panels.voxel import sum_lines
 from voxviewer.gui.panels.words import ascii_row
@@ -386,3 +386,35 @@ def test_the_first_voxel_that_is_pointed_at_brings_the_numbers_into_sight_once(q
     session.voxel = (3, 3)
     qtbot.waitUntil(lambda: panel.picture.shown.place[1:3] == (3, 3))
     assert bar.value() == 0
+
+
+@pytest.mark.parametrize(
+    ("largest", "value", "written", "factor"),
+    [
+        (0.3, -0.04, "−.04", ""),
+        (999.0, 214.0, "214", ""),
+        (3024.0, -3024.0, "−302", "×10"),
+        (65535.0, 999.0, "10", "×100"),
+        (3.63e30, -1e29, "−10", "×1e28"),
+        (0.012, 0.012, "1.2", "×0.01"),
+        (3.4e-30, 1e-30, "1.0", "×1e-30"),
+        (0.0, 0.0, "0", ""),
+        (np.inf, 2.0, "2.0", ""),
+    ],
+)
+def test_numbers_are_written_in_units_that_tell_them_apart(largest, value, written, factor):
+    """The counts of a CT are not all −1e3."""
+    assert words.cell(value * words.units(largest)) == written
+    assert words.power(1 / words.units(largest)) == factor
+
+
+def test_the_units_of_the_numbers_stay_as_time_goes_on(qapp):
+    clip = make_clip()
+    clip.data.flags.writeable = True
+    clip.data[:] *= np.array([1, 10, 100, 1000, 10000], np.float32)[:, None, None, None]
+    maps = make_maps(clip)
+    found = [shown_voxel(maps, (t, 3, 4, 0), 0, RenderSettings()).grids for t in range(5)]
+    assert len({grid.largest for grid in found}) == 1
+    for grid in found:
+        for values, largest in zip(grid.values, grid.largest, strict=True):
+            assert np.abs(values).max() <= largest

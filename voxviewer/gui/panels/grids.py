@@ -43,6 +43,7 @@ class Grids:
     inside : (kT, kH, kW) bool, False where the window lies outside the clip
     values : clip, kernel and product, each (kT, kH, kW) float64
     scales : their color scales
+    largest : what the numbers of each reach anywhere, so that all are written in the same units
     """
 
     frames: NDArray[np.int64]
@@ -50,6 +51,7 @@ class Grids:
     inside: NDArray[np.bool_]
     values: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
     scales: tuple[Scale, Scale, Scale]
+    largest: tuple[float, float, float]
 
     @property
     def size(self) -> tuple[int, int, int]:
@@ -137,7 +139,7 @@ def _font_for(room: float) -> str:
 def draw(painter: QPainter, grids: Grids, place: Layout) -> None:
     """Paint the headers "t 6", the names of the rows, and all cells."""
     _draw_headers(painter, grids, place)
-    _draw_names(painter, place)
+    _draw_names(painter, grids, place)
     for row in range(3):
         if place.numbers:
             _draw_numbers(painter, grids, place, row)
@@ -168,20 +170,24 @@ def _draw_headers(painter: QPainter, grids: Grids, place: Layout) -> None:
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
 
 
-def _draw_names(painter: QPainter, place: Layout) -> None:
-    """The rows' names, upright beside them, where they have room."""
-    font = theme.font("axis" if place.group[1] < 50 else "caption")
-    painter.setFont(font)
-    painter.setPen(theme.color("text3"))
+def _draw_names(painter: QPainter, grids: Grids, place: Layout) -> None:
+    """The rows' names, upright beside them, and what their numbers are in; as far as it fits."""
     height = place.group[1]
+    painter.setPen(theme.color("text3"))
     for row, name in enumerate(ROWS):
-        if QFontMetricsF(font).horizontalAdvance(name) > height + 4:
+        factor = words.power(1 / words.units(grids.largest[row])) if place.numbers else ""
+        texts = (f"{name} {factor}", factor) if factor else (name,)
+        kinds = ("axis",) if height < 50 else ("caption", "axis") if factor else ("caption",)
+        fitting = ((t, k) for t in texts for k in kinds if drawing.wide(k, t) <= height + 4)
+        text, kind = next(fitting, ("", ""))
+        if not text:
             continue
+        painter.setFont(theme.font(kind))
         painter.save()
         painter.translate(0, place.corner(row, 0).y() + height)
         painter.rotate(-90)
         box = QRectF(-2, 0, height + 4, place.left - 5)
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), name)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
         painter.restore()
 
 
@@ -191,6 +197,10 @@ def _draw_numbers(painter: QPainter, grids: Grids, place: Layout, row: int) -> N
     flat = values.reshape(-1, values.shape[2])
     colors = paint(flat, scale).reshape(values.shape)
     dark = dark_text(scale.colormap)[indices(flat, scale).reshape(values.shape)]
+    written = values * words.units(grids.largest[row])
+    # Three digits and a minus are wider than what the cells were made for.
+    wide = written.min() <= -99.5 and drawing.wide(place.font, "−302") > place.cell[0] - 2
+    font = "axis" if wide else place.font
     kT, kH, kW = values.shape
     for t in range(kT):
         corner = place.corner(row, t)
@@ -201,7 +211,7 @@ def _draw_numbers(painter: QPainter, grids: Grids, place: Layout, row: int) -> N
         inside = None if row == 1 or grids.inside[t].all() else grids.inside[t]
         for i, j in np.argwhere(~inside).tolist() if inside is not None else ():
             cells.draw_pad(painter, _cell_box(corner, place, i, j), place.font)
-        cells.write_numbers(painter, columns, rows, values[t], dark[t], inside, font=place.font)
+        cells.write_numbers(painter, columns, rows, written[t], dark[t], inside, font=font)
 
 
 def _draw_colors(painter: QPainter, grids: Grids, place: Layout, row: int) -> None:

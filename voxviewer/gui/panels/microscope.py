@@ -19,7 +19,7 @@ from voxviewer.gui.parts import Choice, EmptyState, FoldPanel, FormRow, Segment
 from voxviewer.gui.parts.scrolling import bring_into_sight
 from voxviewer.gui.views.missing import no_maps
 from voxviewer.gui.views.places import clip_place, map_place, nearest
-from voxviewer.render.limits import Scale, clip_scale, signed_scale
+from voxviewer.render.limits import Scale, clip_scale, signed_scale, value_range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -227,7 +227,9 @@ def _grids(found: Explanation, clip: Clip, channel: int, render: RenderSettings)
         signed_scale(weights, coat),
         signed_scale(largest, coat),
     )
-    return Grids(frames, padded, ~found.padding, values, scales)
+    brightest = max(map(abs, value_range(clip)))
+    reach = (brightest, weights, max(largest, brightest * weights))
+    return Grids(frames, padded, ~found.padding, values, scales, reach)
 
 
 def _clip_scale(clip: Clip, render: RenderSettings, coat: str) -> Scale:

@@ -6,7 +6,6 @@ room at all the cells are colors, and the number is said under the pointer.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from voxviewer.gui import theme
-from voxviewer.gui.panels import cells
+from voxviewer.gui.panels import cells, words
 from voxviewer.gui.panels.grids import dark_text
 from voxviewer.render.limits import signed_scale
 from voxviewer.render.pixels import indices, paint
@@ -32,8 +31,6 @@ _LARGE = 44
 _TALLEST = 400
 """Pixels that numbers may take; a kernel that needs more is drawn in colors."""
 _LEAST, _USUAL = 6.0, 15.0
-_SMALL = 0.05
-"""Where the largest weight is below this, two decimals would say too little."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +136,7 @@ def draw_taps(
     flat = values.reshape(kT * kH, kW)
     colors = paint(flat, scale).reshape(values.shape)
     dark = dark_text(scale.colormap)[indices(flat, scale).reshape(values.shape)]
-    written = values * units(limit)
+    written = values * words.units(limit)
     gap = 1 if place.cell[0] >= _LEAST else 0
     painter.setFont(theme.font("caption"))
     for t in range(kT):
@@ -154,16 +151,9 @@ def draw_taps(
             cells.write_numbers(painter, columns, rows, written[t], dark[t], gap=gap)
 
 
-def units(limit: float) -> float:
-    """Return what weights are written times, so that small ones can be told apart: 1, 100, 1000."""
-    if limit >= _SMALL or not limit > 1e-30:
-        return 1.0
-    return 10.0 ** -math.floor(math.log10(limit))
-
-
 def units_words(limit: float) -> str:
     """Return what the numbers are meant in: "numbers × 0.01"; "" where they are as they are."""
-    factor = units(limit)
+    factor = words.units(limit)
     return "" if factor == 1 else f"numbers × {1 / factor:.3g}"
 
 

@@ -24,6 +24,9 @@ SPREAD_USED = ("random_uniform", "random_normal", "truncated_normal", "legacy_no
 
 TIMES = "×"
 
+SMALL, LONG = 0.05, 999.5
+"""Outside of these a number of `cell` has too few digits."""
+
 
 def cell(value: float) -> str:
     """Return a number in four signs: ".31", "−.04", "1.2", "214", "3e5"; exact zero is "0"."""
@@ -41,6 +44,23 @@ def cell(value: float) -> str:
     else:
         digits = exponent(size, 0)
     return f"−{digits}" if value < 0 else digits
+
+
+def units(largest: float) -> float:
+    """Return what numbers up to `largest` are written times, so that `cell` tells them apart.
+
+    1 from 0.05 to 999; below, so that the largest has one digit before its point (weights of 0.012
+    as 1.2); above, so that it has three (−3024 of a CT as −302).
+    """
+    if SMALL <= largest < LONG or not 1e-300 < largest < math.inf:
+        return 1.0
+    power = math.floor(math.log10(largest))
+    return float(10.0 ** (-power if largest < SMALL else 2 - power))
+
+
+def power(factor: float) -> str:
+    """Return what numbers are meant times: "×10", "×0.01", "×1e28"; "" for 1."""
+    return "" if factor == 1 else f"{TIMES}{factor:.3g}".replace("e+", "e").replace("e-0", "e-")
 
 
 def total(value: float, signed: bool = False) -> str:
