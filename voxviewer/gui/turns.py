@@ -26,9 +26,13 @@ PAUSE = 7
 
 
 class Soon:
-    """Calls a method without arguments when its turn comes; holds it weakly."""
+    """Calls a method without arguments when its turn comes; holds it weakly.
 
-    def __init__(self, method: Callable[..., None]) -> None:
+    `alone`: nobody comes after it in the same turn, since much has to be painted then.
+    """
+
+    def __init__(self, method: Callable[..., None], *, alone: bool = False) -> None:
+        self.alone = alone
         self._method: WeakMethod[Callable[..., None]] | None = WeakMethod(method)
 
     def ask(self, *_: object) -> None:
@@ -100,10 +104,11 @@ class Turns:
         while self._waiting:
             self._run_next()
 
-    def _run_next(self) -> None:
+    def _run_next(self) -> Soon:
         soon = next(iter(self._waiting))
         del self._waiting[soon]
         soon.run()
+        return soon
 
     def _work(self) -> None:
         if not self.take():
@@ -113,8 +118,7 @@ class Turns:
         end = time.perf_counter() + SHARE
         try:
             while self._waiting:
-                self._run_next()
-                if time.perf_counter() > end:
+                if self._run_next().alone or time.perf_counter() > end:
                     break
         finally:  # also where one of them fails: the others are still asked
             if self._waiting and self._timer is not None:

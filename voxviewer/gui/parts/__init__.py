@@ -9,7 +9,8 @@ measures are read from the theme when painting, so a change of theme needs no wo
     fields     numbers                               AxisFields, NumberField
     buttons    things to press                       Button, ToolButton, IconButton, LinkButton, ...
     labels     words and marks                       Label, Badge, Key
-    panels     titles that fold                      FoldPanel, PanelStack
+    panels     titles that fold                      FoldPanel
+    stack      panels under each other               PanelStack
     rows       what stands under them                FormRow, FactList, side_by_side
     views      what stands round a picture           ViewTitle, ReadOut, EmptyState
     notices    what happened                         NoticeStack, Notice
@@ -23,8 +24,9 @@ from voxviewer.gui.parts.fields import AxisFields, NumberField
 from voxviewer.gui.parts.labels import Badge, Key, Label
 from voxviewer.gui.parts.notices import Notice, NoticeStack
 from voxviewer.gui.parts.overlays import DropOverlay, ProgressCard
-from voxviewer.gui.parts.panels import FoldPanel, PanelStack
+from voxviewer.gui.parts.panels import FoldPanel
 from voxviewer.gui.parts.rows import FactList, FormRow, side_by_side
+from voxviewer.gui.parts.stack import PanelStack
 from voxviewer.gui.parts.views import EmptyState, ReadOut, ViewTitle
 
 __all__ = [

@@ -12,8 +12,6 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
     QHBoxLayout,
-    QScrollArea,
-    QScrollBar,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QEnterEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QEnterEvent, QKeyEvent, QPainter, QPaintEvent
 
 SIDE = 12  # padding of a panel across
 _UNLIMITED = 16_777_215  # QWIDGETSIZE_MAX
@@ -234,60 +232,3 @@ class FoldPanel(QWidget):
         self.content.setVisible(not self.folded)
         self._line.setVisible(not self.folded)
         self.content.setMaximumHeight(_UNLIMITED)
-
-
-class PanelStack(QScrollArea):
-    """Panels under each other, as one dock shows them; it scrolls where they are too high.
-
-    The scroll bar floats over the panels' right padding, so that nothing moves when it appears.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._inside = QWidget()
-        self._inside.setProperty("area", "panel")
-        self._column = QVBoxLayout(self._inside)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
-        self._column.addStretch(1)
-        self.setWidget(self._inside)
-        self.setProperty("area", "panel")
-        self._floating = QScrollBar(Qt.Orientation.Vertical, self)
-        self._floating.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        bar = self.verticalScrollBar()
-        bar.rangeChanged.connect(self._on_range)
-        bar.valueChanged.connect(self._floating.setValue)
-        self._floating.valueChanged.connect(bar.setValue)
-        self._on_range(0, 0)
-
-    def add(self, panel: QWidget) -> None:
-        """Add a panel below the others."""
-        self._column.insertWidget(self._column.count() - 1, panel)
-
-    def minimumSizeHint(self) -> QSize:
-        """As wide as its widest panel needs."""
-        return QSize(self._inside.minimumSizeHint().width(), theme.height("title") * 3)
-
-    def sizeHint(self) -> QSize:
-        """As its panels want."""
-        return self._inside.sizeHint()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the scroll bar at the right edge."""
-        super().resizeEvent(event)
-        wide = self._floating.sizeHint().width()
-        self._floating.setGeometry(self.width() - wide, 0, wide, self.height())
-
-    def _on_range(self, low: int, high: int) -> None:
-        """Follow the hidden scroll bar of the area."""
-        bar = self.verticalScrollBar()
-        self._floating.setPageStep(bar.pageStep())
-        self._floating.setSingleStep(theme.height("field"))
-        self._floating.setRange(low, high)
-        self._floating.setVisible(high > low)
-        self._floating.raise_()

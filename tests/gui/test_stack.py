@@ -1,0 +1,110 @@
+"""Panels in a dock: they take their heights together, once, and are painted once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
+
+from voxviewer.gui import turns as turns_module
+from voxviewer.gui.parts import FoldPanel, Label, PanelStack
+from voxviewer.gui.turns import Soon, turns
+
+pytestmark = pytest.mark.usefixtures("in_turns", "themed")
+
+
+class Seen(QObject):
+    """Counts the events of one kind that reach a widget."""
+
+    def __init__(self, widget: QWidget, kind: QEvent.Type) -> None:
+        super().__init__(widget)
+        self._kind, self.times = kind, 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.times += event.type() == self._kind
+        return super().eventFilter(watched, event)
+
+
+class Note(Label):
+    """Words that a panel shows when its turn comes."""
+
+    def come(self) -> None:
+        self.show()
+
+
+@pytest.fixture
+def dock(qtbot: Any) -> Iterator[tuple[PanelStack, list[FoldPanel], list[Note]]]:
+    """Show three panels, each with words that are hidden."""
+    stack, panels = PanelStack(), [FoldPanel(f"Panel {index}") for index in range(3)]
+    notes = [Note("Words that take a line of their own.", wrap=True) for _ in panels]
+    for panel, note in zip(panels, notes, strict=True):
+        panel.add(note)
+        note.hide()
+        stack.add(panel)
+    stack.resize(280, 180)
+    qtbot.addWidget(stack)
+    painted = Seen(panels[2], QEvent.Type.Paint)
+    stack.show()
+    qtbot.waitUntil(lambda: painted.times > 0 and turns().idle)
+    QApplication.processEvents()
+    yield stack, panels, notes
+    stack.close()
+
+
+def heights(panels: list[FoldPanel]) -> list[int]:
+    return [panel.height() for panel in panels]
+
+
+def test_panels_that_grow_one_after_the_other_are_laid_out_and_painted_once(
+    qtbot: Any, dock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns_module, "SHARE", -1.0)  # each in a turn of its own
+    stack, panels, notes = dock
+    before = heights(panels)
+    grown = Seen(stack.widget(), QEvent.Type.Resize)
+    painted = Seen(panels[2], QEvent.Type.Paint)
+    asked = [Soon(note.come) for note in notes]
+    for one in asked:
+        one.ask()
+    qtbot.waitUntil(lambda: painted.times > 0)
+    assert turns().idle
+    qtbot.waitUntil(stack.widget().updatesEnabled)
+    assert (grown.times, painted.times) == (1, 1)
+    assert all(new > old for new, old in zip(heights(panels), before, strict=True))
+
+
+def test_they_stand_where_a_plain_column_would_put_them(qtbot: Any, dock: Any) -> None:
+    stack, panels, notes = dock
+    notes[1].show()
+    qtbot.waitUntil(lambda: panels[1].height() > panels[0].height() and turns().idle)
+    width = stack.viewport().width()
+    assert heights(panels) == [
+        max(panel.heightForWidth(width), panel.minimumSizeHint().height()) for panel in panels
+    ]
+    assert [panel.y() for panel in panels] == [0, *accumulate(heights(panels))][:3]
+    notes[1].hide()
+    qtbot.waitUntil(lambda: panels[1].height() == panels[0].height())
+
+
+def test_a_dock_that_is_drawn_wider_or_higher_follows_at_once(dock: Any) -> None:
+    stack, panels, _ = dock
+    stack.resize(340, 500)
+    assert [panel.width() for panel in panels] == [340] * 3
+    assert stack.widget().height() == 500
+
+
+def test_words_that_change_in_their_place_move_nothing(qtbot: Any, dock: Any) -> None:
+    stack, panels, notes = dock
+    notes[0].show()
+    qtbot.waitUntil(lambda: panels[0].height() > panels[1].height() and turns().idle)
+    still = Seen(panels[2], QEvent.Type.Paint)
+    notes[0].setText("Other words, about as long.")
+    QApplication.processEvents()
+    assert stack.widget().updatesEnabled() and turns().idle
+    qtbot.waitUntil(lambda: turns().idle)
+    assert still.times == 0
