@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from psygnal import Signal
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtWidgets import QWidget
 
 from voxviewer.gui import turns as turns_module
 from voxviewer.gui.bind import Wires
-from voxviewer.gui.turns import turns
+from voxviewer.gui.turns import Soon, turns
 
 pytestmark = pytest.mark.usefixtures("in_turns")
 
@@ -132,3 +133,92 @@ def test_clocks_that_ring_together_work_in_turns_of_their_own(qtbot: Any) -> Non
     qtbot.waitUntil(lambda: calls.count("turn") == 3)
     assert [name for name in calls if name != "turn"] == ["0", "1", "2"]
     assert calls[1::2] == ["turn"] * 3
+
+
+class View(QWidget):
+    """A view that follows at once; writes down when it was asked, and when it was painted."""
+
+    asking = QtSignal()
+
+    def __init__(self, news: News, calls: list[str]) -> None:
+        super().__init__()
+        self._news, self.calls = news, calls
+        self._wires = Wires(self)
+        self._wires.after(news.size, self._show)
+        self._wires.after(news.color, self._show)
+        self._wires.after(self.asking, self._show)
+        self._wires.after(news.color, self._fail)
+
+    def _show(self) -> None:
+        self.calls.append("shown")
+        self.update()
+
+    def _fail(self) -> None:
+        if self.calls.count("failed") < 1 and self.windowTitle() == "fails":
+            self.calls.append("failed")
+            raise RuntimeError("on purpose")
+
+    def paintEvent(self, event: object) -> None:
+        self.calls.append("painted")
+
+
+def test_a_view_is_asked_once_after_the_event_and_before_it_is_painted(qtbot: Any) -> None:
+    news, calls = News(), list[str]()
+    view = View(news, calls)
+    qtbot.addWidget(view)
+    view.show()
+    qtbot.waitUntil(lambda: "painted" in calls)
+    calls.clear()
+
+    def event() -> None:
+        view.update()
+        news.size.emit(1)
+        news.color.emit("red")
+        view.asking.emit()
+        calls.append("event")
+
+    QTimer.singleShot(0, view, event)
+    qtbot.waitUntil(lambda: "painted" in calls)
+    assert calls[:3] == ["event", "shown", "painted"]
+    assert turns().idle
+
+
+def test_where_one_view_fails_the_others_are_still_asked(qtbot: Any) -> None:
+    news, calls = News(), list[str]()
+    first, second = View(news, calls), View(news, calls)
+    first.setWindowTitle("fails")
+    for view in (first, second):
+        qtbot.addWidget(view)
+    with qtbot.captureExceptions() as failures:
+        news.color.emit("red")
+        qtbot.waitUntil(lambda: calls.count("shown") == 2)
+    assert calls.count("failed") == 1
+    assert [str(failure[1]) for failure in failures] == ["on purpose"]
+
+
+def test_a_view_that_is_gone_is_not_asked(qtbot: Any) -> None:
+    news, calls = News(), list[str]()
+    view = View(news, calls)
+    news.size.emit(1)
+    view.deleteLater()
+    QCoreApplication.sendPostedEvents(view, QEvent.Type.DeferredDelete)
+    qtbot.waitUntil(lambda: turns().idle)
+    assert calls == []
+
+
+def test_who_wants_a_turn_alone_gets_it(qtbot: Any) -> None:
+    calls: list[str] = []
+
+    class Two:
+        def first(self) -> None:
+            calls.append("first")
+            QTimer.singleShot(0, lambda: calls.append("turn"))
+
+        def second(self) -> None:
+            calls.append("second")
+
+    two = Two()
+    for one in (Soon(two.first, alone=True), Soon(two.second)):
+        one.ask()
+    qtbot.waitUntil(lambda: len(calls) == 3)
+    assert calls == ["first", "turn", "second"]

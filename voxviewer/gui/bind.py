@@ -14,7 +14,9 @@ import inspect
 from typing import TYPE_CHECKING, Any
 from weakref import WeakMethod
 
-from voxviewer.gui.turns import Soon
+from PySide6.QtCore import SignalInstance
+
+from voxviewer.gui.turns import After, Soon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,13 +43,25 @@ class Wires:
         signal.connect(method, max_args=_most_arguments(method))
         self._ends.append((signal, WeakMethod(method)))
 
-    def soon(self, signal: Any, method: Callable[..., None]) -> None:
+    def soon(self, signal: Any, method: Callable[..., None], *, alone: bool = False) -> None:
         """Call the method for the signal's news in a turn of its own, soon: see `gui.turns`.
 
-        It gets no arguments, and one call for several signals that came meanwhile.
+        It gets no arguments, and one call for several signals that came meanwhile. `alone`: much
+        has to be painted after it, so nobody shall share its turn.
         """
-        waiting = self._soon.setdefault(method.__name__, Soon(method))
+        waiting = self._soon.setdefault(method.__name__, Soon(method, alone=alone))
         self.connect(signal, waiting.ask)
+
+    def after(self, signal: Any, method: Callable[..., None]) -> None:
+        """Call the method once, without arguments, after the event in which news came.
+
+        A view's own signals, which are Qt's, may call it too.
+        """
+        waiting = self._soon.setdefault(method.__name__, After(method))
+        if isinstance(signal, SignalInstance):
+            signal.connect(waiting.ask)
+        else:
+            self.connect(signal, waiting.ask)
 
     def cut(self) -> None:
         """Stop listening."""

@@ -195,7 +195,7 @@ class FiltersPanel(FoldPanel):
     def _listen(self, session: Session, pipeline: Any) -> None:
         self._wires = Wires(self)
         self._wires.soon(session.events.filters, self._show_filters)
-        self._wires.soon(session.events.bank, self._show_bank)
+        self._wires.soon(session.events.bank, self._show_bank, alone=True)
         self._wires.soon(session.events.features, self._show_help)
         self._wires.soon(session.events.clip, self._show_clip)
         self._wires.soon(session.events.map, self._show_page)

@@ -60,7 +60,7 @@ class MicroscopePanel(FoldPanel):
         self._later.timeout.connect(self._show_voxel)
         self._wires.connect(session.events.frame, self._show_frame)
         for event in ("features", "map", "voxel", "channel", "render", "problems", "live"):
-            self._wires.soon(getattr(session.events, event), self._show_voxel)
+            self._wires.soon(getattr(session.events, event), self._show_voxel, alone=True)
         self._wires.soon(session.events.playing, self._show_voxel)
         self._wires.connect(session.events.voxel, self._on_pointed)
         theme.changed.connect(self._show_voxel)

@@ -86,7 +86,8 @@ class ClipView(QWidget):
         self.channel = QuietChoice("", (), 0, "Channel")
         self._build()
         self._listen()
-        self._show_clip()
+        self._show_channels()
+        self._show()
 
     def _build(self) -> None:
         self.setAccessibleName("Clip")
@@ -136,17 +137,17 @@ class ClipView(QWidget):
             canvas.stepped.connect(self._on_stepped)
         self._wires = Wires(self)
         events = self._session.events
-        self._wires.connect(events.clip, self._show_clip)
         self._wires.connect(events.frame, self._show_frame)
-        self._wires.connect(events.channel, self._show_clip)
+        for name in ("clip", "channel"):
+            self._wires.after(getattr(events, name), self._show_channels)
         for name in (
-            "voxel", "render", "features", "map", "bones", "bridge", "sources", "map_over",
-            "heat", "heat_over", "heat_cover",
+            "clip", "channel", "voxel", "render", "features", "map", "bones", "bridge", "sources",
+            "map_over", "heat", "heat_over", "heat_cover",
         ):  # fmt: skip
-            self._wires.connect(getattr(events, name), self._show)
+            self._wires.after(getattr(events, name), self._show)
         for name in ("problems", "current"):
-            self._wires.connect(getattr(events, name), self._show_missing)
-        self._stale.changed.connect(self._show)
+            self._wires.after(getattr(events, name), self._show_missing)
+        self._wires.after(self._stale.changed, self._show)
         if self._frames is not None:
             self._frames.changed.connect(self._show_before)
             self._frames.moved.connect(self._show_before)
@@ -232,7 +233,7 @@ class ClipView(QWidget):
 
     # what the session says
 
-    def _show_clip(self, *_: Any) -> None:
+    def _show_channels(self) -> None:
         """A clip of other channels: offer those, where they are not colors."""
         clip = self._session.clip
         many = clip is not None and not is_rgb(clip) and clip.shape[3] > 1
@@ -243,7 +244,6 @@ class ClipView(QWidget):
             self.channel.setVisible(many)
             self.title.set_title("" if many else "Clip")  # there is not room for all
             self.title.set_tabs(BRIEF_TABS if many else TABS)
-        self._show()
 
     def _show(self, *_: Any) -> None:
         self._noted = self._note()
@@ -278,7 +278,7 @@ class ClipView(QWidget):
         self.bones.setChecked(self._session.bones)
         self.bones.blockSignals(blocked)
 
-    def _show_missing(self, *_: Any) -> None:
+    def _show_missing(self) -> None:
         """Why there is no clip may have changed."""
         if self._session.clip is None:
             self._show()

@@ -36,7 +36,7 @@ class LedgerView(QWidget):
         self._wires = Wires(self)
         told = ("clip", "bank", "features", "batch", "convolution", "problems", "current", "step")
         for name in told:
-            self._wires.soon(getattr(session.events, name), self._show)
+            self._wires.soon(getattr(session.events, name), self._show, alone=True)
         self.copy.clicked.connect(self._on_copy)
         theme.changed.connect(self._measure)
         self._measure()

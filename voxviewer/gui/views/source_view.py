@@ -110,12 +110,12 @@ class SourceView(QWidget):
         self.canvas.zoomed.connect(self._show_readout)
         self.montage.chosen.connect(self._on_chosen)
         self.montage.hovered.connect(self._on_cell)
-        for frames in (self.frames, self.film):
-            frames.changed.connect(self._show)
-            frames.moved.connect(self._show_moved)
         self._wires = Wires(self)
+        for frames in (self.frames, self.film):
+            self._wires.after(frames.changed, self._show)
+            frames.moved.connect(self._show_moved)
         for name in ("voxel", "figures", "radiological", "bones", "bridge", "sources"):
-            self._wires.connect(getattr(self._session.events, name), self._show)
+            self._wires.after(getattr(self._session.events, name), self._show)
         theme.changed.connect(self._show_theme)
 
     @property
