@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.direct import Clock, Direct
 from voxviewer import jobs
+from voxviewer.gui import program as program_module
 from voxviewer.gui.main_window import MainWindow
 from voxviewer.gui.program import CALM, LONGEST_WAIT, REST, Post, Program
 from voxviewer.gui.status import StatusLine
@@ -151,6 +152,30 @@ def test_a_person_who_asks_in_small_steps_does_not_rest(
     program.close()
 
 
+def test_a_person_who_goes_from_frame_to_frame_does_not_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Scrubbing asks for no work; what is prepared meanwhile would make it falter."""
+    clock = Clock()
+    for module in (jobs, program_module):
+        monkeypatch.setattr(module, "time", clock)
+    started = Counted()
+    program = Program(executor=started, keras=False)
+    clock.now += 2 * REST
+    program.session.frame += 1
+    assert program.jobs.idle_for > REST
+    assert not program.rests()
+    program._look_for_calm()
+    assert not started.names
+    clock.now += REST
+    assert program.rests()
+    program.session.playing = True
+    program.session.frame += 1
+    program._look_for_calm()
+    assert started.names
+    program.close()
+
+
 class Counted(Direct):
     """Counts who is started; starts nobody."""
 
@@ -167,13 +192,13 @@ def test_what_else_is_prepared_waits_for_a_pause_but_not_for_ever(
 ) -> None:
     started, both = Counted(), ["_start_keras", "_warm_up"]
     dragging, resting = (Program(executor=started, keras=False) for _ in range(2))
-    monkeypatch.setattr(JobRunner, "idle_for", CALM / 2000)
+    monkeypatch.setattr(JobRunner, "idle_for", REST / 2)
     for _ in range(LONGEST_WAIT // CALM - 1):
         dragging._look_for_calm()
     assert not started.names
     dragging._look_for_calm()
     assert started.names == both
-    monkeypatch.setattr(JobRunner, "idle_for", CALM / 1000)
+    monkeypatch.setattr(JobRunner, "idle_for", REST)
     resting._look_for_calm()
     assert started.names == both + both
     dragging.close()

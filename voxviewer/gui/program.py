@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from voxviewer.settings import Choices
 
 
-CALM, LONGEST_WAIT = 400, 6000
-"""Milliseconds between two looks whether nothing ran, and after which that is not waited for."""
+CALM, LONGEST_WAIT = 400, 10_000
+"""Milliseconds between two looks whether a person rests, and after which that is not waited for."""
 REST = 0.5
 """Seconds without work after which a person rests, and does not drag a slider in small steps."""
 
@@ -115,21 +116,33 @@ class Program:
         self.pipeline.adjust = as_last
         self.pipeline.watch_keras(self.post)
         self._standing_by = StandingBy(self.session, self.keras, self.jobs, self.executor)
+        self._stepped = 0.0  # when a person last went to another frame
+        self.session.events.frame.connect(self._on_frame)
         self._looks = 0
         self._calm = QTimer(self.post)
         self._calm.setInterval(CALM)
         self._calm.timeout.connect(self._look_for_calm)
 
+    @property
+    def idle_for(self) -> float:
+        """Seconds since a job was asked for or ended, or a person went to another frame."""
+        return min(self.jobs.idle_for, time.monotonic() - self._stepped)
+
+    def _on_frame(self, _: int) -> None:
+        if not self.session.playing:
+            self._stepped = time.monotonic()
+
     def rests(self) -> bool:
         """Whether nobody works or watches: nothing ran for a while, plays or is held."""
         held = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
-        return self.jobs.idle_for >= REST and not (held or self.session.playing)
+        return self.idle_for >= REST and not (held or self.session.playing)
 
     def start(self) -> None:
         """Begin what no one waits for; called after the first paint.
 
         At once only what the first maps need. What else is prepared would take the processor from
-        the file that a person has just opened: it waits until nothing runs, or for some seconds.
+        the file that a person has just opened or scrubs through: it waits for a rest, or for some
+        seconds.
         """
         if self._closed:
             return
@@ -139,7 +152,7 @@ class Program:
 
     def _look_for_calm(self) -> None:
         self._looks += 1
-        if self.jobs.idle_for < CALM / 1000 and self._looks * CALM < LONGEST_WAIT:
+        if self.idle_for < REST and self._looks * CALM < LONGEST_WAIT:
             return
         self._calm.stop()
         self.executor.submit(self._start_keras)
