@@ -6,7 +6,16 @@ import gc
 import weakref
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QObject,
+    QPoint,
+    QPointF,
+    Qt,
+    QTimer,
+    QVariantAnimation,
+)
 from PySide6.QtGui import QFont, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QVBoxLayout, QWidget
@@ -650,15 +659,56 @@ def test_good_news_leaves_by_itself_and_errors_stay(qtbot, window):
     qtbot.waitUntil(lambda: [notice.kind for notice in stack.notices] == ["error"])
 
 
-def test_notices_fade_where_motion_is_wanted(qtbot, window):
+def ink(widget):
+    """Return how many pixels inside a widget's card are not of the panel's color."""
+    image = widget.grab(widget.rect().adjusted(10, 10, -10, -10)).toImage()
+    panel = theme.color("panel").rgb()
+    every = ((x, y) for x in range(image.width()) for y in range(image.height()))
+    return sum(image.pixel(x, y) != panel for x, y in every)
+
+
+class Resized(QObject):
+    """Counts how often a widget is told of its size."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.times = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        self.times += event.type() == QEvent.Type.Resize
+        return False
+
+
+def test_a_notice_fades_in_where_motion_is_wanted(qtbot, window):
     theme.set_reduced_motion(False)
+    notice = NoticeStack(window).post("error", "Cannot be read.")
+    motion = notice.findChild(QVariantAnimation)
+    motion.pause()
+    motion.setCurrentTime(0)
+    assert motion.parent().testAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    assert ink(notice) == 0
+    motion.setCurrentTime(motion.duration() // 2)
+    assert ink(notice) > 0
+    motion.resume()
+    qtbot.waitUntil(lambda: notice.findChild(QVariantAnimation) is None)
+    assert ink(notice) > 0
+
+
+def test_a_notice_fades_out_and_what_nobody_sees_is_left_alone(qtbot, window):
+    theme.set_reduced_motion(False)
+    hidden = QWidget(window)
+    hidden.hide()
+    hidden.resize(40, 30)
+    told = Resized(hidden)
     stack = NoticeStack(window)
     notice = stack.post("error", "Cannot be read.")
-    assert notice.graphicsEffect() is not None
-    qtbot.waitUntil(lambda: not notice.graphicsEffect().isEnabled())
+    qtbot.waitUntil(lambda: notice.findChild(QVariantAnimation) is None)
     notice.closed.emit()
     assert stack.notices == ()
+    assert notice.findChild(QVariantAnimation) is not None
     qtbot.waitUntil(lambda: not stack.isVisible())
+    assert told.times == 0
 
 
 def test_progress_cards_stand_under_the_notices_and_go(qtbot, window):

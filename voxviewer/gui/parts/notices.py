@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import (
     QEvent,
     QObject,
-    QPropertyAnimation,
     QRectF,
     QSize,
     Qt,
     QTimer,
+    QVariantAnimation,
     Signal,
 )
 from PySide6.QtWidgets import (
     QFrame,
-    QGraphicsOpacityEffect,
     QHBoxLayout,
     QScrollArea,
     QSizePolicy,
@@ -377,19 +376,52 @@ class _Leaving(QObject):
             notice.closed.emit()
 
 
-def _fade(widget: QWidget, start: float, end: float, duration: int) -> QPropertyAnimation | None:
-    """Fade a widget; None where motion is not wanted or nobody sees it."""
-    if theme.reduced_motion() or not widget.isVisible():
+class _Veil(QWidget):
+    """Covers what a notice says, more or less: so its words come and go.
+
+    Not a `QGraphicsOpacityEffect`: to paint through one, Qt first gives every widget of the window
+    its place, be it hidden, and again at each step (20 ms and more).
+    """
+
+    def __init__(self, notice: Notice) -> None:
+        super().__init__(notice)
+        self._cover = 0.0
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setGeometry(notice.rect())
+        self.show()
+        self.raise_()
+        notice.installEventFilter(self)
+
+    def set_cover(self, cover: float) -> None:
+        """Cover nothing at 0, all at 1."""
+        self._cover = cover
+        self.update()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep to the notice, which gets its place after it was shown."""
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self.setGeometry(watched.rect())
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw an empty card over the notice, as dense as the cover."""
+        painter = drawing.painter_on(self)
+        painter.setOpacity(self._cover)
+        card = QRectF(self.rect()).adjusted(_AIR, _AIR, -_AIR, -_AIR)
+        drawing.frame(painter, card, 6, "panel", "line")
+
+
+def _fade(notice: Notice, start: float, end: float, duration: int) -> QVariantAnimation | None:
+    """Fade a notice from 0, its empty card, to 1, or back; None where nobody sees the motion."""
+    if theme.reduced_motion() or not notice.isVisible():
         return None
-    effect = QGraphicsOpacityEffect(widget)
-    effect.setOpacity(start)
-    widget.setGraphicsEffect(effect)
-    motion = QPropertyAnimation(effect, b"opacity", widget)
+    veil = _Veil(notice)
+    motion = QVariantAnimation(veil)
+    motion.valueChanged.connect(veil.set_cover)
     motion.setDuration(duration)
-    motion.setStartValue(start)
-    motion.setEndValue(end)
+    motion.setStartValue(1.0 - start)
+    motion.setEndValue(1.0 - end)
     if end == 1:
-        # Painting through an effect costs a copy: only while it fades.
-        motion.finished.connect(lambda: effect.setEnabled(False))
-    motion.start(QPropertyAnimation.DeletionPolicy.DeleteWhenStopped)
+        motion.finished.connect(veil.deleteLater)
+    motion.start()
     return motion
