@@ -108,3 +108,28 @@ def test_words_that_change_in_their_place_move_nothing(qtbot: Any, dock: Any) ->
     assert stack.widget().updatesEnabled() and turns().idle
     qtbot.waitUntil(lambda: turns().idle)
     assert still.times == 0
+
+
+def test_panels_above_one_that_grows_are_not_painted_again(qtbot: Any, dock: Any) -> None:
+    _, panels, notes = dock
+    above, grown = (Seen(panels[row], QEvent.Type.Paint) for row in (0, 1))
+    notes[1].show()
+    qtbot.waitUntil(lambda: grown.times > 0 and turns().idle)
+    QApplication.processEvents()
+    assert above.times == 0
+    assert all(panel.updatesEnabled() for panel in panels)
+
+
+def test_a_panel_that_comes_is_seen_with_the_others_in_their_new_places(
+    qtbot: Any, dock: Any
+) -> None:
+    stack, panels, _ = dock
+    panels[1].hide()
+    qtbot.waitUntil(lambda: panels[2].y() == panels[0].height() and turns().idle)
+    first = Seen(panels[1], QEvent.Type.Paint)
+    panels[1].show()
+    QApplication.sendPostedEvents()
+    assert not stack.widget().updatesEnabled()
+    qtbot.waitUntil(lambda: first.times > 0)
+    assert panels[1].y() == panels[0].height()
+    assert panels[2].y() == panels[0].height() + panels[1].height()

@@ -36,6 +36,9 @@ class PanelStack(QScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._inside = QWidget()
         self._inside.setProperty("area", "panel")
+        # Plain ground: panels above one that grows are not painted again.
+        self._inside.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
+        self._covered: list[QWidget] = []
         self._column = _Column(self._inside)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -66,18 +69,29 @@ class PanelStack(QScrollArea):
     def lay_out(self) -> None:
         """Give every panel the height it wants, now."""
         super().event(QEvent(QEvent.Type.LayoutRequest))  # the area makes what is inside fit
-        if self._column.wants() != self._column.wanted:  # it was of the right height already
+        if self._column.changed():  # it was of the right height already
             self._column.place(self._inside.rect())
-        self._inside.setUpdatesEnabled(True)
+        for covered in self._covered:
+            covered.setUpdatesEnabled(True)
+        self._covered.clear()
 
     def event(self, event: QEvent) -> bool:
         """Let panels that want another height wait for each other."""
         if event.type() != QEvent.Type.LayoutRequest or not self.isVisible():
             return super().event(event)
-        if self._column.wants() != self._column.wanted:
-            self._inside.setUpdatesEnabled(False)
+        changed = self._column.changed()
+        if changed:
+            self._cover(changed)
             self._settle.ask()
         return True
+
+    def _cover(self, changed: list[QWidget]) -> None:
+        """Keep what is seen of panels that are squeezed; of all, where one comes or goes."""
+        comes_or_goes = any(self._column.was_hidden(panel) != panel.isHidden() for panel in changed)
+        for part in [self._inside] if comes_or_goes else changed:
+            if part not in self._covered:
+                self._covered.append(part)
+                part.setUpdatesEnabled(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the scroll bar at the right edge."""
@@ -100,15 +114,17 @@ class _Column(QVBoxLayout):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.wanted: list[tuple[int, int]] = []
-        """What the panels wanted when they were given their places."""
         self._inside, self._rect = parent, QRect()
+        self._placed: dict[QWidget, tuple[int, int]] = {}
+        """What the panels wanted when they were given their places; 0 where hidden."""
 
-    def wants(self) -> list[tuple[int, int]]:
-        """Return the least and the best height of each panel in today's width; 0 where hidden."""
-        wide = self._rect.width()
-        items = (self.itemAt(row) for row in range(self.count()))
-        return [_heights(item, wide) for item in items if item is not None]
+    def changed(self) -> list[QWidget]:
+        """Return the panels that want another height than they were given."""
+        return [panel for panel, wants in self._wants().items() if self._placed.get(panel) != wants]
+
+    def was_hidden(self, panel: QWidget) -> bool:
+        """Whether a panel took no room when places were given."""
+        return self._placed.get(panel, (0, 0)) == (0, 0)
 
     def setGeometry(self, rect: QRect) -> None:
         """Follow a new size at once; a new wish in the old size is for `place`."""
@@ -119,10 +135,20 @@ class _Column(QVBoxLayout):
         """Give the panels their places in the rectangle."""
         super().setGeometry(rect)
         self._rect = rect
-        self.wanted = self.wants()
+        self._placed = self._wants()
+
+    def _wants(self) -> dict[QWidget, tuple[int, int]]:
+        """The least and the best height of each panel in today's width."""
+        items = filter(None, map(self.itemAt, range(self.count())))
+        panels = ((item, item.widget()) for item in items)
+        return {
+            panel: _heights(item, self._rect.width()) for item, panel in panels if panel is not None
+        }
 
 
 def _heights(item: QLayoutItem, wide: int) -> tuple[int, int]:
+    if item.isEmpty():
+        return 0, 0
     if item.hasHeightForWidth():
         return item.minimumSize().height(), item.heightForWidth(wide)
     return item.minimumSize().height(), item.sizeHint().height()
