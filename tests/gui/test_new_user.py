@@ -191,10 +191,10 @@ def test_what_is_missing_is_said_as_it_is() -> None:
     assert no_maps(session) == "No maps. the kernel is too large."
 
 
-def test_no_difference_is_called_bit_for_bit() -> None:
+def test_no_difference_is_called_exact() -> None:
     same: Any = SimpleNamespace(max_difference=0.0, agree=True)
     near: Any = SimpleNamespace(max_difference=3.1e-7, agree=True)
-    assert proof(same) == ("ok", "handwritten = Keras, bit for bit")
+    assert proof(same) == ("ok", "handwritten = Keras, exactly")
     assert proof(near) == ("ok", "handwritten = Keras, 3.1e-7")
 
 

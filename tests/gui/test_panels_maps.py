@@ -379,6 +379,19 @@ def test_the_badge_proves_or_says_where_the_engines_differ(qtbot, convolved):
     assert not panel.badge.isVisible()
 
 
+@pytest.mark.parametrize(("width", "beside"), [(420, True), (212, False)])
+def test_the_verdict_can_be_read_whole_however_narrow_the_panel(qtbot, convolved, width, beside):
+    """The times stand below it where there is no room at its right."""
+    panel = convolve_panel(qtbot, convolved)
+    convolved.change("convolution", engine="both")
+    convolved.comparison = comparison(convolved, 0.0)
+    panel.resize(width, panel.height())
+    qtbot.waitUntil(lambda: (panel.times.y() < panel.badge.geometry().bottom()) == beside)
+    assert panel.badge.width() >= panel.badge.sizeHint().width()
+    assert panel.times.width() >= panel.times.sizeHint().width()
+    assert panel.badge.x() == 0
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs", "expected"),
     [(1e-2, 0, "handwritten errs"), (0, 1e-2, "Keras errs"), (1, 1, "neither"), (0, 0, "no error")],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from voxviewer.gui.bind import Wires, bind
 from voxviewer.gui.panels.words import duration, exponent, sentence
@@ -21,6 +22,8 @@ from voxviewer.gui.parts import (
 )
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from voxviewer.data import Comparison, FeatureMaps
     from voxviewer.session import History, Session
 
@@ -56,7 +59,7 @@ def proof(comparison: Comparison) -> tuple[str, str]:
     difference = exponent(comparison.max_difference)
     if comparison.agree:
         exact = comparison.max_difference == 0
-        return "ok", f"handwritten = Keras, {'bit for bit' if exact else difference}"
+        return "ok", f"handwritten = Keras, {'exactly' if exact else difference}"
     place = ", ".join(str(index) for index in comparison.place)
     return "error", f"engines differ, {difference}, at y[{place}]"
 
@@ -101,6 +104,36 @@ def measure(comparison: Comparison) -> str:
     )
 
 
+class ProofLine(QWidget):
+    """The verdict with the times at its right, or below it where the line is too short for both."""
+
+    def __init__(self, badge: Badge, times: Label) -> None:
+        super().__init__()
+        self._badge, self._times = badge, times
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 2, 0, 0)
+        self._box.addWidget(badge, 0, Qt.AlignmentFlag.AlignLeft)
+        self._box.addStretch(1)
+        self._box.addWidget(times, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """There may be room now, or no longer."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        """Other words, or another font, need other room."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._arrange()
+        return super().event(event)
+
+    def _arrange(self) -> None:
+        needed = self._badge.sizeHint().width() + self._times.sizeHint().width()
+        beside = needed + self._box.spacing() <= self.width()
+        ways = QBoxLayout.Direction
+        self._box.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+
+
 class ConvolvePanel(FoldPanel):
     """How filters run over the clip, and what came of it."""
 
@@ -143,18 +176,12 @@ class ConvolvePanel(FoldPanel):
             bind(row.field, session, f"convolution.{name}", history, row=row)
 
     def _add_proof(self) -> None:
-        """The badge with both times at its right, and a line below for more words."""
+        """The badge with both times, and a line below for more words."""
         self.badge = Badge()
         self.times = Label(font="caption", role="text2")
         self.words = Label(font="caption", role="text3", wrap=True)
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 2, 0, 0)
-        row.addWidget(self.badge)
-        row.addStretch(1)
-        row.addWidget(self.times)
-        self._proof_line = line
-        self.add(line)
+        self._proof_line = ProofLine(self.badge, self.times)
+        self.add(self._proof_line)
         self.add(self.words)
 
     def _listen(self, session: Session) -> None:
