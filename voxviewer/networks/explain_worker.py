@@ -32,10 +32,10 @@ def grad_cam(call: Call) -> Mapping[str, Any]:
         maps, slopes, scores, target, squashed = _slopes(model, layer, clip, values["target"])
         seconds = time.perf_counter() - start
         order = [int(axis) for axis in values["order"]]
-        maps, slopes = (
-            np.transpose(array[0].astype(np.float64), order) for array in (maps, slopes)
-        )
-        call.outputs["heat"][...] = (maps * slopes.mean(axis=(0, 1, 2))).sum(axis=-1)
+        maps, slopes = (np.transpose(array[0], order) for array in (maps, slopes))
+        weights = slopes.mean(axis=(0, 1, 2), dtype=np.float64)
+        for frame, heat in zip(maps, call.outputs["heat"], strict=True):
+            heat[...] = (frame * weights).sum(axis=-1)
     return {"seconds": seconds, "target": target, "squashed": squashed, "scores": scores}
 
 
