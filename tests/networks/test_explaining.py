@@ -277,3 +277,15 @@ def test_layers_without_a_place_and_classes_that_are_not_there_are_refused(keras
         vv.occlusion(noise((8, 12, 9, 1)), folder / "softmax.keras", keras=keras_engine)
     with pytest.raises(ValueError, match="finite"):
         vv.occlusion(noise(), folder / "softmax.keras", baseline=np.inf, keras=keras_engine)
+
+
+@pytest.mark.parametrize("explain", [vv.grad_cam, vv.occlusion])
+def test_what_does_not_fit_in_memory_is_refused_before_keras_is_asked(heads, explain, monkeypatch):
+    folder, _ = heads
+    monkeypatch.setattr("voxviewer.files.available_memory", lambda: 20_000_000)
+    with pytest.raises(SourceError, match=r"takes 1\d\.\d MB of 20"):
+        explain(noise(), folder / "softmax.keras", keras=Silent())
+
+
+class Silent:
+    """A Keras process that must not be asked."""

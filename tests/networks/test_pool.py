@@ -9,7 +9,7 @@ import pytest
 from voxviewer.networks.client import WORKSPACE
 from voxviewer.networks.layer_graph import walk
 from voxviewer.networks.places import Along
-from voxviewer.networks.pool import Pool, pool_bytes
+from voxviewer.networks.pool import Pool, kept_bytes, pool_bytes
 
 MB = 1_000_000
 
@@ -87,6 +87,44 @@ SEEN = {  # megabytes by which Keras' process grew, TensorFlow 2.21
 def test_the_estimate_is_what_was_seen_and_at_most_a_third_more(name) -> None:
     layers, clip, seen = SEEN[name]
     assert seen <= said(layers, clip) <= 1.3 * seen
+
+
+SLOPES = {  # the same while Grad-CAM of the last convolution was asked for
+    "two": ([conv(8)] * 2, 294),
+    "six": ([conv(8)] * 6, 455),
+    "rising": ([conv(8), conv(8), conv(16)], 572),
+    "falling": ([conv(n) for n in (24, 16, 12, 8, 4)], 741),
+    "vgg": (VGG, 284),
+    "gelu": ([conv(8, "gelu")] * 2, 702),
+    "silu": ([conv(8, "silu")] * 2, 494),
+}
+
+
+@pytest.mark.parametrize("name", SLOPES)
+def test_what_slopes_need_is_what_was_seen_and_at_most_a_third_more(name) -> None:
+    layers, seen = SLOPES[name]
+    clip = (48, 160, 160, 1)
+    steps = steps_of(layers, clip)
+    last = 4 * math.prod(along.size for along in steps[-1].output)
+    said = (3 * 4 * math.prod(clip) + kept_bytes(steps) + 3 * last + WORKSPACE) / MB
+    assert seen <= said <= 1.3 * seen
+
+
+BATCHES = {  # the same of six clips at once, as occlusion runs them
+    "two": ([conv(8)] * 2, 575),
+    "rising": ([conv(8), conv(8), conv(16)], 1052),
+    "wide": ([conv(20)] * 2, 1315),
+    "vgg": (VGG, 575),
+}
+
+
+@pytest.mark.parametrize("name", BATCHES)
+def test_clips_that_run_at_once_take_as_much_more(name) -> None:
+    layers, seen = BATCHES[name]
+    clip = (48, 160, 160, 1)
+    held = pool_bytes(steps_of(layers, clip), 6)
+    said = ((1 + 4 * 6) * 4 * math.prod(clip) + held + WORKSPACE) / MB
+    assert seen <= said <= 1.3 * seen
 
 
 def graph(rows, clip):

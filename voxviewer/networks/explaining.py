@@ -91,7 +91,8 @@ def grad_cam(
         named = ", ".join(name for name, _ in head.layers) or "none"
         raise SourceError(way.path, problem, f"Layers that have: {named}")
     _require_class(head, target)
-    needed = clip.data.nbytes + 3 * 4 * way.numbers + WORKSPACE
+    # What the layer puts out and its slope are there once more each, as TensorFlow's and as ours.
+    needed = head.way.kept + 3 * way.output_bytes + WORKSPACE
     require_memory(needed, clip.name, "Grad-CAM", allow_large=allow_large)
     at = engine.places(way, clip.shape, progress)
     values = {**_file(way), "layer": way.layer, "order": list(at.order), "target": target}
@@ -145,12 +146,13 @@ def occlusion(
     (9, 15, 15)
     """
     engine = keras or keras_engine()
-    head = find_head(model, clip.shape)
+    size = max(1, min(BATCH, BATCH_BYTES // max(clip.data.nbytes, 1)))
+    head = find_head(model, clip.shape, size)
     _require_class(head, target)
     sizes, steps = boxes_of(clip.shape, box, stride)
     starts = [box_starts(*row) for row in zip(clip.shape, sizes, steps, strict=False)]
-    size = max(1, min(BATCH, BATCH_BYTES // max(clip.data.nbytes, 1)))
-    needed = size * (2 * clip.data.nbytes + 4 * head.way.numbers) + WORKSPACE
+    # The clip itself, and covered ones: new ones are made while the last lie there still.
+    needed = (1 + size) * clip.data.nbytes + head.way.held + WORKSPACE
     require_memory(needed, clip.name, "occlusion", allow_large=allow_large)
     filled = _baseline(clip, baseline)
     values = {**_file(head.way), "target": target, "box": sizes, "baseline": filled, "batch": size}

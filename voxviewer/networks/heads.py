@@ -52,8 +52,8 @@ class Head:
         return next(reversed(convolutions or [name for name, _ in self.layers]), "")
 
 
-def find_head(path: str | os.PathLike[str], clip: Sequence[int]) -> Head:
-    """Look for a model's scores, for a clip (T, H, W, C).
+def find_head(path: str | os.PathLike[str], clip: Sequence[int], batch: int = 1) -> Head:
+    """Look for a model's scores, for a clip (T, H, W, C), of which `batch` run at once.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def find_head(path: str | os.PathLike[str], clip: Sequence[int]) -> Head:
     with Model(path) as model:
         config = model.config
     names = output_names(config) if config else []
-    way = passage(path, names[0] if names else "", clip)  # refuses what must not be run
+    way = passage(path, names[0] if names else "", clip, batch)  # refuses what must not be run
     if len(names) > 1:
         problem = f"puts out {len(names)} arrays ({', '.join(names)})"
         raise SourceError(path, problem, f"{REMEDY}, and nothing else")

@@ -16,7 +16,7 @@ from voxviewer.networks.doctor import channels_first, diagnose, steps_of
 from voxviewer.networks.layer_graph import Step, input_shapes
 from voxviewer.networks.model_files import Model
 from voxviewer.networks.places import AXES
-from voxviewer.networks.pool import FLOAT, pool_bytes
+from voxviewer.networks.pool import FLOAT, kept_bytes, pool_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,8 +57,8 @@ class Passage:
     version : the Keras that wrote it, "" where not said
     first : the model takes its channels first
     output : the layer's axes, where they are known
-    numbers : float32 numbers that are held at once on the way, an estimate
-    held : bytes that a run holds: the clip thrice, TensorFlow's pool, the output
+    held : bytes that a run holds: the clips thrice, TensorFlow's pool, the output
+    kept : bytes that are held where slopes of all on the way are asked for
     """
 
     path: str
@@ -68,8 +68,13 @@ class Passage:
     version: str
     first: bool
     output: Places | None
-    numbers: int
     held: int = 0
+    kept: int = 0
+
+    @property
+    def output_bytes(self) -> int:
+        """What the layer puts out for one clip; 0 where its axes are not known."""
+        return _bytes(self.output)
 
 
 @dataclass(frozen=True)
@@ -87,8 +92,12 @@ class Placed:
     note: str = ""
 
 
-def passage(path: str | os.PathLike[str], layer: str, clip: Sequence[int]) -> Passage:
+def passage(
+    path: str | os.PathLike[str], layer: str, clip: Sequence[int], batch: int = 1
+) -> Passage:
     """Look at a model and a clip's shape (T, H, W, C) before anything is run.
+
+    `batch` : how many such clips run at once
 
     Raises
     ------
@@ -114,10 +123,11 @@ def passage(path: str | os.PathLike[str], layer: str, clip: Sequence[int]) -> Pa
                 raise UnfitError(model.path, problem, larger, clip)
             raise SourceError(path, problem, "Encode a larger clip")
         way, first = _until(steps, step.name), channels_first(model.config)
-        held = (4 if first else 3) * FLOAT * math.prod(clip) + pool_bytes(way) + FLOAT * _size(step)
+        copies = (4 if first else 3) * FLOAT * math.prod(clip)
+        held = batch * (copies + _bytes(step.output)) + pool_bytes(way, batch)
         return Passage(
             model.path, step.name, step.class_name, (stat.st_size, stat.st_mtime_ns),
-            model.version, first, step.output, _numbers(way), held,
+            model.version, first, step.output, held, copies + kept_bytes(way),
         )  # fmt: skip
 
 
@@ -141,15 +151,9 @@ def _until(steps: Mapping[str, Step], name: str) -> list[Step]:
     return [steps[n] for n in names[: names.index(name) + 1]]
 
 
-def _size(step: Step) -> int:
-    """Numbers of a layer's output; 0 where it is not known."""
-    return math.prod(along.size or 1 for along in step.output) if step.output is not None else 0
-
-
-def _numbers(steps: Sequence[Step]) -> int:
-    """The two largest outputs and a copy of them, and what the last layer puts out."""
-    sizes = [_size(step) for step in steps]
-    return 2 * sum(sorted(sizes)[-2:]) + (sizes[-1] if sizes else 0)
+def _bytes(output: Places | None) -> int:
+    """Bytes of a layer's output; 0 where it is not known."""
+    return FLOAT * math.prod(along.size or 1 for along in output) if output is not None else 0
 
 
 def _find(path: str, steps: Mapping[str, Step], name: str) -> Step:

@@ -37,6 +37,10 @@ DIRECT = (
 """How classes begin that write their output at once; others make a copy on the way."""
 AT_ONCE = ("linear", "relu")
 """Activations that are done where the values lie."""
+NO_VALUES = {*WHOLE, "InputLayer", "Flatten", "Reshape"}
+"""Steps that put nothing out that another one has not."""
+FOR_SLOPES = {"gelu": 5, "silu": 3}
+"""Arrays that an activation keeps for its slope beside what it puts out, taken step by step."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,8 @@ class Pool:
         return Piece(len(self._written) - 1, 0, region)
 
 
-def pool_bytes(steps: Sequence[Step]) -> int:
-    """Bytes that the pool has taken after a run through these layers.
+def pool_bytes(steps: Sequence[Step], batch: int = 1) -> int:
+    """Bytes that the pool has taken after a run of so many clips through these layers.
 
     Which layer a merging one goes back to is not looked at: all is kept until the next that merges.
     """
@@ -103,7 +107,7 @@ def pool_bytes(steps: Sequence[Step]) -> int:
     last = max((index for index, step in enumerate(steps) if _merges(step)), default=-1)
     for index, step in enumerate(steps):
         merges = _merges(step)
-        size = FLOAT * math.prod(along.size or 1 for along in step.output or ())
+        size = FLOAT * batch * math.prod(along.size or 1 for along in step.output or ())
         if step.output is not None and not _is_in_place(steps, index):
             keep = index < last or merges
             _write(pool, living, size, keep=keep, twice=_copies(step))
@@ -111,6 +115,20 @@ def pool_bytes(steps: Sequence[Step]) -> int:
             while len(living) > 1:
                 pool.give(living.pop(0))
     return pool.written
+
+
+def kept_bytes(steps: Sequence[Step]) -> int:
+    """Bytes that are held where slopes are asked for: what all layers put out, step by step.
+
+    The largest is there thrice more: before its bias, before its activation, and as its slope.
+    """
+    sizes = [
+        (FLOAT * math.prod(along.size or 1 for along in step.output), step.activation)
+        for step in steps
+        if step.output is not None and step.class_name not in NO_VALUES
+    ]
+    kept = sum(size * (1 + FOR_SLOPES.get(activation, 0)) for size, activation in sizes)
+    return kept + 3 * max((size for size, _ in sizes), default=0)
 
 
 def _write(pool: Pool, living: list[Piece], size: int, *, keep: bool, twice: bool) -> None:
@@ -146,4 +164,4 @@ def _copies(step: Step) -> bool:
     return not direct or step.dilated or step.activation not in AT_ONCE
 
 
-__all__ = ["Pool", "pool_bytes"]
+__all__ = ["Pool", "kept_bytes", "pool_bytes"]

@@ -282,7 +282,7 @@ def state_places(hidden: HiddenStates) -> Placed:
     config = {"filters": settings.filters, "kernel_size": settings.kernel, "padding": "same"}
     entering = tuple(Along(size, axis) for size, axis in zip(shape, (*AXES, "C"), strict=True))
     made = output_of(part.class_name, {**config, "return_sequences": True}, [entering])
-    way = Passage("", part.name, part.class_name, (0, 0), "", False, made, 0)
+    way = Passage("", part.name, part.class_name, (0, 0), "", False, made)
     return placed(way, hidden.states.shape, shape)
 
 
