@@ -29,7 +29,9 @@ class Desk:
     def __init__(self) -> None:
         self.session, self.keras, self.later = Session(), Keras(), Later()
         self.jobs = JobRunner(self.later, lambda call: call())
-        self.standing_by = StandingBy(self.session, self.keras, self.jobs, Direct())
+        self.standing_by = StandingBy(
+            self.session, self.keras, lambda: self.jobs.idle_for, Direct()
+        )
 
 
 @pytest.fixture

@@ -115,9 +115,11 @@ class Program:
         self.pipeline = Pipeline(self.session, self.jobs, self.history, self.keras)
         self.pipeline.adjust = as_last
         self.pipeline.watch_keras(self.post)
-        self._standing_by = StandingBy(self.session, self.keras, self.jobs, self.executor)
         self._stepped = 0.0  # when a person last went to another frame
         self.session.events.frame.connect(self._on_frame)
+        self._standing_by = StandingBy(
+            self.session, self.keras, lambda: self.idle_for, self.executor
+        )
         self._looks = 0
         self._calm = QTimer(self.post)
         self._calm.setInterval(CALM)

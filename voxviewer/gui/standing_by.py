@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, QTimer
 from voxviewer.gui.bind import Wires
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Executor
 
-    from voxviewer.jobs import JobRunner
     from voxviewer.networks.client import KerasEngine
     from voxviewer.session import EngineState, Session
 
@@ -26,13 +26,22 @@ class StandingBy(QObject):
     """Asks, in quiet moments, for a process that takes the place of one that ends.
 
     Nothing of it happens before Keras is ready, which is long after the first maps are shown.
+
+    Parameters
+    ----------
+    idle_for : seconds since somebody or something was at work
+    executor : starts the process
     """
 
     def __init__(
-        self, session: Session, keras: KerasEngine | None, jobs: JobRunner, executor: Executor
+        self,
+        session: Session,
+        keras: KerasEngine | None,
+        idle_for: Callable[[], float],
+        executor: Executor,
     ) -> None:
         super().__init__()
-        self._keras, self._jobs, self._executor = keras, jobs, executor
+        self._keras, self._idle_for, self._executor = keras, idle_for, executor
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._look)
@@ -53,7 +62,7 @@ class StandingBy(QObject):
         self._timer.start(math.ceil(1000 * seconds))
 
     def _look(self) -> None:
-        lacking = QUIET - self._jobs.idle_for
+        lacking = QUIET - self._idle_for()
         if lacking > 0:
             self._look_in(lacking)
         elif self._keras is not None:
