@@ -109,7 +109,7 @@ def test_the_process_starts_when_the_view_is_first_shown(qtbot, session, engine)
 def test_a_drag_turns_at_once_and_refines_after_a_moment(qtbot, session, engine):
     view = make_view(qtbot, session, engine)
     qtbot.waitUntil(lambda: is_fine(view, engine))
-    view._prompt = 1.0  # as on a slow machine
+    view.drawing._seconds = 1.0  # as on a slow machine
     before, count = view.camera, len(engine.asked)
     drag(view.canvas, [(100, 100), (130, 100), (150, 120)])
     asked = engine.asked[count:]
@@ -124,10 +124,10 @@ def test_a_drag_turns_at_once_and_refines_after_a_moment(qtbot, session, engine)
 def test_nothing_is_refined_while_the_button_is_held(qtbot, session, engine):
     view = make_view(qtbot, session, engine)
     qtbot.waitUntil(lambda: is_fine(view, engine))
-    view._prompt = 1.0
+    view.drawing._seconds = 1.0
     QTest.mousePress(view.canvas, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
     move(view.canvas, 120, 100, Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(view._refine.timeout):
+    with qtbot.waitSignal(view.drawing.quiet):
         pass
     assert engine.asked[-1][4] == "preview"
     QTest.mouseRelease(view.canvas, Qt.MouseButton.LeftButton, pos=QPoint(120, 100))
@@ -409,7 +409,7 @@ def test_the_newest_picture_wins_and_the_window_never_waits(qtbot, session, engi
     held.release()
     qtbot.waitUntil(lambda: bool(held.waiting) or is_fine(view, engine))
     held.release()
-    view._prompt = 1.0
+    view.drawing._seconds = 1.0
     count = len(engine.asked)
     for x in range(20):
         view.canvas.turned.emit(3.0, 0.0)
@@ -521,10 +521,10 @@ def test_blocks_of_what_is_gone_are_let_go(qtbot, session, engine):
     view = make_view(qtbot, session, engine)
     view.set_what("clip")
     view.set_what("map")
-    assert len(view._scenes) == 3
+    assert len(view.drawing._scenes) == 3
     session.clip = make_clip(8, 10, 12, name="scan")
-    assert len(view._scenes) == 2
+    assert len(view.drawing._scenes) == 2
     session.current = None
     session.features = None
     view.set_what("clip")
-    assert [key[1] for key in view._scenes] == [session.clip]
+    assert [key[1] for key in view.drawing._scenes] == [session.clip]

@@ -1,17 +1,15 @@
 """The 3D view: source, clip or map as a body, with time as depth where it has frames.
 
-Pictures come from a process of its own by way of the lane "space", where the newest wins; NumPy
-draws where that process cannot. While something moves a coarser picture is asked for, and a fine
-one once it has been quiet for 150 ms. The view follows the clock and the crosshair; the only things
-of its own are where the eye is and how a body is shown.
+Pictures come from a process of its own (see `space_drawing`); NumPy draws where that process
+cannot. The view follows the clock and the crosshair; the only things of its own are where the eye
+is and how a body is shown.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPointF, QTimer, Signal
+from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from voxviewer.data import Skeleton
@@ -22,6 +20,7 @@ from voxviewer.gui.views import marks
 from voxviewer.gui.views.space_bars import WhyRow
 from voxviewer.gui.views.space_canvas import Shot, SpaceCanvas, colors_now
 from voxviewer.gui.views.space_controls import SpaceControls
+from voxviewer.gui.views.space_drawing import SpaceDrawing
 from voxviewer.gui.views.space_names import joint_names
 from voxviewer.gui.views.space_subject import (
     WHATS,
@@ -32,9 +31,8 @@ from voxviewer.gui.views.space_subject import (
     scale_words,
     subject_of,
 )
-from voxviewer.gui.views.space_wish import Ways, Wish, described, look_of, work_on
+from voxviewer.gui.views.space_wish import Ways, Wish, described, look_of
 from voxviewer.gui.views.staleness import Staleness
-from voxviewer.jobs import Job
 from voxviewer.space.boxes import labels
 from voxviewer.space.camera import Camera, panned, turned, zoomed
 from voxviewer.space.looks import WHOLE, Look
@@ -50,13 +48,6 @@ if TYPE_CHECKING:
 
 TABS = (("volume", "Volume"), ("mip", "MIP"), ("surface", "Surface"), ("slices", "Slices"))
 SHORT_TABS = (("volume", "Volume"), ("mip", "MIP"), ("surface", "Iso"), ("slices", "Slices"))
-REFINE = 150
-"""Milliseconds of quiet after which the picture is drawn finely."""
-PROMPT = 0.04
-"""Seconds in which a fine picture is quick enough to be drawn while something moves."""
-KEPT = 6
-"""Scenes that are kept, so that going back to one costs nothing."""
-
 NARROW = 400
 """Under this width the tabs stand without their title."""
 NOTE_FROM = 560
@@ -83,15 +74,12 @@ class SpaceView(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session, self._jobs, self._engine = session, jobs, engine
+        self._session, self._engine = session, engine
+        self.drawing = SpaceDrawing(jobs, engine, self)
         self._started = False
-        self._scenes: OrderedDict[tuple[Any, ...], Scene] = OrderedDict()
         self._shown: Result | None = None
-        self._asked: Wish | None = None
-        self._refused: Wish | None = None
         self._cameras: dict[str, Camera] = {}
         self._levels: dict[str, float] = {}
-        self._prompt = 1.0
         self._narrow = False
         self._stale = Staleness(session, ("clip", "features"), self)
         self.title = ViewTitle("3D", TABS)
@@ -100,7 +88,6 @@ class SpaceView(QWidget):
         self.why = WhyRow()
         self.controls = SpaceControls()
         self.readout = ReadOut()
-        self._refine = QTimer(self, singleShot=True, interval=REFINE)
         self._build()
         self._listen()
         self._show()
@@ -127,16 +114,20 @@ class SpaceView(QWidget):
         self.controls.names.changed.connect(self._show_shot)
         self.controls.level.changed.connect(self._on_level)
         self.controls.moved.connect(self._on_moved)
-        self.controls.released.connect(self._refine.start)
+        self.controls.released.connect(self.drawing.refine)
         self.canvas.turned.connect(self._on_turned)
         self.canvas.panned.connect(self._on_panned)
         self.canvas.zoomed.connect(self._on_zoomed)
         self.canvas.home.connect(self._on_home)
-        self.canvas.released.connect(self._refine.start)
+        self.canvas.released.connect(self.drawing.refine)
         self.canvas.pointed.connect(self._on_pointed)
         self.canvas.resized.connect(self._show_place)
         self.why.again.connect(self._on_again)
-        self._refine.timeout.connect(self._on_quiet)
+        self.drawing.drawn.connect(self._take)
+        self.drawing.prepared.connect(self._on_prepared)
+        self.drawing.failed.connect(self._on_failed)
+        self.drawing.stopped.connect(self._on_stopped)
+        self.drawing.quiet.connect(self._on_quiet)
         self._wires = Wires(self)
         events = self._session.events
         self._wires.soon(events.current, self._show_source)
@@ -187,7 +178,7 @@ class SpaceView(QWidget):
 
     def _scene(self) -> Scene | None:
         subject = subject_of(self._session, self.what, marks.coat())
-        return self._scenes.get(subject.key) if isinstance(subject, Subject) else None
+        return self.drawing.scene(subject.key) if isinstance(subject, Subject) else None
 
     # what a person does
 
@@ -209,7 +200,7 @@ class SpaceView(QWidget):
             self._want("preview")
 
     def _on_home(self) -> None:
-        self._refused = None
+        self.drawing.retry()
         self._cameras.pop(self._eye_of(), None)
         self._want("preview")
 
@@ -258,7 +249,7 @@ class SpaceView(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks: nothing to refine."""
         super().hideEvent(event)
-        self._refine.stop()
+        self.drawing.rest()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow view the four ways need the room that the title has."""
@@ -279,17 +270,10 @@ class SpaceView(QWidget):
         self._show()
 
     def _show(self, *_: Any) -> None:
-        self._forget()
+        session = self._session
+        self.drawing.forget((session.current, session.clip, session.features))
         self._show_controls()
         self._want("preview")
-
-    def _forget(self) -> None:
-        """Let go of blocks whose source, clip or maps are gone: they hold on to them."""
-        session = self._session
-        nouns = [id(noun) for noun in (session.current, session.clip, session.features)]
-        for key in list(self._scenes):
-            if not any(id(part) in nouns for part in key):
-                del self._scenes[key]
 
     def _show_place(self, *_: Any) -> None:
         """The clock or the crosshair moved."""
@@ -353,53 +337,37 @@ class SpaceView(QWidget):
             return
         subject = subject_of(self._session, self.what, marks.coat())
         if isinstance(subject, str):
-            self._shown = self._asked = None
-            self._refine.stop()
+            self._shown = None
+            self.drawing.clear()
             self.why.say("")
             self.canvas.show_words(subject)
             self._show_readout()
             return
-        if quality == "preview" and self._prompt < PROMPT:
-            quality = "full"
         scale = self.devicePixelRatioF()
         size = (
             max(round(self.canvas.width() * scale), 1), max(round(self.canvas.height() * scale), 1),
         )  # fmt: skip
-        scene = self._scenes.get(subject.key)
-        camera = self._cameras.get(self._eye_of())
-        wish = Wish(subject, camera, self._look(subject, scene), size, scale, quality)
-        if wish.same(self._asked) or wish.same(self._refused):
+        camera, quality = self._cameras.get(self._eye_of()), self.drawing.quality(quality)
+        look = self._look(subject, self.drawing.scene(subject.key))
+        wish = Wish(subject, camera, look, size, scale, quality)
+        if not self.drawing.news(wish):
             return
         if self._shown is None:
             self.canvas.show_words("Drawing …")
-        self._asked = wish
-        self._refine.stop()
-        work = work_on(wish, scene, self._engine)
-        cancel = self._engine.cancel
-        ends = (self._take, self._on_failed, self._on_stopped, cancel)
-        self._jobs.submit(Job("space", "Drawing in 3D", work, *ends))
+        self.drawing.ask(wish)
+
+    def _on_prepared(self) -> None:
+        """How a body looks could not be known before its scene was there."""
+        self._show_controls()
+        self._want("preview")
 
     def _take(self, result: Result) -> None:
-        wish = result.wish
-        self._scenes[wish.subject.key] = result.scene
-        self._scenes.move_to_end(wish.subject.key)
-        while len(self._scenes) > KEPT:
-            self._scenes.popitem(last=False)
-        if result.empty:
-            self._asked = None
-            self._show_controls()
-            self._want("preview")
-            return
-        if wish.quality == "full":
-            self._prompt = result.seconds
         self._shown = result
         self._show_shot()
         self.canvas.setAccessibleDescription(described(result, dict(WHATS)[self.what]))
         self.why.say(result.drawn.note)
         self._show_dim()
         self._show_readout()
-        if wish.quality == "preview":
-            self._refine.start()
 
     def _show_shot(self, *_: Any) -> None:
         """Put the newest picture on the canvas, with its letters and names."""
@@ -418,13 +386,12 @@ class SpaceView(QWidget):
         if not (self.canvas.dragging or self.controls.dragging):
             self._want("full")
 
-    def _on_failed(self, error: BaseException) -> None:
-        self._refused, self._asked, self._shown = self._asked, None, None
-        self.canvas.show_words(str(error) or type(error).__name__)
+    def _on_failed(self, words: str) -> None:
+        self._shown = None
+        self.canvas.show_words(words)
         self._show_readout()
 
     def _on_stopped(self) -> None:
         """A person pressed Cancel: the picture stays as it is until something changes."""
-        self._refused, self._asked = self._asked, None
         if self._shown is None:
             self.canvas.show_words("Stopped. Turn it or press R to draw it.")
