@@ -428,6 +428,7 @@ def test_without_opengl_numpy_draws_and_one_line_says_so(qtbot, session, engine)
     assert view.canvas.shot.pixels.std() > 1
     drag(view.canvas, [(100, 100), (150, 120)])
     assert view.why.text
+    qtbot.waitUntil(lambda: is_fine(view, engine))
     engine.why, started = "", engine.started
     view.why.again.emit()
     assert engine.started == started + 1

@@ -102,8 +102,8 @@ class SpaceDrawing(QObject):
         self._refine.stop()
 
     def retry(self) -> None:
-        """Draw also what was refused."""
-        self._refused = None
+        """Draw also what was refused, and anew what is there."""
+        self._asked = self._refused = None
 
     def _take(self, result: Result) -> None:
         self._keep(result)

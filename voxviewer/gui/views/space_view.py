@@ -220,6 +220,7 @@ class SpaceView(QWidget):
         """Ask a machine once more whether it can draw."""
         self._engine.start()
         self._shown = None
+        self.drawing.retry()
         self._want("full")
 
     def _on_pointed(self, at: QPointF | None) -> None:
