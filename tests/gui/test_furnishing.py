@@ -67,6 +67,22 @@ def test_a_file_that_is_opened_at_once_waits_for_its_views(
     assert bare.windowTitle().startswith("scan")
 
 
+@pytest.mark.usefixtures("in_turns")
+def test_the_first_screen_is_left_a_turn_after_the_views_took_the_file(
+    bare: MainWindow, qtbot: Any, scan: Path
+) -> None:
+    """Both at once would be one of the longest turns of a visit."""
+    pages: list[int] = []
+    bare.show()
+    qtbot.waitUntil(lambda: bare.furnishing.complete, timeout=20_000)
+    bare.session.events.current.connect(lambda _: pages.append(bare.stack.currentIndex()))
+    bare.stack.currentChanged.connect(pages.append)
+    bare.open_all([Opening(str(scan))])
+    qtbot.waitUntil(lambda: bare.center.source.isVisible(), timeout=20_000)
+    assert pages == [0, 1]
+    assert bare.timeline.strip.hasFocus() or not bare.isActiveWindow()
+
+
 def test_what_is_asked_for_early_is_made_at_once(bare: MainWindow) -> None:
     assert not bare.arranging.in_lab() and not bare.arranging.in_space()
     assert not bare.arranging.in_slices()

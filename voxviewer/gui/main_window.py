@@ -34,6 +34,7 @@ from voxviewer.gui.recent import remember, settings
 from voxviewer.gui.recent_list import about_source
 from voxviewer.gui.status import StatusLine
 from voxviewer.gui.toolbar import Toolbar
+from voxviewer.gui.turns import turns
 from voxviewer.gui.welcome import Welcome
 from voxviewer.gui.workplace import Workplace
 from voxviewer.session import Notice
@@ -114,6 +115,8 @@ class MainWindow(QMainWindow):
         self.history = program.history
         self.pipeline = program.pipeline
         self._painted = False
+        self._turn_page = QTimer(self, singleShot=True, interval=0)
+        self._turn_page.timeout.connect(self._show_place)
         self._remembers = remembers
         self.furnishing = Furnishing(self)
         self.furnishing.done.connect(self._on_furnished)
@@ -229,17 +232,25 @@ class MainWindow(QMainWindow):
         self.actions_of.refresh()
 
     def _show_source(self, source: Source | None) -> None:
-        if source is not None and self.stack.currentIndex() == 0:
-            self.welcome.leave_pictures()
-            self.place.come_up()
-            self.stack.setCurrentIndex(1)
-            # Space and the arrows are for time now; a ring would only tell where no one has been.
-            self.timeline.strip.setFocus(Qt.FocusReason.MouseFocusReason)
-        elif source is None:
+        if source is None:
             self.stack.setCurrentIndex(0)
+        elif turns().at_once:
+            self._show_place()
+        elif self.stack.currentIndex() == 0:
+            self._turn_page.start()
         self.arranging.align()
         self.setWindowTitle(f"{source.name} – voxviewer" if source is not None else "voxviewer")
         self.arranging.fit()
+
+    def _show_place(self) -> None:
+        """Leave the first screen, in a turn after the one in which the views took the source."""
+        if self.session.current is None or self.stack.currentIndex() == 1:
+            return
+        self.welcome.leave_pictures()
+        self.place.come_up()
+        self.stack.setCurrentIndex(1)
+        # Space and the arrows are for time now; a ring would only tell where no one has been.
+        self.timeline.strip.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def _choose_voxel(self, features: Any) -> None:
         """Where no voxel was chosen yet, look at the strongest answer of the chosen map."""
