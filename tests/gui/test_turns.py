@@ -222,3 +222,20 @@ def test_who_wants_a_turn_alone_gets_it(qtbot: Any) -> None:
         one.ask()
     qtbot.waitUntil(lambda: len(calls) == 3)
     assert calls == ["first", "turn", "second"]
+
+
+def test_who_comes_first_is_asked_before_those_who_wait(qtbot: Any) -> None:
+    calls: list[str] = []
+
+    class Two:
+        def waiting(self) -> None:
+            calls.append("waiting")
+
+        def urgent(self) -> None:
+            calls.append("urgent")
+
+    two = Two()
+    for one in (Soon(two.waiting), Soon(two.urgent, first=True)):
+        one.ask()
+    qtbot.waitUntil(lambda: turns().idle)
+    assert calls == ["urgent", "waiting"]

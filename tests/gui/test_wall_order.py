@@ -12,8 +12,10 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
+from voxviewer.gui.turns import turns
 from voxviewer.gui.views import ClipView, WallView
 from voxviewer.gui.views.captions import Caption, briefly, paint_caption
+from voxviewer.gui.views.tile_paint import TilePaint
 from voxviewer.render.layout import INPUT
 from voxviewer.render.order import map_order
 from voxviewer.session import Session
@@ -42,6 +44,27 @@ def test_tiles_stand_in_the_chosen_order_and_the_arrows_follow_it(qtbot, session
     assert session.map == order[1]
     QTest.keyClick(wall.tiles, Qt.Key.Key_End)
     assert session.map == order[-1]
+
+
+@pytest.mark.usefixtures("in_turns")
+def test_new_maps_are_painted_in_the_turn_after_they_came(qtbot, session, monkeypatch) -> None:
+    painted: list[object] = []
+    paint = TilePaint.paint
+    monkeypatch.setattr(
+        TilePaint,
+        "paint",
+        lambda self, *given: (painted.append(given[2].maps), paint(self, *given)),
+    )
+    wall = shown(qtbot, WallView(session, runner()), (800, 600))
+    qtbot.waitUntil(lambda: bool(painted) and turns().idle)
+    before, maps = session.features, make_maps(session.clip, 4)
+    session.features = maps
+    assert not wall.tiles.viewport().updatesEnabled()
+    assert wall.tiles.layout_now is not None and len(wall.tiles.layout_now.tiles) == 5
+    wall.tiles.viewport().repaint()
+    assert painted[-1] is before
+    qtbot.waitUntil(lambda: painted[-1] is maps)
+    assert wall.tiles.viewport().updatesEnabled()
 
 
 def test_a_map_that_stands_twice_says_so(qtbot, session) -> None:

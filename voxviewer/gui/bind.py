@@ -43,13 +43,16 @@ class Wires:
         signal.connect(method, max_args=_most_arguments(method))
         self._ends.append((signal, WeakMethod(method)))
 
-    def soon(self, signal: Any, method: Callable[..., None], *, alone: bool = False) -> None:
+    def soon(
+        self, signal: Any, method: Callable[..., None], *, alone: bool = False, first: bool = False
+    ) -> None:
         """Call the method for the signal's news in a turn of its own, soon: see `gui.turns`.
 
         It gets no arguments, and one call for several signals that came meanwhile. `alone`: much
-        has to be painted after it, so nobody shall share its turn.
+        has to be painted after it, so nobody shall share its turn; `first`: before all who wait.
         """
-        waiting = self._soon.setdefault(method.__name__, Soon(method, alone=alone))
+        made = Soon(method, alone=alone, first=first)
+        waiting = self._soon.setdefault(method.__name__, made)
         self.connect(signal, waiting.ask)
 
     def after(self, signal: Any, method: Callable[..., None]) -> None:

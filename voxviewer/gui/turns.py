@@ -31,11 +31,14 @@ PAUSE = 7
 class Soon:
     """Calls a method without arguments when its turn comes; holds it weakly.
 
-    `alone`: nobody comes after it in the same turn, since much has to be painted then.
+    `alone`: nobody comes after it in the same turn, since much has to be painted then. `first`:
+    before all who wait.
     """
 
-    def __init__(self, method: Callable[..., None], *, alone: bool = False) -> None:
-        self.alone = alone
+    def __init__(
+        self, method: Callable[..., None], *, alone: bool = False, first: bool = False
+    ) -> None:
+        self.alone, self.first = alone, first
         self._method: WeakMethod[Callable[..., None]] | None = WeakMethod(method)
 
     def ask(self, *_: object) -> None:
@@ -84,6 +87,8 @@ class Turns:
         if self.at_once:
             soon.run()
             return
+        if soon.first:
+            self._waiting = {soon: None} | self._waiting
         self._waiting.setdefault(soon)
         if self._timer is None:
             self._timer = QTimer(QCoreApplication.instance(), singleShot=True)

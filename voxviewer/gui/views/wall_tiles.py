@@ -79,6 +79,8 @@ class WallTiles(QAbstractScrollArea):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._wires = Wires(self)
         events = session.events
+        self._wires.connect(events.features, self._cover)
+        self._wires.soon(events.features, self._uncover, alone=True, first=True)
         for name in ("features", "render"):
             self._wires.connect(getattr(events, name), self._show_maps)
         self._wires.connect(events.map, self._show_map)
@@ -165,6 +167,13 @@ class WallTiles(QAbstractScrollArea):
         return self.viewport().grab(self.tile_box(index))
 
     # what the session says
+
+    def _cover(self, *_: Any) -> None:
+        """New maps are painted in a turn of their own: clip, film strip and they are too much."""
+        self.viewport().setUpdatesEnabled(False)
+
+    def _uncover(self) -> None:
+        self.viewport().setUpdatesEnabled(True)
 
     def _show_maps(self, *_: Any) -> None:
         maps = self._session.features
