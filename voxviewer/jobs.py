@@ -39,6 +39,7 @@ LANES = {
     "axes": NEWEST,
     "slice": NEWEST,
     "slices": NEWEST,
+    "montage": NEWEST,
     "order": NEWEST,
     "keep": QUEUE,
     "space": NEWEST,

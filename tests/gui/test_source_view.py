@@ -225,6 +225,28 @@ def test_the_montage_shows_every_frame_and_goes_where_it_is_clicked(qtbot, sessi
     assert pixels(view.montage).size
 
 
+def test_a_montage_of_a_file_on_disk_is_made_beside_the_slices_and_can_be_stopped(
+    qtbot, themed: Any
+) -> None:
+    """In one lane the next frame's slice took the place of a montage that waited: it never came."""
+    session, executor, disk = Session(), Held(), Disk()
+    jobs = runner(executor)
+    session.current = make_volume(disk.shape, "HWD", None, "scan", disk)
+    session.clip = replace(make_clip(6, name="scan"), frames=np.arange(6))
+    view = shown(qtbot, SourceView(session, jobs), (370, 320))
+    view.set_tab("montage")
+    for session.frame in (1, 2, 3):
+        pass
+    assert {job.text for job in jobs.running} >= {"Making the montage", "Reading a slice"}
+    jobs.cancel("montage")
+    executor.release()
+    assert view.montage.sheet is None and "again" in view.montage._empty
+    view.set_tab("picture")
+    view.set_tab("montage")
+    executor.release()
+    assert list(view.montage.sheet.frames) == [0, 1, 2, 3, 4, 5]
+
+
 def make_skeleton() -> Skeleton:
     joints = np.random.default_rng(1).uniform(-1, 1, (5, 1, 4, 3)).astype(np.float32)
     joints[2, 0, 3] = np.nan

@@ -1,6 +1,6 @@
 """All slices or frames of a source side by side; the current one is ringed, a click goes there.
 
-The small pictures are made once, in the lane "slice", because they need the whole source.
+The small pictures are made once, in a lane of their own, because they need the whole source.
 """
 
 from __future__ import annotations

@@ -127,6 +127,8 @@ class SourceView(QWidget):
         """Bring a tab to the front."""
         self.title.tab = tab
         self.pages.setCurrentWidget(self._page(tab))
+        if tab == "montage" and self.montage.sheet is None and not self._jobs.busy("montage"):
+            self._sheet_key = None
         self._show()
 
     def _page(self, tab: str) -> QWidget:
@@ -257,20 +259,28 @@ class SourceView(QWidget):
         axes = (settings.time_axis, settings.depth, settings.time_index, *camera)
         key = (source, axes, value_limits(self._session), theme.is_dark())
         if self._sheet_key is None or self._sheet_key[0] is not source or self._sheet_key != key:
+            if self._sheet_key is not None and self._sheet_key[0] is not source:
+                self._jobs.cancel("montage")  # of a source that nobody looks at
             self._sheet_key = key
             limits, colors = value_limits(self._session), stick_colors()
             if self.montage.sheet is None or self.montage.sheet.source is not source:
                 self.montage.show_sheet(None, "Reading all frames …")
             self._jobs.submit(
                 Job(
-                    "slice",
+                    "montage",
                     "Making the montage",
                     lambda progress: make_sheet(source, settings, limits, colors, progress),
                     self._take_sheet,
                     self._on_failed,
+                    stopped=lambda: self._on_stopped(key),
                 )
             )
         self.montage.show_current(shown_frame(self._session))
+
+    def _on_stopped(self, key: tuple[Any, ...]) -> None:
+        """A person stopped it: read again when the montage is opened again, not before."""
+        if self._sheet_key is key and self.montage.sheet is None:
+            self.montage.show_sheet(None, "Stopped. Open the montage again to read all frames.")
 
     def _take_sheet(self, sheet: Sheet) -> None:
         if sheet.source is self._session.current:
