@@ -357,7 +357,7 @@ class FeatureMaps:
     receptive_field, stride, offset : per axis T, H, W, in clip voxels. Map voxel u is centered on
         clip position `offset + u * stride` (half a voxel for even kernels).
     limits : (F,) float32, the largest |value| of each map over all frames
-    energy : (T', F) float32, mean square of each map in each frame
+    energy : (T', F) float64, mean square of each map in each frame
     sparsity : (F,) float32, share of exact zeros
     network : of maps of deep layers, else None
     made_with : "keras", "tensorflow", "onednn", "threads", "seed" where Keras made them
@@ -374,7 +374,7 @@ class FeatureMaps:
     stride: tuple[float, float, float]
     offset: tuple[float, float, float]
     limits: Float32
-    energy: Float32
+    energy: Float64
     sparsity: Float32
     network: Network | None = None
     made_with: Mapping[str, Any] = field(default_factory=dict)

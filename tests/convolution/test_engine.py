@@ -183,3 +183,13 @@ def test_a_bank_of_flipped_views_and_read_only_arrays_is_taken():
     bank = FilterBank(kernels, np.zeros(2, np.float32), "linear", "turned")
     maps = run(clip, bank, ConvolutionSettings())
     np.testing.assert_array_equal(maps.data, conv3d(clip.data, kernels, padding="same"))
+
+
+@pytest.mark.parametrize("size", [1e-30, 1e-12, 1.0, 1e12, 1e30])
+def test_shares_of_energy_do_not_depend_on_the_size_of_values(size: float) -> None:
+    """Squares of physical units (1e-20) and of wild ones (1e30) are no float32 numbers."""
+    data = np.random.default_rng(3).normal(size=(3, 5, 6, 4)).astype(np.float32)
+    _, energy, _ = measure(data * np.float32(size))
+    expected = (data.astype(np.float64) ** 2).mean(axis=(1, 2))
+    np.testing.assert_allclose(energy / energy.sum(), expected / expected.sum(), rtol=1e-5)
+    np.testing.assert_allclose(energy, expected * size**2, rtol=1e-4)
