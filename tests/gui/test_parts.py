@@ -441,6 +441,18 @@ def test_tabs_are_told_when_a_person_opens_them(qtbot, shown):
     assert bar.tab == "picture"
 
 
+def test_the_words_of_tabs_stay_whole_where_a_choice_beside_them_can_give_way(qtbot, shown):
+    bar = shown(ViewTitle("", [("frame", "Frame"), ("compare", "Compare"), ("tw", "T–W")]))
+    channel = QuietChoice("", [(0, "spine base"), (1, "right hand tip")])
+    bar.add(channel)
+    qtbot.waitUntil(channel.isVisible)
+    bar.set_tabs([("frame", "Frame"), ("compare", "Compare"), ("tw", "T–W")])
+    whole = bar.tabs.sizeHint().width()
+    bar.setFixedWidth(whole + channel.sizeHint().width())  # without the margins: a little narrow
+    qtbot.waitUntil(lambda: 48 <= channel.width() < channel.sizeHint().width())
+    qtbot.waitUntil(lambda: bar.tabs.width() >= whole)
+
+
 def test_a_read_out_says_its_value_to_those_who_cannot_see(shown):
     bar = shown(ReadOut())
     bar.set_left("x[7, 30, 24, 0] =", "0.308")
@@ -478,7 +490,7 @@ def test_words_at_the_right_of_a_narrow_read_out_give_way_to_place_and_value(qtb
     whole = right.sizeHint().width()
     place, value = "x[0, 91, 158, 0] =", "−3024"
     needs = drawing.advance(theme.font("mono-small"), f"{place} {value}")
-    bar.resize(needs + whole, bar.height())  # without the margins: a little too narrow
+    bar.setFixedWidth(needs + whole)  # without the margins: a little too narrow
     qtbot.waitUntil(lambda: right.width() == whole)
     bar.set_left(place, value)
     qtbot.waitUntil(lambda: bar._ended - 12 >= needs)
@@ -487,7 +499,7 @@ def test_words_at_the_right_of_a_narrow_read_out_give_way_to_place_and_value(qtb
     bar.set_left("x[0, 1, 1, 0] =", "0")
     qtbot.wait(1)
     assert right.width() < whole, "nothing comes and goes under the hand"
-    bar.resize(needs + whole + 60, bar.height())
+    bar.setFixedWidth(needs + whole + 60)
     qtbot.waitUntil(lambda: right.width() == whole)
 
 

@@ -238,3 +238,7 @@ def test_millimeters_have_decimals_enough_to_tell_neighbors_apart(
     volume = replace(made, spacing=(spacing,) * 3)
     slot = cross.slot_through("D", 0, (0, 0, 0))
     assert planes.world_text(volume, slot, 1, 0).startswith(f"{words}, A +0")
+    before = np.diag([spacing] * 3 + [1.0])
+    before[0, 3] = -spacing * 1.001  # a little to the left of the middle
+    text = planes.world_text(replace(volume, affine=before), slot, 1, 0)
+    assert text.startswith("R +0"), text

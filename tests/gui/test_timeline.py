@@ -335,3 +335,17 @@ def test_words_that_are_cut_off_are_said_in_a_tooltip(qtbot, session) -> None:
     position.resize(position.minimumSizeHint().width(), 30)
     QApplication.processEvents()
     assert position.toolTip() == position.words[2] == "0.00 s of 2.00 s"
+
+
+def test_what_a_gif_makes_of_the_rate_is_whole_where_no_panels_stand_above(
+    qtbot: Any, session: Session
+) -> None:
+    view = TimelineView(session, None, Player(session))
+    qtbot.addWidget(view)
+    view.resize(1366, view.height())
+    view.show()
+    view.set_widths(0, 300)
+    qtbot.waitUntil(lambda: view.transport.width() >= 268)
+    timing = view.transport.timing
+    qtbot.waitUntil(lambda: timing.width() >= timing.sizeHint().width())
+    assert timing.text() == "GIF: 10 cs a frame = 10" and timing.toolTip() == ""

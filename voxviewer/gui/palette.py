@@ -143,6 +143,7 @@ class KeySheet(QDialog):
                 grid.addWidget(Label(words, role="text2"), row, 0)
                 grid.addWidget(Key(keys), row, 1, Qt.AlignmentFlag.AlignLeft)
         area = QScrollArea()
+        area.setAccessibleName("Every command and its key")
         area.setWidget(sheet)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SMALL = 860
 """Windows lower than this have a lower timeline."""
 SHORT_BY = 20
+LEAST_LEFT = 268
+"""Pixels of the left block where no panels stand above it: the words beside the rate fit."""
 
 
 class Transport(QWidget):
@@ -291,7 +293,8 @@ class TimelineView(QWidget):
     def set_widths(self, left: int, right: int) -> None:
         """Stand in line with the docks above: their widths in pixels."""
         self._widths = (left, right)
-        self.transport.setFixedWidth(max(left, self.transport.minimumSizeHint().width()))
+        least = theme.width(LEAST_LEFT) if not left else self.transport.minimumSizeHint().width()
+        self.transport.setFixedWidth(max(left, least))
         self.legend.setFixedWidth(right)
 
     def set_compact(self, compact: bool) -> None:

@@ -176,7 +176,7 @@ def _draw_names(painter: QPainter, grids: Grids, place: Layout) -> None:
     painter.setPen(theme.color("text3"))
     for row, name in enumerate(ROWS):
         factor = words.power(1 / words.units(grids.largest[row])) if place.numbers else ""
-        texts = (f"{name} {factor}", factor) if factor else (name,)
+        texts = (f"{name} {factor}", f"{name[:4]}. {factor}", factor) if factor else (name,)
         kinds = ("axis",) if height < 50 else ("caption", "axis") if factor else ("caption",)
         fitting = ((t, k) for t in texts for k in kinds if drawing.wide(k, t) <= height + 4)
         text, kind = next(fitting, ("", ""))

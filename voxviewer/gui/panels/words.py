@@ -59,8 +59,10 @@ def units(largest: float) -> float:
 
 
 def power(factor: float) -> str:
-    """Return what numbers are meant times: "×10", "×0.01", "×1e28"; "" for 1."""
-    return "" if factor == 1 else f"{TIMES}{factor:.3g}".replace("e+", "e").replace("e-0", "e-")
+    """Return what numbers are meant times: "×10", "×.01", "×1e28"; "" for 1."""
+    if factor == 1:
+        return ""
+    return f"{TIMES}{factor:.3g}".replace("e+", "e").replace("e-0", "e-").replace("0.", ".")
 
 
 def total(value: float, signed: bool = False) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QTabBar, QVBoxLayout, QW
 from voxviewer.gui import icons, theme
 from voxviewer.gui.parts import drawing
 from voxviewer.gui.parts.buttons import IconButton, LinkButton
+from voxviewer.gui.parts.combos import QuietChoice
 from voxviewer.gui.parts.labels import Label
 
 if TYPE_CHECKING:
@@ -28,6 +29,14 @@ class _Tabs(QTabBar):
         self.setUsesScrollButtons(False)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setElideMode(Qt.TextElideMode.ElideRight)
+
+    def minimumSizeHint(self) -> QSize:
+        """Whole words beside a choice whose words can be cut off: that gives way first."""
+        least, title = super().minimumSizeHint(), self.parentWidget()
+        choices = title.findChildren(QuietChoice) if title is not None else []
+        if all(choice.isHidden() for choice in choices):
+            return least
+        return QSize(self.sizeHint().width(), least.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the tabs, and the ring where the keyboard is."""
@@ -101,6 +110,7 @@ class ViewTitle(QWidget):
         self.tabs.setCurrentIndex(max(0, self._index(before)))
         self.tabs.blockSignals(blocked)
         self.tabs.setVisible(bool(tabs))
+        self.tabs.updateGeometry()  # a choice that came beside them gives way
 
     def set_tab_enabled(self, key: str, enabled: bool, reason: str = "") -> None:
         """Allow a tab or not; the reason is its tooltip. The open tab stays open."""
@@ -217,7 +227,8 @@ class ReadOut(QWidget):
         self._widest = wide
         whole = self._right.sizeHint().width()
         others = [p for p in drawing.widgets_in(self._row) if p.isVisibleTo(self)]
-        taken = sum(p.width() + self._row.spacing() for p in others if p is not self._right)
+        hints = [part.sizeHint().width() for part in others if part is not self._right]
+        taken = sum(hints) + len(hints) * self._row.spacing()
         room = max(self.width() - 24 - 8 - taken - wide, theme.width(LEAST_RIGHT))
         self._right.setMaximumWidth(room if room < whole else WIDGET_MOST)
 

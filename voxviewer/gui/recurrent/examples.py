@@ -56,6 +56,7 @@ class ExamplesBox(QWidget):
         inside = QWidget()
         inside.setLayout(self._list)
         self.area = QScrollArea()
+        self.area.setAccessibleName("Open clips and their classes")
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -120,6 +120,7 @@ class RecurrentWindow(QDialog):
         column.addWidget(self.examples)
         column.addStretch(1)
         area = QScrollArea()
+        area.setAccessibleName("Choices for the network")
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

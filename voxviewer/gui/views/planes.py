@@ -281,7 +281,8 @@ def world_text(volume: Volume, slot: Slot, row: int, column: int) -> str:
         words = (f"{name} {value:.4g}" for name, value in zip("xyz", at[:3], strict=True))
         return ", ".join(words).replace("-", "−")
     digits = _digits(volume)
-    words = (f"{name} {value:+.{digits}f}" for name, value in zip("RAS", at[:3], strict=True))
+    rounded = (round(float(value), digits) + 0.0 for value in at[:3])  # no −0
+    words = (f"{name} {value:+.{digits}f}" for name, value in zip("RAS", rounded, strict=True))
     return ", ".join(words).replace("-", "−") + " mm"
 
 
