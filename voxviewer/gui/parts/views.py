@@ -162,7 +162,8 @@ class ViewTitle(QWidget):
         self.tab_changed.emit(self.tab)
 
 
-_ROOM = (QEvent.Type.LayoutRequest, QEvent.Type.Resize, QEvent.Type.Show)
+_SIZED = (QEvent.Type.Resize, QEvent.Type.Show)
+_ROOM = (QEvent.Type.LayoutRequest, *_SIZED)
 """After these what stands at the right of a read-out may lie elsewhere."""
 
 
@@ -204,9 +205,8 @@ class ReadOut(QWidget):
         wide = self._left_width()
         if wide > self._widest:
             self._share(wide)
-        self.update(
-            0, 0, self._end() + 1, self.height()
-        )  # at each step of a film: no more than that
+        # At each step of a film: no more than that.
+        self.update(0, 0, self._end() + 1, self.height())
 
     def set_right(self, words: str) -> None:
         """Show how the picture was scaled: "gray 0 – .94, 4×"."""
@@ -268,7 +268,7 @@ class ReadOut(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Where what stands at the right gets other room, the words at the left get it too."""
-        if event.type() in _ROOM[1:]:
+        if event.type() in _SIZED:
             self._share(self._left_width())
         if event.type() in _ROOM:
             self._ended = self._end()
