@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from voxviewer.gui import turns as turns_module
@@ -133,3 +133,14 @@ def test_a_panel_that_comes_is_seen_with_the_others_in_their_new_places(
     qtbot.waitUntil(lambda: first.times > 0)
     assert panels[1].y() == panels[0].height()
     assert panels[2].y() == panels[0].height() + panels[1].height()
+
+
+def test_a_panel_that_waits_for_its_room_keeps_what_it_showed(qtbot: Any, dock: Any) -> None:
+    """The ground behind it, were it painted, would show it empty until then."""
+    _, panels, notes = dock
+    notes[0].show()
+    QApplication.sendPostedEvents()
+    assert not panels[0].updatesEnabled()
+    assert panels[0].testAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+    qtbot.waitUntil(lambda: panels[0].updatesEnabled() and turns().idle)
+    assert not panels[0].testAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)

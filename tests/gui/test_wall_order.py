@@ -47,24 +47,26 @@ def test_tiles_stand_in_the_chosen_order_and_the_arrows_follow_it(qtbot, session
 
 
 @pytest.mark.usefixtures("in_turns")
-def test_new_maps_are_painted_in_the_turn_after_they_came(qtbot, session, monkeypatch) -> None:
-    painted: list[object] = []
+def test_new_maps_are_painted_whole_in_the_turn_after_they_came(
+    qtbot: Any, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[tuple[Any, QRect]] = []
     paint = TilePaint.paint
-    monkeypatch.setattr(
-        TilePaint,
-        "paint",
-        lambda self, *given: (painted.append(given[2].maps), paint(self, *given)),
-    )
+
+    def spy(self: TilePaint, *given: Any) -> None:
+        painted.append((given[2].maps, given[1].boundingRect()))
+        paint(self, *given)
+
+    monkeypatch.setattr(TilePaint, "paint", spy)
     wall = shown(qtbot, WallView(session, runner()), (800, 600))
     qtbot.waitUntil(lambda: bool(painted) and turns().idle)
-    before, maps = session.features, make_maps(session.clip, 4)
+    viewport, before, maps = wall.tiles.viewport(), len(painted), make_maps(session.clip, 4)
+    session.frame += 1  # its painting is asked for before the maps come
     session.features = maps
-    assert not wall.tiles.viewport().updatesEnabled()
-    assert wall.tiles.layout_now is not None and len(wall.tiles.layout_now.tiles) == 5
-    wall.tiles.viewport().repaint()
-    assert painted[-1] is before
-    qtbot.waitUntil(lambda: painted[-1] is maps)
-    assert wall.tiles.viewport().updatesEnabled()
+    assert not viewport.updatesEnabled()
+    qtbot.waitUntil(viewport.updatesEnabled)
+    qtbot.waitUntil(lambda: len(painted) > before)
+    assert painted[before] == (maps, viewport.rect())
 
 
 def test_a_map_that_stands_twice_says_so(qtbot, session) -> None:

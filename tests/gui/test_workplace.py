@@ -114,7 +114,7 @@ def test_a_small_window_has_narrower_panels(qtbot, place) -> None:
 def test_docks_come_up_in_turns_after_the_views(qtbot: Any, themed: Any) -> None:
     place = make()
     place.come_up()
-    docks = list(place.docks.values())
+    docks = [place.docks["left"], place.docks["right"]]
     assert not any(dock.updatesEnabled() for dock in docks)
     assert place.updatesEnabled()
     shown(qtbot, place, (1500, 800))

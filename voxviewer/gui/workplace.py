@@ -25,7 +25,7 @@ LAYOUT = 1
 """The number of the stored layout's form; another one is not restored."""
 
 BETWEEN = 12
-"""Milliseconds between the docks, when they are painted for the first time."""
+"""Milliseconds between the sides' panels, when they are painted for the first time."""
 
 PATIENCE = 0.3
 """Seconds for which they wait until all that is in them shows the first file."""
@@ -118,22 +118,23 @@ class Workplace(QMainWindow):
         self._laid_out = not self.isVisible()
 
     def come_up(self) -> None:
-        """Be shown for the first time: first the views are painted, then time, then the panels.
+        """Be shown for the first time: first views and time are painted, then either side's panels.
 
         All at once would be the longest turn of the event loop there is.
         """
         if turns().at_once:
             return
         self._came_up = time.monotonic()
-        self._covered = [self.docks[name] for name in ("time", "shapes", "left", "right")]
+        # Not the docks below: parts of them paint all they cover (`WA_OpaquePaintEvent`), and what
+        # stood there before would be seen until then.
+        self._covered = [self.docks["left"], self.docks["right"]]
         for dock in self._covered:
             dock.setUpdatesEnabled(False)
         self._uncover.start()
 
     def _uncover_next(self) -> None:
-        """Paint a dock: a side where its panels have followed, or were waited for long enough."""
-        side = len(self._covered) <= 2
-        if side and not turns().idle and time.monotonic() - self._came_up < PATIENCE:
+        """Paint a side whose panels have followed by now, or that was waited for long enough."""
+        if not turns().idle and time.monotonic() - self._came_up < PATIENCE:
             return
         mine = turns().take()
         self._uncover.setInterval(BETWEEN if mine else 0)

@@ -71,8 +71,8 @@ class PanelStack(QScrollArea):
         super().event(QEvent(QEvent.Type.LayoutRequest))  # the area makes what is inside fit
         if self._column.changed():  # it was of the right height already
             self._column.place(self._inside.rect())
-        for covered in self._covered:
-            covered.setUpdatesEnabled(True)
+        for part in self._covered:
+            _let_paint(part, True)
         self._covered.clear()
 
     def event(self, event: QEvent) -> bool:
@@ -91,7 +91,7 @@ class PanelStack(QScrollArea):
         for part in [self._inside] if comes_or_goes else changed:
             if part not in self._covered:
                 self._covered.append(part)
-                part.setUpdatesEnabled(False)
+                _let_paint(part, False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the scroll bar at the right edge."""
@@ -107,6 +107,15 @@ class PanelStack(QScrollArea):
         self._floating.setRange(low, high)
         self._floating.setVisible(high > low)
         self._floating.raise_()
+
+
+def _let_paint(part: QWidget, painted: bool) -> None:
+    """Paint a part again, or leave what is on the screen as it is.
+
+    What is not updated alone would be painted over by the ground behind it.
+    """
+    part.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, not painted)
+    part.setUpdatesEnabled(painted)
 
 
 class _Column(QVBoxLayout):

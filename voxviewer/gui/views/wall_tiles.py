@@ -384,6 +384,8 @@ class WallTiles(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The kept captions and lines, and over them all tiles of this frame."""
+        if not self.viewport().updatesEnabled():
+            return  # Qt paints what changed before that all the same: new maps, old captions
         painter = QPainter(self.viewport())
         maps, area = self._session.features, self.viewport().rect()
         if maps is None or self._layout is None:
