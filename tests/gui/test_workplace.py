@@ -112,13 +112,16 @@ def test_a_small_window_has_narrower_panels(qtbot, place) -> None:
 
 @pytest.mark.usefixtures("in_turns")
 def test_docks_come_up_in_turns_after_the_views(qtbot: Any, themed: Any) -> None:
-    place = make()
+    place, opaque = make(), Qt.WidgetAttribute.WA_OpaquePaintEvent
+    covers = QWidget(place.docks["time"])
+    covers.setAttribute(opaque)
     place.come_up()
-    docks = [place.docks["left"], place.docks["right"]]
-    assert not any(dock.updatesEnabled() for dock in docks)
+    assert not any(dock.updatesEnabled() for dock in place.docks.values())
+    assert not covers.testAttribute(opaque)  # the ground is painted there meanwhile
     assert place.updatesEnabled()
     shown(qtbot, place, (1500, 800))
-    qtbot.waitUntil(lambda: all(dock.updatesEnabled() for dock in docks))
+    qtbot.waitUntil(lambda: all(dock.updatesEnabled() for dock in place.docks.values()))
+    assert covers.testAttribute(opaque)
     assert not place._uncover.isActive()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabWidget, QWidget
+from shiboken6 import isValid
 
 from voxviewer.gui import theme
 from voxviewer.gui.parts import PanelStack
@@ -25,7 +26,7 @@ LAYOUT = 1
 """The number of the stored layout's form; another one is not restored."""
 
 BETWEEN = 12
-"""Milliseconds between the sides' panels, when they are painted for the first time."""
+"""Milliseconds between the docks, when they are painted for the first time."""
 
 PATIENCE = 0.3
 """Seconds for which they wait until all that is in them shows the first file."""
@@ -73,6 +74,7 @@ class Workplace(QMainWindow):
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._settle)
         self._covered: list[QDockWidget] = []  # docks that are not painted yet
+        self._opaque: dict[QDockWidget, list[QWidget]] = {}  # parts of them without a ground
         self._came_up = 0.0
         self._uncover = QTimer(self, interval=BETWEEN)
         self._uncover.timeout.connect(self._uncover_next)
@@ -118,28 +120,31 @@ class Workplace(QMainWindow):
         self._laid_out = not self.isVisible()
 
     def come_up(self) -> None:
-        """Be shown for the first time: first views and time are painted, then either side's panels.
+        """Be shown for the first time: first the views are painted, then time, then the panels.
 
         All at once would be the longest turn of the event loop there is.
         """
         if turns().at_once:
             return
         self._came_up = time.monotonic()
-        # Not the docks below: parts of them paint all they cover (`WA_OpaquePaintEvent`), and what
-        # stood there before would be seen until then.
-        self._covered = [self.docks["left"], self.docks["right"]]
+        self._covered = [self.docks[name] for name in ("time", "shapes", "left", "right")]
         for dock in self._covered:
+            self._opaque[dock] = _opaque_parts(dock)
+            _show_ground(self._opaque[dock], True)
             dock.setUpdatesEnabled(False)
         self._uncover.start()
 
     def _uncover_next(self) -> None:
-        """Paint a side whose panels have followed by now, or that was waited for long enough."""
-        if not turns().idle and time.monotonic() - self._came_up < PATIENCE:
+        """Paint a dock: a side where its panels have followed, or were waited for long enough."""
+        side = len(self._covered) <= 2
+        if side and not turns().idle and time.monotonic() - self._came_up < PATIENCE:
             return
         mine = turns().take()
         self._uncover.setInterval(BETWEEN if mine else 0)
         if self._covered and mine:
-            self._covered.pop(0).setUpdatesEnabled(True)
+            dock = self._covered.pop(0)
+            _show_ground(self._opaque.pop(dock), False)
+            dock.setUpdatesEnabled(True)
         if not self._covered:
             self._uncover.stop()
 
@@ -286,6 +291,21 @@ class Workplace(QMainWindow):
             before.deleteLater()
         elif not titled and before is None:
             dock.setTitleBarWidget(QWidget(dock))
+
+
+def _opaque_parts(dock: QDockWidget) -> list[QWidget]:
+    opaque = Qt.WidgetAttribute.WA_OpaquePaintEvent
+    return [part for part in dock.findChildren(QWidget) if part.testAttribute(opaque)]
+
+
+def _show_ground(parts: list[QWidget], shown: bool) -> None:
+    """Let the ground be painted behind parts that cover it: they are not painted themselves yet.
+
+    What was on the screen before, the welcome page, would stand there until then.
+    """
+    for part in parts:
+        if isValid(part):
+            part.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, not shown)
 
 
 def _panels(stack: PanelStack) -> list[QWidget]:
