@@ -116,11 +116,12 @@ def test_docks_come_up_in_turns_after_the_views(qtbot: Any, themed: Any) -> None
     covers = QWidget(place.docks["time"])
     covers.setAttribute(opaque)
     place.come_up()
-    assert not any(dock.updatesEnabled() for dock in place.docks.values())
+    docks = [place.docks[name] for name in ("time", "left", "right")]
+    assert not any(dock.updatesEnabled() for dock in docks)
     assert not covers.testAttribute(opaque)  # the ground is painted there meanwhile
     assert place.updatesEnabled()
     shown(qtbot, place, (1500, 800))
-    qtbot.waitUntil(lambda: all(dock.updatesEnabled() for dock in place.docks.values()))
+    qtbot.waitUntil(lambda: all(dock.updatesEnabled() for dock in docks))
     assert covers.testAttribute(opaque)
     assert not place._uncover.isActive()
 

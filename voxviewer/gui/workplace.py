@@ -74,7 +74,7 @@ class Workplace(QMainWindow):
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._settle)
         self._covered: list[QDockWidget] = []  # docks that are not painted yet
-        self._opaque: dict[QDockWidget, list[QWidget]] = {}  # parts of them without a ground
+        self._opaque: list[QWidget] = []  # parts of the first of them, without a ground
         self._came_up = 0.0
         self._uncover = QTimer(self, interval=BETWEEN)
         self._uncover.timeout.connect(self._uncover_next)
@@ -127,10 +127,10 @@ class Workplace(QMainWindow):
         if turns().at_once:
             return
         self._came_up = time.monotonic()
-        self._covered = [self.docks[name] for name in ("time", "shapes", "left", "right")]
+        self._covered = [self.docks[name] for name in ("time", "left", "right")]
+        self._opaque = _opaque_parts(self.docks["time"])
+        _show_ground(self._opaque, True)
         for dock in self._covered:
-            self._opaque[dock] = _opaque_parts(dock)
-            _show_ground(self._opaque[dock], True)
             dock.setUpdatesEnabled(False)
         self._uncover.start()
 
@@ -142,9 +142,8 @@ class Workplace(QMainWindow):
         mine = turns().take()
         self._uncover.setInterval(BETWEEN if mine else 0)
         if self._covered and mine:
-            dock = self._covered.pop(0)
-            _show_ground(self._opaque.pop(dock), False)
-            dock.setUpdatesEnabled(True)
+            _show_ground(self._opaque, False)
+            self._covered.pop(0).setUpdatesEnabled(True)
         if not self._covered:
             self._uncover.stop()
 
