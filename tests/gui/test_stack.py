@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
+from voxviewer.gui import theme
 from voxviewer.gui import turns as turns_module
 from voxviewer.gui.parts import FoldPanel, Label, PanelStack
 from voxviewer.gui.turns import Soon, turns
@@ -144,3 +145,30 @@ def test_a_panel_that_waits_for_its_room_keeps_what_it_showed(qtbot: Any, dock: 
     assert panels[0].testAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
     qtbot.waitUntil(lambda: panels[0].updatesEnabled() and turns().idle)
     assert not panels[0].testAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+
+def test_nothing_behind_the_dock_is_painted_with_a_word_in_it(qtbot: Any, themed: Any) -> None:
+    window = QWidget()
+    stack, panel = PanelStack(), FoldPanel("Panel")
+    word = Label("one")
+    panel.add(word)
+    stack.add(panel)
+    QVBoxLayout(window).addWidget(stack)
+    qtbot.addWidget(window)
+    seen = Seen(word, QEvent.Type.Paint)
+    window.resize(300, 200)
+    window.show()
+    qtbot.waitUntil(lambda: seen.times > 0 and turns().idle)
+    QApplication.processEvents()
+    behind, before = Seen(window, QEvent.Type.Paint), seen.times
+    word.setText("two")
+    qtbot.waitUntil(lambda: seen.times > before)
+    assert behind.times == 0
+
+
+def test_its_ground_follows_the_theme(dock: Any) -> None:
+    stack, _, _ = dock
+    for name in ("light", "dark"):
+        theme.choose(name)
+        corner = stack.grab().toImage().pixelColor(stack.width() // 2, stack.height() - 2)
+        assert corner == theme.color("panel")

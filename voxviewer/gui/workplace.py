@@ -15,6 +15,7 @@ from shiboken6 import isValid
 
 from voxviewer.gui import theme
 from voxviewer.gui.parts import PanelStack
+from voxviewer.gui.parts.ground import lay_ground
 from voxviewer.gui.turns import turns
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Workplace(QMainWindow):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowFlags(Qt.WindowType.Widget)  # a part of the window, not one of its own
+        lay_ground(self, "window")
         self.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks
             | QMainWindow.DockOption.AllowTabbedDocks

@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtWidgets import QFrame, QLayoutItem, QScrollArea, QScrollBar, QVBoxLayout, QWidget
 
 from voxviewer.gui import theme
+from voxviewer.gui.parts.ground import lay_ground
 from voxviewer.gui.turns import Soon
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class PanelStack(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._inside = QWidget()
-        self._inside.setProperty("area", "panel")
-        # Plain ground: panels above one that grows are not painted again.
+        lay_ground(self._inside, "panel")
+        # The ground is plain: panels above one that grows are not painted again.
         self._inside.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
         self._covered: list[QWidget] = []
         self._column = _Column(self._inside)
