@@ -7,13 +7,29 @@ from typing import Any
 
 import pytest
 from made_views import shown
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from voxviewer.gui.curtain import Curtain
 from voxviewer.gui.turns import turns
 from voxviewer.gui.workplace import PATIENCE, Workplace
 
 Area = Qt.DockWidgetArea
+
+
+class Painted(QObject):
+    """Writes down when a widget was painted."""
+
+    def __init__(self, widget: QWidget, name: str, order: list[str]) -> None:
+        super().__init__(widget)
+        self._name, self._order = name, order
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self._order.append(self._name)
+        return False
 
 
 class Strip(QWidget):
@@ -112,18 +128,44 @@ def test_a_small_window_has_narrower_panels(qtbot, place) -> None:
 
 @pytest.mark.usefixtures("in_turns")
 def test_docks_come_up_in_turns_after_the_views(qtbot: Any, themed: Any) -> None:
-    place, opaque = make(), Qt.WidgetAttribute.WA_OpaquePaintEvent
-    covers = QWidget(place.docks["time"])
-    covers.setAttribute(opaque)
-    place.come_up()
+    place = make()
     docks = [place.docks[name] for name in ("time", "left", "right")]
-    assert not any(dock.updatesEnabled() for dock in docks)
-    assert not covers.testAttribute(opaque)  # the ground is painted there meanwhile
-    assert place.updatesEnabled()
+    order: list[str] = []
+    inside = (place.docks["time"].widget(), place.left.widget(), place.right.widget())
+    for name, widget in zip(("time", "left", "right"), inside, strict=True):
+        Painted(widget, name, order)
+    place.come_up()
+    assert not any(part.updatesEnabled() for part in (place, *docks))
     shown(qtbot, place, (1500, 800))
-    qtbot.waitUntil(lambda: all(dock.updatesEnabled() for dock in docks))
-    assert covers.testAttribute(opaque)
-    assert not place._uncover.isActive()
+    qtbot.waitUntil(lambda: all(part.updatesEnabled() for part in (place, *docks)))
+    qtbot.waitUntil(lambda: "right" in order)
+    assert list(dict.fromkeys(order)) == ["time", "left", "right"]
+    assert not place._draw.isActive()
+
+
+@pytest.mark.usefixtures("in_turns")
+def test_nothing_of_before_is_seen_where_a_curtain_hangs(qtbot: Any, themed: Any) -> None:
+    window = QWidget()
+    behind = QPalette()
+    behind.setColor(QPalette.ColorRole.Window, QColor("red"))
+    window.setAutoFillBackground(True)
+    window.setPalette(behind)
+    part = QWidget(window)
+    covers, fills = QWidget(part), QWidget(part)
+    covers.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+    fills.setAutoFillBackground(True)
+    for widget, left in ((covers, 0), (fills, 50)):
+        widget.setGeometry(left, 0, 50, 100)
+    part.setGeometry(0, 0, 100, 100)
+    window.resize(100, 100)
+    qtbot.addWidget(window)
+    curtain = Curtain(part)
+    assert not covers.testAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+    image = window.grab().toImage()
+    assert {image.pixelColor(x, 50).name() for x in (25, 75)} == {"#ff0000"}
+    curtain.draw()
+    assert covers.testAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+    assert fills.autoFillBackground() and part.updatesEnabled()
 
 
 def test_docks_are_painted_at_once_where_nobody_waits(place) -> None:
@@ -180,7 +222,7 @@ def test_a_side_waits_for_its_panels_but_not_for_ever(
     shown(qtbot, place, (1500, 800))
     monkeypatch.setattr(type(turns()), "idle", property(lambda _: False))
     place._came_up = time.monotonic() + 3600
-    place._uncover_next()
+    place._draw_next()
     assert not place.docks["left"].updatesEnabled()
     place._came_up = time.monotonic() - PATIENCE
     qtbot.waitUntil(lambda: place.docks["right"].updatesEnabled())

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabWidget, QWidget
-from shiboken6 import isValid
 
 from voxviewer.gui import theme
+from voxviewer.gui.curtain import Curtain
 from voxviewer.gui.parts import PanelStack
 from voxviewer.gui.parts.ground import lay_ground
 from voxviewer.gui.turns import turns
@@ -75,11 +75,10 @@ class Workplace(QMainWindow):
         # A timer of its own: a single shot would keep a window alive that dies before it.
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._settle)
-        self._covered: list[QDockWidget] = []  # docks that are not painted yet
-        self._opaque: list[QWidget] = []  # parts of the first of them, without a ground
+        self._curtains: list[Curtain] = []  # before what is not painted yet, the next one last
         self._came_up = 0.0
-        self._uncover = QTimer(self, interval=BETWEEN)
-        self._uncover.timeout.connect(self._uncover_next)
+        self._draw = QTimer(self, interval=BETWEEN)
+        self._draw.timeout.connect(self._draw_next)
         self._kept = False  # the widths are those that a person left
         self._room = QSize()  # the size for which all is, or was, laid out before it is seen
         self._laid_out = False
@@ -122,32 +121,28 @@ class Workplace(QMainWindow):
         self._laid_out = not self.isVisible()
 
     def come_up(self) -> None:
-        """Be shown for the first time: first the views are painted, then time, then the panels.
+        """Be shown for the first time: then the views are painted, then time, then the panels.
 
         All at once would be the longest turn of the event loop there is.
         """
         if turns().at_once:
             return
         self._came_up = time.monotonic()
-        self._covered = [self.docks[name] for name in ("time", "left", "right")]
-        self._opaque = _opaque_parts(self.docks["time"])
-        _show_ground(self._opaque, True)
-        for dock in self._covered:
-            dock.setUpdatesEnabled(False)
-        self._uncover.start()
+        docks = [Curtain(self.docks[name]) for name in ("right", "left", "time")]
+        self._curtains = [*docks, Curtain(self)]
+        self._draw.start()
 
-    def _uncover_next(self) -> None:
-        """Paint a dock: a side where its panels have followed, or were waited for long enough."""
-        side = len(self._covered) <= 2
+    def _draw_next(self) -> None:
+        """Paint a part: a side where its panels have followed, or were waited for long enough."""
+        side = len(self._curtains) <= 2
         if side and not turns().idle and time.monotonic() - self._came_up < PATIENCE:
             return
         mine = turns().take()
-        self._uncover.setInterval(BETWEEN if mine else 0)
-        if self._covered and mine:
-            _show_ground(self._opaque, False)
-            self._covered.pop(0).setUpdatesEnabled(True)
-        if not self._covered:
-            self._uncover.stop()
+        self._draw.setInterval(BETWEEN if mine else 0)
+        if self._curtains and mine:
+            self._curtains.pop().draw()
+        if not self._curtains:
+            self._draw.stop()
 
     def _dock(self, name: str, title: str, area: Area) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -292,21 +287,6 @@ class Workplace(QMainWindow):
             before.deleteLater()
         elif not titled and before is None:
             dock.setTitleBarWidget(QWidget(dock))
-
-
-def _opaque_parts(dock: QDockWidget) -> list[QWidget]:
-    opaque = Qt.WidgetAttribute.WA_OpaquePaintEvent
-    return [part for part in dock.findChildren(QWidget) if part.testAttribute(opaque)]
-
-
-def _show_ground(parts: list[QWidget], shown: bool) -> None:
-    """Let the ground be painted behind parts that cover it: they are not painted themselves yet.
-
-    What was on the screen before, the welcome page, would stand there until then.
-    """
-    for part in parts:
-        if isValid(part):
-            part.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, not shown)
 
 
 def _panels(stack: PanelStack) -> list[QWidget]:

@@ -1,0 +1,38 @@
+"""A part of the window that is shown, but not painted yet: plain ground stands there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
+
+OPAQUE = Qt.WidgetAttribute.WA_OpaquePaintEvent
+
+
+class Curtain:
+    """Hangs before a widget until it is drawn.
+
+    Where nothing in it is painted, nothing may claim to cover what it paints: Qt would leave out
+    the ground there, and what was on the screen before would be seen. A curtain before a part of
+    the widget is hung first, and drawn later.
+    """
+
+    def __init__(self, part: QWidget) -> None:
+        self.part = part
+        self._covers = [
+            (widget, widget.testAttribute(OPAQUE), widget.autoFillBackground())
+            for widget in part.findChildren(QWidget)
+            if widget.testAttribute(OPAQUE) or widget.autoFillBackground()
+        ]
+        for widget, *_ in self._covers:
+            widget.setAttribute(OPAQUE, False)
+            widget.setAutoFillBackground(False)
+        part.setUpdatesEnabled(False)
+
+    def draw(self) -> None:
+        """Have the widget painted, from now on as ever."""
+        for widget, opaque, filled in self._covers:
+            if isValid(widget):
+                widget.setAttribute(OPAQUE, opaque)
+                widget.setAutoFillBackground(filled)
+        self.part.setUpdatesEnabled(True)
