@@ -159,7 +159,8 @@ def test_nothing_of_before_is_seen_where_a_curtain_hangs(qtbot: Any, themed: Any
     part.setGeometry(0, 0, 100, 100)
     window.resize(100, 100)
     qtbot.addWidget(window)
-    curtain = Curtain(part)
+    curtain = Curtain(part, [window, covers, fills])
+    assert window.autoFillBackground()
     assert not covers.testAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
     image = window.grab().toImage()
     assert {image.pixelColor(x, 50).name() for x in (25, 75)} == {"#ff0000"}

@@ -13,7 +13,7 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from voxviewer.gui import theme
-from voxviewer.gui.curtain import Curtain
+from voxviewer.gui.curtain import Curtain, hides_ground
 from voxviewer.gui.parts import PanelStack
 from voxviewer.gui.parts.ground import lay_ground
 from voxviewer.gui.turns import turns
@@ -76,6 +76,7 @@ class Workplace(QMainWindow):
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._settle)
         self._curtains: list[Curtain] = []  # before what is not painted yet, the next one last
+        self._grounds: dict[QWidget, None] = {}  # widgets that hide what is behind them
         self._came_up = 0.0
         self._draw = QTimer(self, interval=BETWEEN)
         self._draw.timeout.connect(self._draw_next)
@@ -107,6 +108,8 @@ class Workplace(QMainWindow):
         for part in parts:
             for item in (part, *part.findChildren(QWidget)):
                 item.ensurePolished()
+                if hides_ground(item):
+                    self._grounds.setdefault(item)
             yield
         self._room = room
         self.resize(room)
@@ -128,8 +131,8 @@ class Workplace(QMainWindow):
         if turns().at_once:
             return
         self._came_up = time.monotonic()
-        docks = [Curtain(self.docks[name]) for name in ("right", "left", "time")]
-        self._curtains = [*docks, Curtain(self)]
+        parts = [*(self.docks[name] for name in ("right", "left", "time")), self]
+        self._curtains = [Curtain(part, self._grounds) for part in parts]
         self._draw.start()
 
     def _draw_next(self) -> None:
