@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtWidgets import QFrame, QLayoutItem, QScrollArea, QScrollBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QScrollBar, QVBoxLayout, QWidget
 
 from voxviewer.gui import theme
 from voxviewer.gui.parts.ground import lay_ground
 from voxviewer.gui.turns import Soon
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+
+
+WISHES = (QEvent.Type.LayoutRequest, QEvent.Type.ShowToParent, QEvent.Type.HideToParent)
+"""After these a panel may want another height."""
 
 
 class PanelStack(QScrollArea):
@@ -39,8 +43,10 @@ class PanelStack(QScrollArea):
         lay_ground(self._inside, "panel")
         # The ground is plain: panels above one that grows are not painted again.
         self._inside.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
+        self._panels: list[QWidget] = []
+        self._given: list[tuple[int, int]] = []  # what they wanted when they got their places
         self._covered: list[QWidget] = []
-        self._column = _Column(self._inside)
+        self._column = QVBoxLayout(self._inside)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addStretch(1)
@@ -57,6 +63,8 @@ class PanelStack(QScrollArea):
 
     def add(self, panel: QWidget) -> None:
         """Add a panel below the others."""
+        self._panels.append(panel)
+        panel.installEventFilter(self)
         self._column.insertWidget(self._column.count() - 1, panel)
 
     def minimumSizeHint(self) -> QSize:
@@ -69,34 +77,70 @@ class PanelStack(QScrollArea):
 
     def lay_out(self) -> None:
         """Give every panel the height it wants, now."""
+        self._column.setEnabled(True)
         super().event(QEvent(QEvent.Type.LayoutRequest))  # the area makes what is inside fit
-        if self._column.changed():  # it was of the right height already
-            self._column.place(self._inside.rect())
+        self._place()
         for part in self._covered:
             _let_paint(part, True)
         self._covered.clear()
 
-    def event(self, event: QEvent) -> bool:
-        """Let panels that want another height wait for each other."""
-        if event.type() != QEvent.Type.LayoutRequest or not self.isVisible():
-            return super().event(event)
-        changed = self._column.changed()
-        if changed:
-            self._cover(changed)
-            self._settle.ask()
-        return True
+    def _place(self) -> None:
+        """Let the column place the panels; seen, it does so only here.
 
-    def _cover(self, changed: list[QWidget]) -> None:
+        By itself it would squeeze all of them, until the area has grown.
+        """
+        self._column.setEnabled(True)
+        self._column.activate()
+        self._column.setGeometry(self._inside.rect())
+        self._column.setEnabled(not self.isVisible())
+        self._given = self._wants()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let panels that want another height wait for each other."""
+        if event.type() in WISHES:
+            self._on_wish()
+        return super().eventFilter(watched, event)
+
+    def _on_wish(self) -> None:
+        now = self._wants() if self.isVisible() else self._given
+        if now != self._given:
+            self._cover(now)
+            self._settle.ask()
+        elif self.isVisible():
+            self._place()
+
+    def _wants(self) -> list[tuple[int, int]]:
+        """The least and the best height of each panel in today's width; 0 where hidden."""
+        wide = self._inside.width()
+        return [(0, 0) if panel.isHidden() else _heights(panel, wide) for panel in self._panels]
+
+    def _cover(self, wants: list[tuple[int, int]]) -> None:
         """Keep what is seen of panels that are squeezed; of all, where one comes or goes."""
-        comes_or_goes = any(self._column.was_hidden(panel) != panel.isHidden() for panel in changed)
-        for part in [self._inside] if comes_or_goes else changed:
+        changed = [
+            (panel, now, before)
+            for panel, now, before in zip(self._panels, wants, self._given, strict=True)
+            if now != before
+        ]
+        comes_or_goes = any((0, 0) in (now, before) for _, now, before in changed)
+        for part in [self._inside] if comes_or_goes else [panel for panel, *_ in changed]:
             if part not in self._covered:
                 self._covered.append(part)
                 _let_paint(part, False)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """From now on panels wait for each other."""
+        super().showEvent(event)
+        self.lay_out()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Unseen, nobody waits."""
+        super().hideEvent(event)
+        self._column.setEnabled(True)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the scroll bar at the right edge."""
+        """Follow at once; keep the scroll bar at the right edge."""
         super().resizeEvent(event)
+        self.lay_out()
         wide = self._floating.sizeHint().width()
         self._floating.setGeometry(self.width() - wide, 0, wide, self.height())
 
@@ -119,46 +163,7 @@ def _let_paint(part: QWidget, painted: bool) -> None:
     part.setUpdatesEnabled(painted)
 
 
-class _Column(QVBoxLayout):
-    """Gives panels their places where it is told to, and not whenever one of them changes."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._inside, self._rect = parent, QRect()
-        self._placed: dict[QWidget, tuple[int, int]] = {}
-        """What the panels wanted when they were given their places; 0 where hidden."""
-
-    def changed(self) -> list[QWidget]:
-        """Return the panels that want another height than they were given."""
-        return [panel for panel, wants in self._wants().items() if self._placed.get(panel) != wants]
-
-    def was_hidden(self, panel: QWidget) -> bool:
-        """Whether a panel took no room when places were given."""
-        return self._placed.get(panel, (0, 0)) == (0, 0)
-
-    def setGeometry(self, rect: QRect) -> None:
-        """Follow a new size at once; a new wish in the old size is for `place`."""
-        if rect != self._rect or not self._inside.isVisible():
-            self.place(rect)
-
-    def place(self, rect: QRect) -> None:
-        """Give the panels their places in the rectangle."""
-        super().setGeometry(rect)
-        self._rect = rect
-        self._placed = self._wants()
-
-    def _wants(self) -> dict[QWidget, tuple[int, int]]:
-        """The least and the best height of each panel in today's width."""
-        items = filter(None, map(self.itemAt, range(self.count())))
-        panels = ((item, item.widget()) for item in items)
-        return {
-            panel: _heights(item, self._rect.width()) for item, panel in panels if panel is not None
-        }
-
-
-def _heights(item: QLayoutItem, wide: int) -> tuple[int, int]:
-    if item.isEmpty():
-        return 0, 0
-    if item.hasHeightForWidth():
-        return item.minimumSize().height(), item.heightForWidth(wide)
-    return item.minimumSize().height(), item.sizeHint().height()
+def _heights(panel: QWidget, wide: int) -> tuple[int, int]:
+    least = max(panel.minimumSizeHint().height(), panel.minimumHeight())
+    hint = panel.heightForWidth(wide) if panel.hasHeightForWidth() else panel.sizeHint().height()
+    return least, hint
