@@ -34,7 +34,6 @@ from voxviewer.gui.recent import remember, settings
 from voxviewer.gui.recent_list import about_source
 from voxviewer.gui.status import StatusLine
 from voxviewer.gui.toolbar import Toolbar
-from voxviewer.gui.turns import turns
 from voxviewer.gui.welcome import Welcome
 from voxviewer.gui.workplace import Workplace
 from voxviewer.session import Notice
@@ -115,8 +114,6 @@ class MainWindow(QMainWindow):
         self.history = program.history
         self.pipeline = program.pipeline
         self._painted = False
-        self._turn_page = QTimer(self, singleShot=True, interval=0)
-        self._turn_page.timeout.connect(self._show_place)
         self._remembers = remembers
         self.furnishing = Furnishing(self)
         self.furnishing.done.connect(self._on_furnished)
@@ -187,6 +184,7 @@ class MainWindow(QMainWindow):
         events.current.connect(self._show_source)
         events.features.connect(self._choose_voxel)
         self._wires = Wires(self)
+        self._wires.soon(events.current, self._show_place, alone=True, first=True)
         for name in (
             "current", "clip", "features", "playing", "loop", "live", "export", "convolution",
             "keras", "radiological", "sources", "bones", "bridge", "map_over", "lesson", "fit",
@@ -234,10 +232,6 @@ class MainWindow(QMainWindow):
     def _show_source(self, source: Source | None) -> None:
         if source is None:
             self.stack.setCurrentIndex(0)
-        elif turns().at_once:
-            self._show_place()
-        elif self.stack.currentIndex() == 0:
-            self._turn_page.start()
         self.arranging.align()
         self.setWindowTitle(f"{source.name} – voxviewer" if source is not None else "voxviewer")
         self.arranging.fit()
