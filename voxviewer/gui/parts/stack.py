@@ -140,7 +140,8 @@ class PanelStack(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Follow at once; keep the scroll bar at the right edge."""
         super().resizeEvent(event)
-        self.lay_out()
+        if not self._covered:  # else its turn comes anyway, and not together with the other dock's
+            self.lay_out()
         wide = self._floating.sizeHint().width()
         self._floating.setGeometry(self.width() - wide, 0, wide, self.height())
 
