@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabWidget
 from voxviewer.gui import theme
 from voxviewer.gui.curtain import Curtain, hides_ground
 from voxviewer.gui.parts import PanelStack
-from voxviewer.gui.parts.ground import lay_ground
 from voxviewer.gui.turns import turns
 
 if TYPE_CHECKING:
@@ -51,7 +50,6 @@ class Workplace(QMainWindow):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowFlags(Qt.WindowType.Widget)  # a part of the window, not one of its own
-        lay_ground(self, "window")
         self.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks
             | QMainWindow.DockOption.AllowTabbedDocks
